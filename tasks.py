@@ -27,7 +27,7 @@ from invoke.context import Context  # noqa: E402
 from invoke.exceptions import Exit as InvokeExit  # noqa: E402
 from invoke.tasks import Task  # noqa: E402
 
-from grader.cli.command import Command, Exit  # noqa: E402
+from grader.cli.command import Command, Exit, Program  # noqa: E402
 from grader.cli.program import MODULES, find_command  # noqa: E402
 
 
@@ -36,11 +36,11 @@ def body_of(command: Command) -> Callable[..., None]:
 
     def body(_: Context, **values: Any) -> None:
         try:
-            command(**values)
+            command(Program.here(), **values)
         except Exit as end:
             raise InvokeExit(end.message or None, end.code) from end
 
-    own = inspect.signature(command.function).parameters.values()
+    _program, *own = inspect.signature(command.function).parameters.values()
     context = inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY)
     body.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
     body.__doc__ = command.__doc__

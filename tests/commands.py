@@ -13,6 +13,7 @@ from unittest import mock
 
 import grader
 from grader import course_folder
+from grader.cli.command import Program
 from grader.cli.program import main
 
 THIS_COURSE = course_folder.ROOT
@@ -30,7 +31,7 @@ def run_command(root: Path, *words: str) -> tuple[int, str]:
         stack.enter_context(contextlib.chdir(root))
         stack.enter_context(contextlib.redirect_stdout(screen))
         stack.enter_context(contextlib.redirect_stderr(screen))
-        code = main()
+        code = main(Program(root))
         screen.flush()
     return code, bytes_.getvalue().decode("utf-8")
 

@@ -266,10 +266,10 @@ def test_a_solution_that_lies_in_a_copy_of_the_project_is_nobodys_attempt(
 def test_what_cannot_be_packed_for_a_system_is_said(
     words: dict[str, str], said: str
 ) -> None:
-    from grader.cli.command import Exit
+    from grader.cli.command import Exit, Program
 
     with pytest.raises(Exit) as ended:
-        classes.pack(**words)
+        classes.pack(Program.here(), **words)
     assert said in str(ended.value.message)
     assert ended.value.code == 2
 

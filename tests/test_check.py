@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from grader.cli import author, command
-from grader.cli.command import Exit
+from grader.cli.command import Exit, Program
 from tools import requirements
 
 find_spec = command.importlib.util.find_spec
@@ -23,7 +23,7 @@ def test_without_the_developers_tools_it_names_their_group(
         lambda name: None if name == "pytest" else find_spec(name),
     )
     with pytest.raises(Exit) as ended:
-        author.check()
+        author.check(Program.here())
     assert ended.value.code == 2
     assert ended.value.message == (
         "dev.check needs the developer tools, and pytest is not installed. "
@@ -47,7 +47,7 @@ class Project:
         self._log, self._python = folder / "log", folder / "python"
         (folder / ".git").mkdir()
         self.answer()
-        monkeypatch.setattr(author, "ROOT", folder)
+        self.app = Program(folder)
         monkeypatch.setattr(requirements, "find_missing", list)
         monkeypatch.setattr(author.sys, "executable", str(self._python))
 
@@ -55,6 +55,12 @@ class Project:
         """Set what `mypy` and `dev.verify` do, as shell commands."""
         self._python.write_text(PYTHON.format(mypy=mypy, verify=verify))
         self._python.chmod(0o755)
+
+    def checked(self, all: bool = False) -> Exit:
+        """How a check ends."""
+        with pytest.raises(Exit) as ended:
+            author.check(self.app, all=all)
+        return ended.value
 
     def ran_beside(self, command_line: str) -> list[str]:
         """The command lines that ran, one after another, beside this one."""
@@ -72,17 +78,10 @@ def children() -> set[psutil.Process]:
     return set(psutil.Process().children())
 
 
-def checked(all: bool = False) -> Exit:
-    """How a check ends."""
-    with pytest.raises(Exit) as ended:
-        author.check(all=all)
-    return ended.value
-
-
 def test_a_check_runs_the_quick_tests_and_proves_what_has_changed(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert checked().code == 0
+    assert project.checked().code == 0
     at_commit, doctests, tests = project.ran_beside("-m grader dev.verify --changed")
     assert at_commit == "-m pre_commit run --all-files"
     assert doctests.startswith("-m pytest -q --doctest-modules grader")
@@ -93,7 +92,7 @@ def test_a_check_runs_the_quick_tests_and_proves_what_has_changed(
 def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
     project: Project,
 ) -> None:
-    assert checked(all=True).code == 0
+    assert project.checked(all=True).code == 0
     *_, tests = project.ran_beside("-m grader dev.verify")
     assert tests.endswith("--dist=loadfile --require-promises")
 
@@ -102,7 +101,7 @@ def test_a_lesson_that_breaks_its_promise_is_shown(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project.answer(verify="echo wrong; exit 1")
-    assert checked().code == 1
+    assert project.checked().code == 1
     assert capfd.readouterr().out.endswith("\nlesson1 is proved\nwrong\n")
 
 
@@ -113,7 +112,7 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
     begun = "until grep -q dev.verify log; do sleep 0.01; done"
     project.answer(mypy=f"{begun}; exit 1", verify="sleep 5; echo >> finished")
     before = children()
-    ended = checked()
+    ended = project.checked()
     assert children() <= before, "the lessons are still verified"
     assert not (tmp_path / "finished").exists()
     assert ended.code == 1

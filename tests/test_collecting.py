@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from grader.cli import classes
-from grader.cli.command import Exit
+from grader.cli.command import Exit, Program
+from grader.course_folder import find_nearest
 from tests.test_handing_over import RIGHT, SQUARED
 from tests.test_handing_over import project as project
 
@@ -202,12 +203,17 @@ LAYOUTS: list[Callable[[Path], Ids]] = [
 
 def grade(folder: Path) -> None:
     with pytest.raises(Exit) as ended:
-        classes.grade(str(folder), jobs="0", due=f"{DUE:%Y-%m-%dT%H:%M:%SZ}")
+        classes.grade(
+            Program(find_nearest(folder)),
+            str(folder),
+            jobs="0",
+            due=f"{DUE:%Y-%m-%dT%H:%M:%SZ}",
+        )
     assert ended.value.code == 0
 
 
 def rows_of(folder: Path) -> Iterator[dict[str, str]]:
-    classes.export(str(folder), to="csv")
+    classes.export(Program(find_nearest(folder)), str(folder), to="csv")
     text = (folder / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     yield from (row for row in csv.DictReader(io.StringIO(text)) if row["total"])
 
@@ -247,7 +253,7 @@ def test_a_class_inside_another_folder_is_asked_about(project: Path) -> None:
     )
     for call in (classes.grade, classes.regrade, classes.report):
         with pytest.raises(Exit, match=re.escape(asked)) as ended:
-            call(str(project))
+            call(Program(find_nearest(project)), str(project))
         assert ended.value.code == 2
     grade(project / "week 3")
     assert len(list(rows_of(project / "week 3"))) == 4
@@ -308,7 +314,7 @@ def test_notes_of_a_kind_are_together(
     assert counts is not None
     assert "unreadable 4" in counts[2]
     assert "late 19" in counts[2]
-    classes.report(str(project))
+    classes.report(Program(find_nearest(project)), str(project))
     page = (project / "report" / "class.html").read_text()
     assert "<summary>Late: 19</summary>" in page
     assert "<summary>Unreadable: 4</summary>" in page

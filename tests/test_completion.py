@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from grader.cli.command import Program
 from grader.cli.completion import complete
 
 ROOT = Path(__file__).parent.parent
@@ -57,7 +58,7 @@ TAGS = [f"3{letter}" for letter in "abcdefgh"]
     ],
 )
 def test_what_may_come_next_is_offered(typed: str, offered: list[str]) -> None:
-    assert complete(["xent", *typed.split(" ")]) == offered
+    assert complete(Program.here(), ["xent", *typed.split(" ")]) == offered
 
 
 def test_nothing_is_drawn_and_no_judge_is_imported_for_a_tab() -> None:

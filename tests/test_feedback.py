@@ -16,6 +16,7 @@ from grader.classroom.export.feedback_zips import text, zips
 from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.cli import classes
+from grader.cli.command import Program
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
@@ -182,7 +183,7 @@ def test_the_export_writes_it_beside_the_scores(
         file.writestr(name, "x = 1\n")
     with Gradebook(gradebook_path(folder)) as book:
         book.record_all([("4711", REPORT)])
-    classes.export(str(folder), to=system, lesson=["lesson3"])
+    classes.export(Program.here(), str(folder), to=system, lesson=["lesson3"])
     path = folder / "export" / f"{system}-lesson3-feedback.zip"
     assert path.name in capsys.readouterr().out.replace("\n", "")
     (member,) = members(path.read_bytes())

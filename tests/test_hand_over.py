@@ -8,7 +8,7 @@ import pytest
 
 from grader.classroom.export.plain_files import read_json
 from grader.cli import classes
-from grader.cli.command import Exit
+from grader.cli.command import Exit, Program
 from grader.gradebook import Gradebook, gradebook_path
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,7 +33,7 @@ def test_a_path_on_another_drive_is_shown_whole(
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr("os.path.relpath", refuse)
-    classes.report(str(folder))
+    classes.report(Program.here(), str(folder))
     page = folder / "report" / "class.html"
     said = "".join(capsys.readouterr().out.split())  # a long path is wrapped
     assert "".join(f"written  {page}".split()) in said
@@ -67,7 +67,7 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
     row = f"Emmy;Noether;{former}@x.org"
     roster = f"\ufeffVorname;Nachname;E-Mail-Adresse\n{row}\n"
     (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
-    classes.export(str(tmp_path), to="csv")
+    classes.export(Program.here(), str(tmp_path), to="csv")
     _, *rows, _ = (tmp_path / "export" / "scores.csv").read_text().splitlines()
     (only,) = rows
     assert only.startswith(
@@ -80,14 +80,14 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
 
 def said_when(call: object, **words: object) -> tuple[str, int]:
     with pytest.raises(Exit) as ended:
-        call(**words)  # type: ignore[operator]
+        call(Program.here(), **words)  # type: ignore[operator]
     return str(ended.value.message), ended.value.code
 
 
 def test_a_class_is_exported_with_what_the_roster_knows(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    classes.export(str(folder), to="json", lesson=[LESSON])
+    classes.export(Program.here(), str(folder), to="json", lesson=[LESSON])
     data = json.loads((folder / "export" / "class.json").read_bytes())
     names = [one["learner"]["name"] or one["learner"]["id"] for one in data["learners"]]
     assert {"Ada L", "New One", "noether"} <= set(names)
@@ -99,7 +99,7 @@ def test_many_files_are_counted_and_not_listed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(classes, "MOST_NAMED", 1)
-    classes.export(str(folder), to="csv")
+    classes.export(Program.here(), str(folder), to="csv")
     assert "written  2 files" in " ".join(capsys.readouterr().out.split("\n"))
 
 
@@ -111,7 +111,13 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
         "Identifier,Full name,Grade,Last modified (grade)\n"
         "Participant 9,Ada L,,-\nParticipant 10,Someone,,-\n"
     )
-    classes.export(str(folder), to="moodle", lesson=[LESSON], worksheet=str(worksheet))
+    classes.export(
+        Program.here(),
+        str(folder),
+        to="moodle",
+        lesson=[LESSON],
+        worksheet=str(worksheet),
+    )
     lines = (folder / "export" / "moodle-lesson3.csv").read_text().splitlines()
     assert lines[1].startswith("Participant 9,Ada L,55,-,")
     out = capsys.readouterr().out
@@ -122,7 +128,9 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
 def exported_with(folder: Path, to: str, rows: str) -> None:
     worksheet = folder.parent / "worksheet.csv"
     worksheet.write_text(rows)
-    classes.export(str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet))
+    classes.export(
+        Program.here(), str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet)
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +179,7 @@ def test_a_lesson_without_an_assignment_in_canvas_is_said(
 
 
 def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
-    classes.report(str(folder), lesson=[LESSON])
+    classes.report(Program.here(), str(folder), lesson=[LESSON])
     page = (folder / "report" / "class.html").read_text(encoding="utf-8")
     assert "<h1>spring class</h1>" in page
     assert (folder / "report" / "learners" / "new.html").is_file()

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.class_grading import grade_class
 from grader.classroom.export import gradescope
-from grader.cli import classes, command
-from grader.cli.command import Exit
+from grader.cli import classes
+from grader.cli.command import Exit, Program
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
@@ -35,15 +34,8 @@ OWN = "Judged with the lesson's own double, because 1a isn't right yet."
 
 
 @pytest.fixture
-def project(toy, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(toy) -> Path:
     """The commands in a project with the toy lesson; the class's folder."""
-    for module in (command, classes):
-        monkeypatch.setattr(module, "ROOT", toy.root)
-
-    def graded(*args, **options):
-        return grade_class(*args, **options | {"root": toy.root})
-
-    monkeypatch.setattr("grader.classroom.class_grading.grade_class", graded)
     folder = toy.root / "submissions"
     folder.mkdir()
     return folder
@@ -65,12 +57,14 @@ def sheet(ada: str = "", comment: str = "") -> str:
 
 def grade(folder: Path) -> None:
     with pytest.raises(Exit) as ended:
-        classes.grade(str(folder), jobs="0")
+        classes.grade(Program(folder.parent), str(folder), jobs="0")
     assert ended.value.code == 0
 
 
 def export(folder: Path, to: str, **options: str) -> None:
-    classes.export(str(folder), to=to, lesson=["lesson1"], **options)
+    classes.export(
+        Program(folder.parent), str(folder), to=to, lesson=["lesson1"], **options
+    )
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -122,7 +116,7 @@ def test_moodle_explains_a_deduction_an_override_and_a_comment(moodle: Path) -> 
     for one in (ben, files["Ben B"]):
         assert "90 of 100 points: 100 for the exercises, 10 off for being 23" in one
         assert "Comment" not in one
-    classes.report(str(moodle))
+    classes.report(Program(moodle.parent), str(moodle))
     page = (moodle / "report" / "learners" / "502.html").read_text()
     assert "90 of 100 points: 100 for the exercises, 10 off" in page
 

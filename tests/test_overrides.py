@@ -23,8 +23,8 @@ from grader.classroom.records import ClassResult, Learner, LessonWork
 from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import FolderContents, LateRule, Submission
 from grader.classroom.summary import summarise
-from grader.cli import classes, command
-from grader.cli.command import Exit
+from grader.cli import classes
+from grader.cli.command import Exit, Program
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
@@ -240,7 +240,7 @@ def test_rows_are_named_by_their_line(tmp_path: Path) -> None:
 
 
 def test_the_file_of_a_former_rule_is_a_sentence(toy, folder: Path) -> None:
-    about = classes.ClassFolder(folder)
+    about = classes.ClassFolder(Program.here(), folder)
     assert not [said for said in about.find().general if "rules.json" in said]
     (folder / "rules.json").write_text('{"carried_errors": true, "mercy": 1}')
     (notice,) = [said for said in about.find().general if "rules.json" in said]
@@ -392,7 +392,7 @@ def test_a_regrade_counts_scores_that_stay_by_themselves(
     regraded = functools.partial(regrade_class, root=toy.root)
     patched = mock.patch("grader.classroom.class_grading.regrade_class", regraded)
     with patched, pytest.raises(Exit):
-        classes.regrade(str(project), jobs="0")
+        classes.regrade(Program(project.parent), str(project), jobs="0")
     told = said(capsys)
     assert f"100 -> 100 ben {LESSON} 1a 60 -> 50 points, 1b 40 -> 50 points" in told
     assert "0 scores change, 3 stay although exercises change, 0 do not change." in told
@@ -440,15 +440,8 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
 
 
 @pytest.fixture
-def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(toy, folder: Path) -> Path:
     """The commands, in the project with the toy lesson."""
-    for module in (command, classes):
-        monkeypatch.setattr(module, "ROOT", toy.root)
-
-    def graded(*args, **options):
-        return grade_class(*args, **options | {"root": toy.root})
-
-    monkeypatch.setattr("grader.classroom.class_grading.grade_class", graded)
     return folder
 
 
@@ -460,11 +453,11 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toy.change_page("(60 points", "(50 points")
-    classes.report(str(project))
+    classes.report(Program(project.parent), str(project))
     told = said(capsys)
     assert "3 gradings are of another version of lesson 1." in told
     assert f"class.regrade{project}" in told.replace(" ", "")
-    classes.export(str(project), to="json")
+    classes.export(Program(project.parent), str(project), to="json")
     assert "3 gradings are of another version of lesson 1." in said(capsys)
     data = json.loads((project / "export" / "class.json").read_bytes())
     assert "3 gradings are of another version of lesson 1." in data["notices"]
@@ -476,7 +469,7 @@ def test_an_untouched_page_is_told_without_a_score(
     toy.hand_in("dee", UNTOUCHED + "# mine\n")
     toy.hand_in("eli", RIGHT + "# mine\n")
     with pytest.raises(Exit):
-        classes.grade(str(project), jobs="0")
+        classes.grade(Program(project.parent), str(project), jobs="0")
     told = said(capsys)
     assert f"dee {LESSON} not attempted" in told
     assert f"eli {LESSON} 100" in told
@@ -492,19 +485,19 @@ def test_a_grading_that_cannot_be_read_is_said(
         db.execute("UPDATE grading SET score = x'00' WHERE learner = 'ada'")
     db.close()
     with pytest.raises(Exit, match="has a score yet"):
-        classes.export(str(project), to="csv")
+        classes.export(Program(project.parent), str(project), to="csv")
     with pytest.raises(Exit) as ended:
-        classes.grade(str(project), jobs="0")
+        classes.grade(Program(project.parent), str(project), jobs="0")
     assert ended.value.code == 0
     capsys.readouterr()
-    classes.export(str(project), to="csv")
+    classes.export(Program(project.parent), str(project), to="csv")
     assert "1 row is damaged in the gradebook, and passed over." in said(capsys)
     text = (project / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     assert "ben,ben,,,100,100," in text
     with closing(sqlite3.connect(gradebook_path(project))) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
     db.close()
-    classes.export(str(project), to="csv")
+    classes.export(Program(project.parent), str(project), to="csv")
     assert "1 grading that is in the gradebook cannot be read" in said(capsys)
 
 
@@ -517,7 +510,7 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
         (classes.export, {"to": "csv"}),
     ):
         with pytest.raises(Exit, match="line 2: points are a number") as ended:
-            call(str(project), **more)
+            call(Program(project.parent), str(project), **more)
         assert ended.value.code == 2
 
 
@@ -525,5 +518,5 @@ def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
     with Gradebook(gradebook_path(project)) as book, book.claim():
         for call in (classes.grade, classes.regrade):
             with pytest.raises(Exit, match="already being graded") as ended:
-                call(str(project), jobs="0")
+                call(Program(project.parent), str(project), jobs="0")
             assert ended.value.code == 2

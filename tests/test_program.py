@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli import help_screens, program
+from grader.cli.command import Program
 from grader.cli.program import MODULES
 
 ROOT = Path(__file__).parent.parent
@@ -121,10 +122,9 @@ def test_every_command_is_listed_and_has_its_help() -> None:
 
 
 def test_a_course_lists_only_what_it_has(
-    toy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    toy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(help_screens, "ROOT", toy.root)
-    help_screens.show_list()
+    help_screens.show_list(Program(toy.root))
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
     assert "grade" in listed
     assert listed.isdisjoint({"demo", "draw"})
@@ -186,7 +186,7 @@ def test_options_may_stand_anywhere_and_be_written_as_everywhere(
     seen: list[object] = []
     asked = program.find_command(name)
     assert asked.parameters  # they are read from the function, once
-    monkeypatch.setattr(asked, "function", lambda **values: seen.append(values))
+    monkeypatch.setattr(asked, "function", lambda _, **values: seen.append(values))
     monkeypatch.setattr(sys, "argv", ["xent", name, *rest])
     assert (program.main(), seen) == (0, [found])
 

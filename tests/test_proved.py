@@ -11,7 +11,7 @@ import pytest
 from grader.authoring.verify import Verification, proved
 from grader.authoring.verify.proved import ProvedRecord, all_of, judge_hash, lesson_hash
 from grader.cli import author
-from grader.cli.command import Exit
+from grader.cli.command import Exit, Program
 from grader.document import catalog
 from tests.conftest import Toy
 
@@ -169,13 +169,12 @@ def test_the_command_writes_the_record_and_reads_it_only_when_asked(
     toy: Toy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toy.change_checks("double.wrong_answer", "double.wrong_answer")
-    monkeypatch.setattr(author, "ROOT", toy.root)
     record = toy.root / "lessons" / "proved.txt"
     lesson = catalog.find("1", toy.root)
 
     def run(**options: bool) -> str:
         with pytest.raises(Exit) as ended:
-            author.verify(**options)
+            author.verify(Program(toy.root), **options)
         return f"{ended.value.code} {capsys.readouterr().out}"
 
     proof = Verification("lesson1_toy", mistakes_named=1)

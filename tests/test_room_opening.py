@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli import browser
+from grader.cli.command import Program
 from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation
 from grader.web.workshop import room_server
@@ -110,7 +111,9 @@ def test_that_the_previous_port_is_taken_is_said(
     monkeypatch.setattr(room_server, "run_server", lambda _, __, ready, *___: ready())
 
     def open_room(port: str = "") -> str:
-        browser.serve(room=str(tmp_path / "room"), port=port, local=True)
+        browser.serve(
+            Program.here(), room=str(tmp_path / "room"), port=port, local=True
+        )
         return capsys.readouterr().out
 
     with socket.socket() as taken:

@@ -660,11 +660,11 @@ def test_every_command_has_a_line_of_help(project: Project) -> None:
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
 def test_a_folder_that_takes_no_file_is_said_and_is_no_fault(number: int) -> None:
     @command.command()
-    def start() -> None:
+    def start(_: command.Program) -> None:
         raise OSError(number, os.strerror(number), "attempts/lesson5.py")
 
     with pytest.raises(Exit) as ended:
-        start()
+        start(command.Program.here())
     assert ended.value.code == command.MISUSE
     said = str(ended.value.message)
     assert re.match(r"attempts/lesson5.py cannot be (read or )?written", said)

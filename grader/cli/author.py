@@ -20,14 +20,14 @@ from grader.cli.command import (
     NOT_YET,
     PASSED,
     Exit,
+    Program,
     command,
     format_path,
-    make_screen,
     require_developer_tools,
     require_tools,
 )
 from grader.course import describe_two_titles
-from grader.course_folder import PROJECT, ROOT, is_course
+from grader.course_folder import PROJECT, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -36,7 +36,6 @@ from grader.installation import format_command
 if TYPE_CHECKING:
     from grader.authoring.verify import Verification
     from grader.authoring.verify.proved import Due
-    from grader.cli.render.screen import Screen
 
 # The tests that dev.check runs without --all.
 _QUICK = "not slow and not tensorflow and not browser"
@@ -45,7 +44,7 @@ _NICENESS = 5
 
 
 @command(help={"check": "write nothing; exit code 1 if a page is out of date"})
-def build(check: bool = False) -> None:
+def build(app: Program, check: bool = False) -> None:
     """Write the lessons' pages, from solutions/*.py, and docs/words.md.
 
     docs/words.md is about all words that an exercise may use. In the grader's own
@@ -53,21 +52,21 @@ def build(check: bool = False) -> None:
     """
     from grader.document import page_builder
 
-    paper = make_screen()
-    for one in catalog.require_lessons(ROOT)[:1]:
+    paper = app.screen
+    for one in app.require_lessons()[:1]:
         catalog.require_solution(one)
     if check:
-        late = page_builder.find_outdated(ROOT)
+        late = page_builder.find_outdated(app.root)
         for name in late:
             paper.print(f"{name}: the page differs from its solution.")
-        stale = [page for page, text in _references() if _is_stale(page, text)]
+        stale = [page for page, text in _references(app) if _is_stale(page, text)]
         for page in stale:
             paper.print(f"{format_path(page)} differs from what the program can do.")
         if late or stale:
             paper.print(paper.command("dev.build"))
         raise Exit(code=NOT_YET if late or stale else PASSED)
-    changed = [*page_builder.write_pages(ROOT)]
-    for page, text in _references():
+    changed = [*page_builder.write_pages(app.root)]
+    for page, text in _references(app):
         if not page.is_file() or _is_stale(page, text):
             with files.explain_write_error(page):
                 page.parent.mkdir(exist_ok=True)
@@ -78,16 +77,16 @@ def build(check: bool = False) -> None:
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
 
 
-def _references() -> Iterator[tuple[Path, str]]:
+def _references(app: Program) -> Iterator[tuple[Path, str]]:
     """Yield the pages that are made from the program itself, and their texts."""
     from grader.authoring.reference import write_reference
 
-    yield ROOT / "docs" / "words.md", write_reference()
+    yield app.root / "docs" / "words.md", write_reference()
     # A copy of the project may have been handed out without its tests.
-    if ROOT == PROJECT and (ROOT / "tests" / "promises.toml").is_file():
+    if app.root == PROJECT and (app.root / "tests" / "promises.toml").is_file():
         from tools import promises
 
-        yield ROOT / "docs" / promises.PAGE, promises.write_page(ROOT)
+        yield app.root / "docs" / promises.PAGE, promises.write_page(app.root)
 
 
 def _is_stale(page: Path, text: str) -> bool:
@@ -95,11 +94,11 @@ def _is_stale(page: Path, text: str) -> bool:
 
 
 @command(help={"course": "the course's name, which becomes the name of its folder"})
-def new_course(course: str) -> None:
+def new_course(app: Program, course: str) -> None:
     """Begin a course of your own: a folder with one lesson that can be graded."""
     from grader.authoring import scaffold
 
-    paper, folder = make_screen(), Path(course)
+    paper, folder = app.screen, Path(course)
     scaffold.create_course(folder)
     paper.print(f"The course is in {folder.resolve()}. It has one lesson:")
     (first,) = catalog.lessons(folder)
@@ -111,12 +110,12 @@ def new_course(course: str) -> None:
 
 
 @command(help={"name": "the full name of the new lesson: lesson11_convolutions"})
-def new(name: str) -> None:
+def new(app: Program, name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""
     from grader.authoring import scaffold
 
-    paper = make_screen()
-    for path in scaffold.create_lesson(name, ROOT):
+    paper = app.screen
+    for path in scaffold.create_lesson(name, app.root):
         paper.print(f"written  {format_path(path)}")
     paper.print("Write in these. Then write the page, and see what is missing:")
     paper.print(paper.command("dev.build"))
@@ -129,7 +128,7 @@ def new(name: str) -> None:
         "lesson": f"the lesson, if the files don't show it: {LESSON}",
     },
 )
-def try_(folder: str, lesson: str = "") -> None:
+def try_(app: Program, folder: str, lesson: str = "") -> None:
     """Grade a folder of attempts, and show what a learner would read for each.
 
     The exit code is 2 if a file can't be graded.
@@ -137,12 +136,12 @@ def try_(folder: str, lesson: str = "") -> None:
     from grader.authoring.tryout import try_attempts
     from grader.cli.render import authoring
 
-    paper, place = make_screen(), Path(folder)
+    paper, place = app.screen, Path(folder)
     if not place.exists():
         raise Misuse(f"There is no folder {folder!r}. Give a folder of attempts.")
-    of = catalog.find(lesson, ROOT) if lesson else None
+    of = app.find(lesson) if lesson else None
     unread = 0
-    for one in try_attempts(place, ROOT, of):
+    for one in try_attempts(place, app.root, of):
         authoring.draw_tried(one, format_path(one.path), paper)
         unread += bool(one.problem)
     raise Exit(code=MISUSE if unread else PASSED)
@@ -161,6 +160,7 @@ def try_(folder: str, lesson: str = "") -> None:
     },
 )
 def verify(
+    app: Program,
     lesson: str = "",
     exercise: str = "",
     slow: bool = False,
@@ -176,28 +176,28 @@ def verify(
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
     if exercise and not lesson:  # 3e is in lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
-    paper = make_screen()
-    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.require_lessons(ROOT)
+    paper = app.screen
+    chosen = [app.find(lesson)] if lesson else app.require_lessons()
     catalog.require_solution(chosen[0])
     if seeds:
-        _verify_seeds(chosen, exercise, seeds)
-    record = ProvedRecord(ROOT)
+        _verify_seeds(app, chosen, exercise, seeds)
+    record = ProvedRecord(app.root)
     due = record.due(chosen) if changed else all_of(chosen)
     if not (due.whole or due.sampled):
         paper.print("Nothing has changed since it was proved.")
-    proved = _verify_all(due, exercise, slow, paper)
+    proved = _verify_all(app, due, exercise, slow)
     if not exercise:
-        record.keep(due, proved, catalog.lessons(ROOT))
+        record.keep(due, proved, app.lessons())
     total = verify.total(proved)
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
-    if two_titles := describe_two_titles(ROOT):
+    if two_titles := describe_two_titles(app.root):
         paper.print(paper.line(("wrong  ", "bold red"), two_titles))
     raise Exit(code=NOT_YET if total.problems or two_titles else PASSED)
 
 
 def _verify_all(
-    due: Due, exercise: str, slow: bool, paper: Screen
+    app: Program, due: Due, exercise: str, slow: bool
 ) -> list[Verification]:
     """Prove what is due, and draw the result for each lesson."""
     from grader.authoring import verify
@@ -205,6 +205,7 @@ def _verify_all(
     from grader.cli.render.training import TrainingBar
 
     lessons = sorted((*due.whole, *due.sampled), key=lambda lesson: lesson.number)
+    paper = app.screen
     proved: list[Verification] = []
     results: Iterable[Verification]
     with TrainingBar(paper) as bar:
@@ -228,13 +229,15 @@ def _verify_all(
     return proved
 
 
-def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoReturn:
+def _verify_seeds(
+    app: Program, lessons: Sequence[Lesson], exercise: str, seeds: int
+) -> NoReturn:
     """Report every verdict that changes with the seed, exercise by exercise."""
     from grader.authoring.verify.seeds import SeedProof, prove_seeds
     from grader.cli.render import authoring
     from grader.cli.render.training import TrainingBar
 
-    paper = make_screen()
+    paper = app.screen
     sums = {one.name: SeedProof(one.name) for one in lessons}
     with TrainingBar(paper) as bar:
         bar.say(f"Grading with {seeds} seeds ...")
@@ -259,6 +262,7 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
     },
 )
 def bench(
+    app: Program,
     quick: bool = False,
     only: list[str] | None = None,
     json: str = "bench.json",
@@ -278,10 +282,10 @@ def bench(
             f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
         )
     files.require_writable(Path(json))
-    paper = make_screen()
+    paper = app.screen
     with TrainingBar(paper, "Measuring ...") as bar:
         measurements = run.run(
-            ROOT,
+            app.root,
             QUICK if quick else Plan(),
             tuple(only or ()),
             lambda words: bar.say(f"Measuring {words} ..."),
@@ -298,20 +302,20 @@ def bench(
         "promise"
     },
 )
-def check(all: bool = False) -> None:
+def check(app: Program, all: bool = False) -> None:
     """Run the linter, type checker and quick tests, and verify changed lessons.
 
     With --all, it fails if a test that checks a promise doesn't run, or if the machine
     lacks what the tests need.
     A course of your own has its pages and its changed lessons checked.
     """
-    if ROOT != PROJECT and is_course(ROOT):
+    if app.root != PROJECT and is_course(app.root):
         try:
-            build(check=True)
+            build(app, check=True)
         except Exit as end:
             if end.code:
                 raise
-        verify(changed=not all)
+        verify(app, changed=not all)
     require_tools()
     require_developer_tools("dev.check")
     if all:
@@ -327,13 +331,15 @@ def check(all: bool = False) -> None:
     # Twice the number of processors, because many tests wait for a browser or a limit.
     workers = f"--numprocesses={2 * (os.cpu_count() or 1)}"
     steps = (
-        *(at_commit if (ROOT / ".git").exists() else by_hand),
+        *(at_commit if (app.root / ".git").exists() else by_hand),
         ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
         # Tests of one file share fixtures, which are then made only once.
         ["pytest", "-q", workers, "--dist=loadfile", *chosen],
     )
-    with _beside(["grader", "dev.verify", *([] if all else ["--changed"])]) as is_good:
-        failed = [shlex.join(step) for step in steps if not _succeeds(step)]
+    with _beside(
+        app, ["grader", "dev.verify", *([] if all else ["--changed"])]
+    ) as is_good:
+        failed = [shlex.join(step) for step in steps if not _succeeds(app, step)]
         if failed:
             raise Exit(
                 f"These steps failed: {', '.join(failed)}. The lessons weren't "
@@ -343,14 +349,14 @@ def check(all: bool = False) -> None:
         raise Exit(code=PASSED if is_good() else NOT_YET)
 
 
-def _succeeds(step: list[str]) -> bool:
+def _succeeds(app: Program, step: list[str]) -> bool:
     """Print and run a module's command line; return whether it succeeded."""
     command_line = _command_line(step)
-    return subprocess.run(command_line, cwd=ROOT).returncode == 0
+    return subprocess.run(command_line, cwd=app.root).returncode == 0
 
 
 @contextmanager
-def _beside(step: list[str]) -> Iterator[Callable[[], bool]]:
+def _beside(app: Program, step: list[str]) -> Iterator[Callable[[], bool]]:
     """Run a module's command line beside the block, at a lower priority.
 
     The block may wait now and then, and leave the processors to it.
@@ -361,7 +367,7 @@ def _beside(step: list[str]) -> Iterator[Callable[[], bool]]:
     """
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(
-            _command_line(step), cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT
+            _command_line(step), cwd=app.root, stdout=printed, stderr=subprocess.STDOUT
         )
         if hasattr(os, "setpriority"):  # Windows has no niceness
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
@@ -392,7 +398,7 @@ def _command_line(step: list[str]) -> list[str]:
         "out": "the folder to write them to",
     },
 )
-def figures(lesson: str = "", out: str = "figures") -> None:
+def figures(app: Program, lesson: str = "", out: str = "figures") -> None:
     """Draw the figures of all solutions, and report what they lack.
 
     The exit code is 1 if a lesson has fewer than two figures, or if one has no title,
@@ -401,13 +407,13 @@ def figures(lesson: str = "", out: str = "figures") -> None:
     from grader.authoring.figures import SHEET, write_figures
     from grader.cli.render.training import TrainingBar
 
-    paper, folder = make_screen(), Path(out)
-    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    paper, folder = app.screen, Path(out)
+    chosen = [app.find(lesson)] if lesson else app.lessons()
     for one in chosen[:1]:
         catalog.require_solution(one)
     with TrainingBar(paper, "Drawing ...") as bar:
         drawn = write_figures(
-            chosen, ROOT, folder, lambda name: bar.say(f"Drawing ... {name}")
+            chosen, app.root, folder, lambda name: bar.say(f"Drawing ... {name}")
         )
     problems = [problem for one in drawn for problem in one.problems]
     paper.print(*problems)
@@ -423,7 +429,7 @@ def figures(lesson: str = "", out: str = "figures") -> None:
         "gif": "write only README's animated GIF",
     },
 )
-def shots(out: str = "shots", gif: bool = False) -> None:
+def shots(app: Program, out: str = "shots", gif: bool = False) -> None:
     """Take screenshots of the pages in Chromium, in four widths, light and dark.
 
     Exit code 1: a page is wider than its window.
@@ -432,7 +438,7 @@ def shots(out: str = "shots", gif: bool = False) -> None:
     from grader.cli.render.training import TrainingBar
     from tools import shots as camera
 
-    paper, folder = make_screen(), Path(out)
+    paper, folder = app.screen, Path(out)
     problems: list[str] = []
     with TrainingBar(paper, "Opening the pages ...") as bar:
 
@@ -440,10 +446,10 @@ def shots(out: str = "shots", gif: bool = False) -> None:
             bar.say(f"Taking screenshots ... {what}")
 
         if gif:
-            count = camera.animate(ROOT, ROOT / camera.GIF, say)
+            count = camera.animate(app.root, app.root / camera.GIF, say)
             done = f"{camera.GIF}, {count} frames"
         else:
-            written, problems = camera.take(ROOT, folder, say)
+            written, problems = camera.take(app.root, folder, say)
             done = f"{len(written)} screenshots, in {format_path(folder)}"
     paper.print(*problems)
     paper.print(f"written  {done}")
@@ -453,15 +459,15 @@ def shots(out: str = "shots", gif: bool = False) -> None:
 @command(
     help={"out": "the folder to write; an earlier site in it is replaced"},
 )
-def site(out: str = "site") -> None:
+def site(app: Program, out: str = "site") -> None:
     """Write the lessons and the documentation as pages to read without a network."""
     from grader.cli.render.training import TrainingBar
     from grader.course_site import write_site
 
-    paper, goal = make_screen(), Path(out)
+    paper, goal = app.screen, Path(out)
     with TrainingBar(paper, "Writing the site ...") as bar:
         pages = write_site(
-            ROOT, goal, lambda what: bar.say(f"Writing the site ... {what}")
+            app.root, goal, lambda what: bar.say(f"Writing the site ... {what}")
         )
     place = format_path(goal)
     paper.print(f"written  {place}, {pages} pages. Open {place}/index.html")

@@ -17,12 +17,12 @@ from grader import installation
 from grader.cli.command import (
     LESSON,
     Exit,
+    Program,
     command,
     format_path,
     is_number,
-    make_screen,
 )
-from grader.course_folder import PROJECT, ROOT
+from grader.course_folder import PROJECT
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import install_command
@@ -48,53 +48,56 @@ _PORT = "port to listen on (default: the last one used, or a free one)"
         "port": "port on this machine (default: 8888, or the next free one)",
     }
 )
-def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
+def lab(app: Program, lesson: str, browser: bool = True, port: int = 8888) -> None:
     """Open your notebook of a lesson in JupyterLab, and make it if there is none.
 
     Press Ctrl-C twice to end it.
     """
-    found = catalog.find(lesson, ROOT)
+    found = app.find(lesson)
     if importlib.util.find_spec("jupyterlab") is None:
         raise Misuse(
             f"JupyterLab isn't installed. Install it:  {install_command('lab')}"
         )
-    path, was_made = own_notebook(found)
-    paper = make_screen()
+    path, was_made = own_notebook(app, found)
+    paper = app.screen
     paper.print(
         f"Your notebook is {'made' if was_made else 'here'}: {format_path(path)}"
     )
     paper.print("JupyterLab opens it. To end it, press Ctrl-C here, twice.")
-    where = quote(path.relative_to(ROOT).as_posix())
+    where = quote(path.relative_to(app.root).as_posix())
     words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]
-    words += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{where}"]
+    words += [
+        f"--ServerApp.root_dir={app.root}",
+        f"--LabApp.default_url=/lab/tree/{where}",
+    ]
     words += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # as in a container
-    raise Exit(code=_wait_for(words, _make_environment(os.environ)))
+    raise Exit(code=_wait_for(app, words, _make_environment(app, os.environ)))
 
 
-def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
+def own_notebook(app: Program, lesson: catalog.Lesson) -> tuple[Path, bool]:
     """Return the learner's notebook of a lesson, and whether it was made now.
 
     A new notebook takes over the content of their Python file, if there is one.
     """
     from grader.document.notebook_writer import write_notebook
 
-    own = catalog.attempt_path(lesson, ROOT)
+    own = catalog.attempt_path(lesson, app.root)
     write = functools.partial(write_notebook, own=own if own.is_file() else None)
-    return catalog.working_copy(lesson, ROOT, write)
+    return catalog.working_copy(lesson, app.root, write)
 
 
-def _make_environment(around: Mapping[str, str]) -> dict[str, str]:
+def _make_environment(app: Program, around: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which a kernel finds the data and the grader."""
-    above = [str(ROOT), str(PROJECT), around.get("PYTHONPATH", "")]
+    above = [str(app.root), str(PROJECT), around.get("PYTHONPATH", "")]
     paths = os.pathsep.join(dict.fromkeys(filter(None, above)))
     return {**around, "PYTHONPATH": paths}
 
 
-def _wait_for(words: list[str], environment: dict[str, str]) -> int:
+def _wait_for(app: Program, words: list[str], environment: dict[str, str]) -> int:
     """Wait until a program has ended; leave Ctrl-C to it, as it asks back."""
-    process = subprocess.Popen(words, env=environment, cwd=Path(ROOT))
+    process = subprocess.Popen(words, env=environment, cwd=Path(app.root))
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):
             process.wait()
@@ -116,6 +119,7 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
     },
 )
 def serve(
+    app: Program,
     lesson: str = "",
     port: str = "",
     browser: bool = True,
@@ -137,17 +141,19 @@ def serve(
     if not room and (given := [word for word, value in only.items() if value]):
         raise Misuse(f"{given[0]} needs --room: name the folder of the room.")
     # A folder without lessons is reported before the server starts.
-    catalog.require_lessons(ROOT)
-    first = catalog.find(lesson, ROOT).short_name if lesson else ""
+    app.require_lessons()
+    first = app.find(lesson).short_name if lesson else ""
     if room and lesson:
         raise Misuse(
             "A room opens at its own page. Leave the lesson out, and choose it there."
         )
     try:
         if room:
-            _serve_room(Path(room), roster, _read_port(port), cert, key, local, proxy)
+            _serve_room(
+                app, Path(room), roster, _read_port(port), cert, key, local, proxy
+            )
         else:
-            _serve_one(_read_port(port), browser, first)
+            _serve_one(app, _read_port(port), browser, first)
     except ImportError as error:
         raise Misuse(
             "The lessons in a browser need Starlette, uvicorn and segno, and "
@@ -156,21 +162,24 @@ def serve(
         ) from error
 
 
-def _serve_one(port: int, browser: bool, first: str) -> None:
+def _serve_one(app: Program, port: int, browser: bool, first: str) -> None:
     from grader.web.http_server import serve as serve_lessons
 
-    paper = make_screen()
+    paper = app.screen
 
     def say(address: str) -> None:
         paper.print("", "Your lessons are here; only this machine can reach them:")
         paper.print(f"  {address}", "")
-        work = format_path(ROOT / "attempts")
+        work = format_path(app.root / "attempts")
         paper.print(f"Ctrl-C ends it. Your work is in {work}{os.sep}, as always.")
 
-    serve_lessons(ROOT, port, say, browser, first, functools.partial(_say_taken, paper))
+    serve_lessons(
+        app.root, port, say, browser, first, functools.partial(_say_taken, paper)
+    )
 
 
 def _serve_room(
+    app: Program,
     folder: Path,
     roster: str,
     port: int,
@@ -181,7 +190,7 @@ def _serve_room(
 ) -> None:
     from grader.web.workshop.room_server import Opened, Settings, serve_room
 
-    paper = make_screen()
+    paper = app.screen
     listed, certificate, its_key = (
         Path(words) if words else None for words in (roster, cert, key)
     )
@@ -195,7 +204,7 @@ def _serve_room(
         if opened.taken:
             _say_taken(paper, opened.taken)
 
-    serve_room(ROOT, settings, say)
+    serve_room(app.root, settings, say)
 
 
 def _say_taken(paper: Screen, port: int) -> None:

@@ -21,15 +21,14 @@ from grader.cli.command import (
     STOPPED,
     Command,
     Exit,
+    Program,
     command,
     format_path,
     is_number,
-    make_screen,
     parse_seed,
 )
-from grader.course import read_settings, read_title
-from grader.course_folder import ROOT
-from grader.document import catalog, no_links
+from grader.course import read_title
+from grader.document import no_links
 from grader.errors import Misuse
 from grader.installation import format_command
 
@@ -62,6 +61,7 @@ class ClassFolder:
     """The class that a command is about, as its options name it.
 
     Attributes:
+        app: the program.
         folder: the folder with the submissions.
         named: the lessons as they were typed; all of them if empty.
         roster: the roster; "" for the one in the folder.
@@ -69,6 +69,7 @@ class ClassFolder:
         gradebook: the gradebook; "" for the one in the folder.
     """
 
+    app: Program
     folder: Path
     named: tuple[str, ...] = ()
     roster: str = ""
@@ -78,8 +79,8 @@ class ClassFolder:
     @functools.cached_property
     def lessons(self) -> tuple[Lesson, ...]:
         """The lessons that were named, or all of them if none was."""
-        chosen = tuple(catalog.find(name, ROOT) for name in self.named)
-        return chosen or catalog.lessons(ROOT)
+        chosen = tuple(map(self.app.find, self.named))
+        return chosen or self.app.lessons()
 
     @functools.cached_property
     def due_dates(self) -> Mapping[str, datetime]:
@@ -169,6 +170,7 @@ def _class_command(
     def register(function: Callable[..., None]) -> Command:
         @functools.wraps(function)
         def run(
+            app: Program,
             submissions: str,
             lesson: list[str] | None = None,
             roster: str = "",
@@ -177,7 +179,7 @@ def _class_command(
             **own: Any,
         ) -> None:
             names = tuple(lesson or ())
-            about = ClassFolder(Path(submissions), names, roster, due, gradebook)
+            about = ClassFolder(app, Path(submissions), names, roster, due, gradebook)
             function(about, **own)
 
         *shared, _own = inspect.signature(run, follow_wrapped=False).parameters.values()
@@ -217,7 +219,7 @@ def grade(
         draw_tally,
     )
 
-    paper = make_screen()
+    paper = about.app.screen
     jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
     given = about.overrides(found.learners)
@@ -240,7 +242,7 @@ def grade(
                 require_sandbox=require_sandbox,
                 overrides=given,
                 on_graded=bar.update,
-                root=ROOT,
+                root=about.app.root,
             )
         except KeyboardInterrupt:
             raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
@@ -254,7 +256,10 @@ def grade(
     has_due=False,
 )
 def regrade(
-    about: ClassFolder, jobs: str = "", cluster: str = "", write: bool = False
+    about: ClassFolder,
+    jobs: str = "",
+    cluster: str = "",
+    write: bool = False,
 ) -> None:
     """Grade again what a changed lesson affects, and show whose score changes.
 
@@ -263,7 +268,7 @@ def regrade(
     from grader.classroom.class_grading import regrade_class
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
-    paper, jobs_asked = make_screen(), _parse_whole(jobs, "--jobs")
+    paper, jobs_asked = about.app.screen, _parse_whole(jobs, "--jobs")
     found = about.find()
     _require_submissions(found, about.folder)
     given = about.overrides(found.learners)
@@ -277,7 +282,7 @@ def regrade(
                     cluster=cluster,
                     overrides=given,
                     on_graded=bar.update,
-                    root=ROOT,
+                    root=about.app.root,
                 )
             except KeyboardInterrupt:
                 raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None
@@ -310,7 +315,7 @@ def export(
     from grader.classroom.export import feedback_zips
     from grader.classroom.records import EXPORT
 
-    paper = make_screen()
+    paper = about.app.screen
     if column and to != "canvas":
         raise Misuse(f"--column goes with --to canvas, not with {to or 'no format'}.")
     if existing and not worksheet:
@@ -345,7 +350,10 @@ def export(
     },
 )
 def report(
-    about: ClassFolder, title: str = "", projector: bool = False, out: str = ""
+    about: ClassFolder,
+    title: str = "",
+    projector: bool = False,
+    out: str = "",
 ) -> None:
     """Write the class report: web pages that need no network."""
     from grader.classroom import export, report_pages
@@ -355,7 +363,7 @@ def report(
     result, _found = _result_of(about, title)
     draw = report_pages.projector_report if projector else report_pages.class_report
     written = export.write(draw(result), about.place(out, REPORT, "--out"))
-    paper = make_screen()
+    paper = about.app.screen
     paper.print(f"written  {format_path(written[0])}")
     if others := len(written) - 1:
         paper.print(f"and {count_of(others, 'page')} of learners beside it.")
@@ -369,22 +377,22 @@ def report(
         "out": "the archive to write, or a folder for it (default: dist in the course)",
     },
 )
-def pack(for_: str = "", lesson: str = "", out: str = "") -> None:
+def pack(app: Program, for_: str = "", lesson: str = "", out: str = "") -> None:
     """Make the autograder of a lesson for another system."""
     from grader.packing import autograder
 
-    paper = make_screen()
+    paper = app.screen
     if for_ != "gradescope":
         raise Misuse(
             f"Name the system with --for gradescope{f', not {for_}' * bool(for_)}."
         )
     if not lesson:
         raise Misuse("Name the lesson to be graded there: --lesson lesson3.")
-    found = catalog.find(lesson, ROOT)
-    place = Path(out) if out else ROOT / "dist"
+    found = app.find(lesson)
+    place = Path(out) if out else app.root / "dist"
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
-    archive = autograder.for_gradescope(ROOT, place, found, paper.print)
+    archive = autograder.for_gradescope(app.root, place, found, paper.print)
     paper.print(f"written  {format_path(archive)}")
 
 
@@ -411,7 +419,7 @@ def _result_of(
         regrade = format_command(f"class.regrade {about.words()}")
         found = note_disagreements(found, book, lessons, regrade)
         names = [one.name for one in lessons]
-        title = title or _name_class(folder.resolve().name)
+        title = title or _name_class(about.app, folder.resolve().name)
         result = load_class(
             book,
             names,
@@ -420,7 +428,7 @@ def _result_of(
             overrides=rows,
             comments=said,
             rule=about.late_rule,
-            weights=read_settings(ROOT).weights,
+            weights=about.app.settings.weights,
         )
     if not result.lessons:
         names = [one.short_name for one in lessons]
@@ -432,9 +440,9 @@ def _result_of(
     return result, found
 
 
-def _name_class(folder: str) -> str:
+def _name_class(app: Program, folder: str) -> str:
     """Return the name of a class: its folder's, unless that only says submissions."""
-    return (read_title(ROOT) if folder == "submissions" else "") or folder
+    return (read_title(app.root) if folder == "submissions" else "") or folder
 
 
 def _fill(

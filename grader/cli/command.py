@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import course, files
-from grader.course_folder import ROOT, is_copy
+from grader import files
+from grader.application import Application
+from grader.course_folder import is_copy
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.installation import with_developer_tools
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
-    from grader.gradebook import Gradebook
     from grader.session import LearnerSession
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
@@ -42,6 +42,32 @@ DUE = (
     "forget it"
 )
 EXERCISE = "the tag of one exercise, such as 3e"
+
+
+class Program(Application):
+    """The application in a terminal: what it draws is on standard output."""
+
+    @cached_property
+    def screen(self) -> Screen:
+        """The screen that everything is drawn on."""
+        from grader.cli.render.screen import Screen
+
+        return Screen()
+
+    def open_own_session(self) -> LearnerSession:
+        """Return the learner's own session."""
+        from grader.session import LearnerSession
+
+        return LearnerSession.at(self.attempts)
+
+    def open_session_for(self, lesson: catalog.Lesson, path: Path) -> LearnerSession:
+        """Return the session for a file; it records only their own working copy."""
+        from grader.gradebook import NOBODY
+        from grader.session import LearnerSession
+
+        if catalog.is_working_copy(path, lesson, self.root):
+            return self.open_own_session()
+        return LearnerSession.at(self.attempts, NOBODY)
 
 
 class Exit(Exception):
@@ -91,8 +117,8 @@ class Parameter(msgspec.Struct, frozen=True):
 class Command:
     """A function that people call by typing its name.
 
-    Its arguments become options, and its docstring becomes the help. When it is called,
-    it always either returns normally or raises `Exit`.
+    Its first argument is the program; the others become options, and its docstring
+    becomes the help. When it is called, it either returns normally or raises `Exit`.
     """
 
     def __init__(
@@ -113,7 +139,8 @@ class Command:
         """The parameters, in the order of the function's arguments."""
         letters: set[str] = set()
         found = []
-        for variable, argument in inspect.signature(self.function).parameters.items():
+        _program, *own = inspect.signature(self.function).parameters.items()
+        for variable, argument in own:
             default = None if argument.default is argument.empty else argument.default
             name = variable.strip("_").replace("_", "-")
             letter = next((x for x in name if x.isalpha() and x not in letters), "")
@@ -137,7 +164,7 @@ class Command:
         found |= {f"--no-{one.name}": one for one in on}
         return found | {f"-{one.letter}": one for one in self.parameters if one.letter}
 
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
+    def __call__(self, program: Program, *args: Any, **kwargs: Any) -> None:
         """Run the command.
 
         Raises:
@@ -145,8 +172,8 @@ class Command:
         """
         try:
             # Report a wrong setting before anything is done.
-            course.read_settings(ROOT)
-            self.function(*args, **kwargs)
+            _ = program.settings
+            self.function(program, *args, **kwargs)
         except GraderError as error:
             raise Exit(encode_for_terminal(str(error)), code=error.exit_code) from error
         except Exit:
@@ -196,37 +223,6 @@ def _describe_refusal(error: OSError) -> str:
             f"permissions, or put the project into one of your own folders."
         )
     return ""
-
-
-def gradebook() -> Gradebook:
-    """Return the learner's own gradebook."""
-    from grader.gradebook import open_learners
-
-    return open_learners(ROOT)
-
-
-def open_own_session() -> LearnerSession:
-    """Return the learner's own session."""
-    from grader.session import LearnerSession
-
-    return LearnerSession.at(catalog.attempts_folder(ROOT))
-
-
-def open_session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
-    """Return the session for a file; it records only the learner's own working copy."""
-    from grader.gradebook import NOBODY
-    from grader.session import LearnerSession
-
-    if catalog.is_working_copy(path, lesson, ROOT):
-        return open_own_session()
-    return LearnerSession.at(catalog.attempts_folder(ROOT), NOBODY)
-
-
-def make_screen() -> Screen:
-    """Return a screen that is drawn on standard output."""
-    from grader.cli.render.screen import Screen
-
-    return Screen()
 
 
 def require_tools() -> None:

@@ -10,11 +10,10 @@ from grader.cli.command import (
     Command,
     Exit,
     Parameter,
+    Program,
     encode_for_terminal,
 )
 from grader.cli.program import MODULES, find_command
-from grader.course_folder import ROOT
-from grader.document import catalog
 from grader.document.cells import Document
 from grader.errors import GraderError
 
@@ -76,10 +75,11 @@ def script(shell: str, name: str) -> str:
     return template.format(name=name)
 
 
-def complete(words: list[str]) -> list[str]:
+def complete(app: Program, words: list[str]) -> list[str]:
     """Return the possible completions of the last word.
 
     Args:
+        app: the program.
         words: the program's name and the words typed after it, or all of it as one
             string.
     """
@@ -91,7 +91,7 @@ def complete(words: list[str]) -> list[str]:
         last = ""
     name, *after = [*itertools.dropwhile(_is_option, before)] or [""]
     if name in MODULES:
-        offered: Iterable[str] = _offer(find_command(name), after, last)
+        offered: Iterable[str] = _offer(app, find_command(name), after, last)
     elif name:
         offered = ()
     else:
@@ -103,7 +103,9 @@ def _is_option(word: str) -> bool:
     return word.startswith("-")
 
 
-def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
+def _offer(
+    app: Program, command: Command, before: list[str], last: str
+) -> Iterable[str]:
     """Return the words that may come next, without comparing them with the last."""
     options = command.options
     open_ones = [one for one in command.parameters if one.is_positional]
@@ -122,17 +124,17 @@ def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
     if expected is None:
         return ()
     try:
-        return _values(expected.name, values.get("lesson", ""), "_" in last)
+        return _values(app, expected.name, values.get("lesson", ""), "_" in last)
     except GraderError:  # the command reports it when it runs
         return ()
 
 
-def _values(name: str, lesson: str, in_full: bool) -> Iterable[str]:
+def _values(app: Program, name: str, lesson: str, in_full: bool) -> Iterable[str]:
     """Return the values that can be given for a parameter, if it has few."""
     if name == "lesson":
-        known = catalog.lessons(ROOT)
+        known = app.lessons()
         return [one.name if in_full else one.short_name for one in known]
     if name == "exercise":
-        chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+        chosen = [app.find(lesson)] if lesson else app.lessons()
         return [tag for one in chosen for tag in Document.read(one.page).points]
     return ()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.cli.classes import ClassFolder
-from grader.cli.command import command, format_path, make_screen
+from grader.cli.command import (
+    Program,
+    command,
+    format_path,
+)
 from grader.installation import format_command
 
 
@@ -19,6 +23,7 @@ from grader.installation import format_command
     },
 )
 def forget(
+    app: Program,
     submissions: str,
     learner: str,
     roster: str = "",
@@ -29,8 +34,8 @@ def forget(
     from grader.classroom import forgetting
     from grader.report.sentences import count_of
 
-    about = ClassFolder(Path(submissions), roster=roster, gradebook=gradebook)
-    paper, folder = make_screen(), about.folder
+    about = ClassFolder(app, Path(submissions), roster=roster, gradebook=gradebook)
+    paper, folder = app.screen, about.folder
     contents = about.find()
     with (
         forgetting.closed_room(folder),

@@ -18,13 +18,11 @@ from grader.cli.command import (
     NOT_YET,
     PASSED,
     Exit,
+    Program,
     command,
     format_path,
-    make_screen,
-    open_session_for,
     parse_seed,
 )
-from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
 from grader.installation import format_command
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
     from grader.cli.render.grading import SolvedExercise
     from grader.report import Report
-    from grader.report.focus import Focus
     from grader.report.view import NextCommands
     from grader.session import LearnerSession
 
@@ -63,6 +60,7 @@ SLOW_S = 5.0
     }
 )
 def grade(
+    app: Program,
     lesson: str,
     attempt: str = "",
     exercise: str = "",
@@ -84,8 +82,8 @@ def grade(
     from grader.judge.request import GradingRequest
     from grader.sandbox import debug_log
 
-    began_s = time.monotonic()
-    found = catalog.find(lesson, ROOT)
+    began_s, quiet = time.monotonic(), json == "-"
+    found = app.find(lesson)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
@@ -95,8 +93,8 @@ def grade(
     # The service starts workers while the libraries that draw are imported.
     with prelaunch(found, require_sandbox) as service:
         with answering:
-            path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
-        session = open_session_for(found, path)
+            path, source, page = _open_attempt(app, found, attempt, quiet, bool(to))
+        session = app.open_session_for(found, path)
         request = GradingRequest.of(
             found,
             path,
@@ -109,18 +107,16 @@ def grade(
         )
         from grader.cli.render.training import TrainingBar
 
-        with TrainingBar(make_screen(), f"Grading {found.short_name} ...") as bar:
+        with TrainingBar(app.screen, f"Grading {found.short_name} ...") as bar:
             report = service.grade(
                 request,
-                on_progress=bar.update if json != "-" else None,
+                on_progress=None if quiet else bar.update,
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
         hand_over(report)
-        focus = session.focus(found, report)
-        if json != "-":
-            commands = next_commands(found, attempt, session)
-            _draw_report(report, found, session, commands, focus, more, verbose, kept)
-            _draw_quicker_ways(found, time.monotonic() - began_s)
+        if not quiet:
+            _draw_report(app, report, found, attempt, session, more, verbose, kept)
+            _draw_quicker_ways(app, found, time.monotonic() - began_s)
         _write_json(report, json)
         session.record(report, source, path.suffix)
     raise Exit(code=_exit_code(report))
@@ -137,6 +133,7 @@ def grade(
     }
 )
 def watch(
+    app: Program,
     lesson: str,
     attempt: str = "",
     exercise: str = "",
@@ -151,20 +148,20 @@ def watch(
     from grader.cli.render.watch_view import WatchBoard
     from grader.cli.watch import Key, Watcher
 
-    found: catalog.Lesson | None = catalog.find(lesson, ROOT)
+    found: catalog.Lesson | None = app.find(lesson)
     while found is not None:
-        path, _handed_in = find_attempt(found, attempt, quiet=False)
+        path, _handed_in = find_attempt(app, found, attempt, quiet=False)
         if exercise:
             exercise = judge.find_exercise(found, exercise).tag
-        onward = catalog.next_lesson(found, ROOT)
-        session = open_session_for(found, path)
-        commands = next_commands(found, attempt, session, is_watching=True)
+        onward = catalog.next_lesson(found, app.root)
+        session = app.open_session_for(found, path)
+        commands = next_commands(app, found, attempt, session, is_watching=True)
         watcher = Watcher(
             found,
             path,
-            WatchBoard(make_screen(), format_path(path), commands, session.redact),
+            WatchBoard(app.screen, format_path(path), commands, session.redact),
             session=session,
-            hint=functools.partial(draw_next_hint, found),
+            hint=functools.partial(draw_next_hint, app, found),
             exercise=exercise or None,
             polling=polling,
             is_last=onward is None,
@@ -175,35 +172,35 @@ def watch(
 
 
 def find_attempt(
-    lesson: catalog.Lesson, attempt: str, quiet: bool
+    app: Program, lesson: catalog.Lesson, attempt: str, quiet: bool
 ) -> tuple[Path, Path | None]:
     """Return the file to grade: the named one, or the working copy, made if necessary.
 
     Returns:
         The file, and the path that was named, below which no link is followed; None for
-        the
-        working copy.
+        the working copy.
     """
     was_made, named = False, Path(attempt) if attempt else None
     if named:
         path = catalog.resolve_attempt(lesson, named)
     else:
-        path, was_made = catalog.working_copy(lesson, ROOT)
+        path, was_made = catalog.working_copy(lesson, app.root)
     older = None if path == named else catalog.find_older_format(path)
     is_renumbered = catalog.is_renumbered(path, lesson)
     if not quiet and (was_made or older or is_renumbered):
         from grader.cli.render import learner_view
 
         if was_made:
-            learner_view.draw_copy_made(format_path(path), make_screen())
+            learner_view.draw_copy_made(format_path(path), app.screen)
         elif older:
-            learner_view.draw_newer(format_path(path), older.name, make_screen())
+            learner_view.draw_newer(format_path(path), older.name, app.screen)
         elif is_renumbered:
-            learner_view.draw_renumbered(format_path(path), lesson, make_screen())
+            learner_view.draw_renumbered(format_path(path), lesson, app.screen)
     return path, named
 
 
 def next_commands(
+    app: Program,
     lesson: catalog.Lesson,
     attempt: str,
     session: LearnerSession,
@@ -212,7 +209,7 @@ def next_commands(
     """Return the commands that come after a grading."""
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    return session.next_commands(lesson, ROOT, again, is_watching=is_watching)
+    return session.next_commands(lesson, app.root, again, is_watching=is_watching)
 
 
 def _find_autograder(
@@ -228,11 +225,12 @@ def _find_autograder(
 
 
 def _open_attempt(
-    lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
+    app: Program, lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
 ) -> tuple[Path, bytes, Document]:
     """Return the file to grade, its bytes, and its page.
 
     Args:
+        app: the program.
         lesson: the lesson.
         attempt: the path that was named; "" for the working copy.
         quiet: don't report that a copy was made.
@@ -244,19 +242,19 @@ def _open_attempt(
 
         if (opened := open_hand_in(lesson, Path(attempt))) is not None:
             return opened
-    path, handed_in = find_attempt(lesson, attempt, quiet)
+    path, handed_in = find_attempt(app, lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
     return path, source, attempt_file.open_attempt(source, path)
 
 
-def _draw_quicker_ways(lesson: catalog.Lesson, took_s: float) -> None:
+def _draw_quicker_ways(app: Program, lesson: catalog.Lesson, took_s: float) -> None:
     """After a slow grading, say how the next one takes less time."""
     if took_s < SLOW_S:
         return
     watch, serve = (
         format_command(f"{word} {lesson.short_name}") for word in ("watch", "serve")
     )
-    make_screen().print(
+    app.screen.print(
         "",
         f"That took {took_s:.0f} s. To grade again sooner, use one of these, which "
         f"keep the libraries loaded:  {watch}  {serve}  or a notebook.",
@@ -264,20 +262,22 @@ def _draw_quicker_ways(lesson: catalog.Lesson, took_s: float) -> None:
 
 
 def _draw_report(
+    app: Program,
     report: Report,
     lesson: catalog.Lesson,
+    attempt: str,
     session: LearnerSession,
-    commands: NextCommands,
-    focus: Focus,
     more: bool,
     verbose: bool,
     kept: Path | None,
 ) -> None:
     from grader.cli.render import grading
 
+    focus = session.focus(lesson, report)
+    commands = next_commands(app, lesson, attempt, session)
     is_asked = more or bool(report.partial)
     told = find_successes(report, lesson, None if is_asked else focus.became_right)
-    paper = make_screen()
+    paper = app.screen
     grading.draw(session.redact(report), paper, commands, told, more, verbose, focus)
     if kept:
         paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))

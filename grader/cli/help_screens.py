@@ -8,10 +8,15 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 
-from grader.cli.command import MISUSE, Exit, Parameter, encode_for_terminal
+from grader.cli.command import (
+    MISUSE,
+    Exit,
+    Parameter,
+    Program,
+    encode_for_terminal,
+)
 from grader.cli.program import DEFAULT, MODULES, find_command, program_name
-from grader.course_folder import ROOT, is_course
-from grader.document import catalog
+from grader.course_folder import is_course
 from grader.installation import format_command
 
 _INDENT = "  "
@@ -35,22 +40,22 @@ def show_version(package: str) -> None:
     print(f"{program_name()} {importlib.metadata.version(package)}")
 
 
-def show_program() -> None:
+def show_program(app: Program) -> None:
     """Print the options that work without a command, and every command."""
     print(f"Usage: {program_name()} [--core-opts] <subcommand> [--subcommand-opts]")
     print("\nCore options:\n")
     _show_columns(_CORE)
-    show_list()
+    show_list(app)
 
 
-def show_list(namespace: str = "") -> None:
+def show_list(app: Program, namespace: str = "") -> None:
     """Print every command, or those of a namespace, with its description.
 
     Raises:
         Exit: if there is no such namespace.
     """
     start = f"{namespace}." if namespace else ""
-    names = [x for x in MODULES if x.startswith(start) and _is_offered(x)]
+    names = [x for x in MODULES if x.startswith(start) and _is_offered(app, x)]
     if not names:
         words = f"There are no commands in {namespace!r}. All commands:  "
         raise Exit(encode_for_terminal(words + format_command("--list")), code=MISUSE)
@@ -61,17 +66,17 @@ def show_list(namespace: str = "") -> None:
         print(f"Default task: {DEFAULT}\n")
 
 
-def _is_offered(name: str) -> bool:
+def _is_offered(app: Program, name: str) -> bool:
     """Return whether the course here has what a command needs, if a course is here."""
-    if name not in ("demo", "draw") or not is_course(ROOT):
+    if name not in ("demo", "draw") or not is_course(app.root):
         return True
     # These import what only a grading needs otherwise.
     from grader.course import find_demo
     from grader.judge.lesson_info import classifies_drawings
 
     if name == "demo":
-        return find_demo(ROOT) is not None
-    return any(map(classifies_drawings, catalog.lessons(ROOT)))
+        return find_demo(app.root) is not None
+    return any(map(classifies_drawings, app.lessons()))
 
 
 def show_command(name: str) -> None:

@@ -16,14 +16,12 @@ from grader.cli.command import (
     NOT_YET,
     PASSED,
     Exit,
+    Program,
     command,
     format_path,
-    gradebook,
-    make_screen,
-    open_own_session,
 )
 from grader.course import find_demo, read_title
-from grader.course_folder import ROOT, is_course
+from grader.course_folder import is_course
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -39,84 +37,86 @@ if TYPE_CHECKING:
         "page": "write a page to keep, with what you can do now and what you trained",
     },
 )
-def overview(lesson: str = "", page: bool = False) -> None:
+def overview(app: Program, lesson: str = "", page: bool = False) -> None:
     """Show how far you are, and the one command that comes next."""
     if page:
         if lesson:
             raise Misuse("--page is about the whole course. Leave the lesson out.")
-        _write_page(catalog.require_lessons(ROOT))
+        _write_page(app, app.require_lessons())
     elif lesson:
-        _show_gradings(catalog.find(lesson, ROOT))
+        _show_gradings(app, app.find(lesson))
     else:
-        _show_overview()
+        _show_overview(app)
 
 
-def _show_overview() -> None:
+def _show_overview(app: Program) -> None:
     from grader.cli.render import learner_view
 
-    lessons = catalog.require_lessons(ROOT)
-    with gradebook() as book:
+    lessons = app.require_lessons()
+    with app.open_gradebook() as book:
         standings = book.standings(lessons=lessons)
-    begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
+    begun = {x.name for x in lessons if catalog.attempt_path(x, app.root).exists()}
     step = exercise = ""
-    if todo := _find_next_lesson(lessons, standings):
+    if todo := _find_next_lesson(app, lessons, standings):
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
-        if todo.name in standings and (at := open_own_session().focus(todo).exercise):
+        if todo.name in standings and (
+            at := app.open_own_session().focus(todo).exercise
+        ):
             exercise = f"{at.tag}  {at.title}"
     learner_view.draw_overview(
         lessons,
         standings,
         begun,
         learner_view.NextInCourse(step, exercise),
-        read_title(ROOT),
-        make_screen(),
-        find_demo(ROOT) is not None,
+        read_title(app.root),
+        app.screen,
+        find_demo(app.root) is not None,
     )
 
 
-def _show_gradings(lesson: catalog.Lesson) -> None:
+def _show_gradings(app: Program, lesson: catalog.Lesson) -> None:
     """Show the gradings of one lesson, and the mistakes that were named."""
     from grader.cli.render import learner_view
 
-    with gradebook() as book:
+    with app.open_gradebook() as book:
         history = book.history(lesson.name)
         named = book.named_mistakes(lesson.name)
-    learner_view.draw_history(history, lesson, make_screen())
-    learner_view.draw_named(named, make_screen())
+    learner_view.draw_history(history, lesson, app.screen)
+    learner_view.draw_named(named, app.screen)
 
 
-def _write_page(lessons: Sequence[catalog.Lesson]) -> None:
+def _write_page(app: Program, lessons: Sequence[catalog.Lesson]) -> None:
     """Write a page about what is right in these lessons, beside the gradebook."""
     from grader.classroom.course_page import FILE_NAME, collect, course_page
     from grader.cli.render import learner_view
 
-    with gradebook() as book:
+    with app.open_gradebook() as book:
         records = collect(lessons, book)
     if not records:
         raise Misuse(
             "No lesson is completely right yet, so the page would be empty. How far "
             f"you are:  {format_command('overview')}"
         )
-    path = catalog.attempts_folder(ROOT) / FILE_NAME
+    path = app.attempts / FILE_NAME
     now = datetime.now().astimezone()
-    files.write(path, course_page(read_title(ROOT), lessons, records, now))
-    learner_view.draw_page_made(format_path(path), make_screen())
+    files.write(path, course_page(read_title(app.root), lessons, records, now))
+    learner_view.draw_page_made(format_path(path), app.screen)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
-def read(lesson: str, exercise: str = "") -> None:
+def read(app: Program, lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
     from grader.cli.render import page_view
     from grader.document.cells import Document
 
-    found, exercise = catalog.find(lesson, ROOT), exercise.lower()
+    found, exercise = app.find(lesson), exercise.lower()
     document = Document.read(found.page)
     cells = document.cells
     if exercise:
         cells = document.section(exercise)
         if not cells:
             raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    page_view.draw_cells(cells, make_screen())
+    page_view.draw_cells(cells, app.screen)
 
 
 @command(
@@ -125,20 +125,20 @@ def read(lesson: str, exercise: str = "") -> None:
         "notebook": "make a notebook (ipynb) instead of a Python file",
     }
 )
-def start(lesson: str, notebook: bool = False) -> None:
+def start(app: Program, lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and show where it is."""
     from grader.cli.render import learner_view
 
-    found = catalog.find(lesson, ROOT)
+    found = app.find(lesson)
     if notebook:
         from grader.cli.browser import own_notebook
 
-        path, was_made = own_notebook(found)
+        path, was_made = own_notebook(app, found)
     else:
-        path, was_made = catalog.working_copy(found, ROOT)
-    learner_view.draw_start(format_path(path), was_made, found, make_screen())
+        path, was_made = catalog.working_copy(found, app.root)
+    learner_view.draw_start(format_path(path), was_made, found, app.screen)
     if was_made and (older := catalog.find_older_format(path)):
-        make_screen().print("", f"It contains the code of {older.name}.")
+        app.screen.print("", f"It contains the code of {older.name}.")
 
 
 @command(
@@ -148,22 +148,22 @@ def start(lesson: str, notebook: bool = False) -> None:
         "2026-11-25T14:30; 'best' is the one with the highest score",
     }
 )
-def reset(lesson: str, to: str = "") -> None:
+def reset(app: Program, lesson: str, to: str = "") -> None:
     """Make a fresh working copy, or restore an earlier one; your file is kept."""
     from grader.cli.render import learner_view
     from grader.document.notebook_writer import write_notebook
 
-    found = catalog.find(lesson, ROOT)
+    found = app.find(lesson)
     if to:
-        _restore_version(found, to)
+        _restore_version(app, found, to)
         return
-    path, kept = catalog.reset_working_copy(found, ROOT, write_notebook)
+    path, kept = catalog.reset_working_copy(found, app.root, write_notebook)
     learner_view.draw_reset(
-        format_path(path), format_path(kept) if kept else None, make_screen()
+        format_path(path), format_path(kept) if kept else None, app.screen
     )
 
 
-def _restore_version(lesson: catalog.Lesson, to: str) -> None:
+def _restore_version(app: Program, lesson: catalog.Lesson, to: str) -> None:
     """Replace the working copy by the version that was last graded before a time.
 
     Raises:
@@ -177,7 +177,7 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
     # The overview shows minutes, so gradings in that whole minute are included.
     minute = timedelta(seconds=59)
     until = "" if to == "best" else (parse_due_date(words, "--to") + minute).isoformat()
-    with gradebook() as book:
+    with app.open_gradebook() as book:
         version = book.find_version(lesson.name, until)
     if version is None:
         then = f" from before the end of {words}" if until else ""
@@ -185,12 +185,14 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
             f"No graded version of {lesson.short_name} is kept{then}. "
             f"What was graded:  {format_command(f'overview {lesson.short_name}')}"
         )
-    path, kept = catalog.restore_version(lesson, ROOT, version.content, version.suffix)
+    path, kept = catalog.restore_version(
+        lesson, app.root, version.content, version.suffix
+    )
     learner_view.draw_brought_back(
-        format_path(path), format_path(kept) if kept else None, version, make_screen()
+        format_path(path), format_path(kept) if kept else None, version, app.screen
     )
     if older := catalog.find_older_format(path):
-        make_screen().print(
+        app.screen.print(
             f"{older.name} is still there. {path.name} is newer, so it is the one that "
             "is graded."
         )
@@ -203,7 +205,7 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
         "exercise": EXERCISE,
     },
 )
-def hint(lesson: str = "", exercise: str = "") -> None:
+def hint(app: Program, lesson: str = "", exercise: str = "") -> None:
     """Show the next hint: the first is free, each further one needs a graded attempt.
 
     `invoke hint 3` is about the exercise that you are working on, and
@@ -211,64 +213,66 @@ def hint(lesson: str = "", exercise: str = "") -> None:
     next hint.
     """
     if lesson:
-        draw_next_hint(catalog.find(lesson, ROOT), exercise)
+        draw_next_hint(app, app.find(lesson), exercise)
         return
-    lessons = catalog.require_lessons(ROOT)
-    with gradebook() as book:
+    lessons = app.require_lessons()
+    with app.open_gradebook() as book:
         standings = book.standings(lessons=lessons)
-    found = _find_next_lesson(lessons, standings)
+    found = _find_next_lesson(app, lessons, standings)
     if found is None:
         raise Misuse(
             "Every lesson is done. For a hint, name one:  "
             f"{format_command(f'hint {lessons[0].short_name}')}"
         )
-    draw_next_hint(found, exercise)
+    draw_next_hint(app, found, exercise)
 
 
 def _find_next_lesson(
-    lessons: Sequence[catalog.Lesson], standings: Mapping[str, LessonStanding]
+    app: Program,
+    lessons: Sequence[catalog.Lesson],
+    standings: Mapping[str, LessonStanding],
 ) -> catalog.Lesson | None:
     """Return the lesson that the learner goes on with; None if all are done."""
     from grader.session import find_next_lesson
 
-    path_of = functools.partial(catalog.attempt_path, root=ROOT)
+    path_of = functools.partial(catalog.attempt_path, root=app.root)
     return find_next_lesson(lessons, standings, path_of)
 
 
-def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
+def draw_next_hint(app: Program, found: catalog.Lesson, exercise: str = "") -> None:
     """Open the next hint for an exercise, by default the current one."""
     from grader import judge
     from grader.cli.render import learner_view
 
-    session = open_own_session()
+    session = app.open_own_session()
     info = judge.find_exercise(found, exercise or session.current_exercise(found))
-    learner_view.draw_hint(session.next_hint(found, info), found, make_screen())
+    learner_view.draw_hint(session.next_hint(found, info), found, app.screen)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
-def solution(lesson: str, exercise: str = "") -> None:
+def solution(app: Program, lesson: str, exercise: str = "") -> None:
     """Show the solution of each exercise that is right or had three graded attempts."""
     from grader import judge
     from grader.cli.render import learner_view
 
-    found = catalog.find(lesson, ROOT)
+    found = app.find(lesson)
     tag = judge.find_exercise(found, exercise).tag if exercise else ""
-    opened = open_own_session().solutions(found, tag)
+    opened = app.open_own_session().solutions(found, tag)
     if opened.code:
-        learner_view.draw_solution(opened.code, make_screen())
+        learner_view.draw_solution(opened.code, app.screen)
     if opened.closed:
-        learner_view.draw_gate(opened, found, make_screen())
+        learner_view.draw_gate(opened, found, app.screen)
     raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
 @command()
-def doctor() -> None:
+def doctor(app: Program) -> None:
     """Check whether this machine is ready."""
     from grader.cli.doctor import examine
     from grader.cli.render import learner_view
 
-    findings = tuple(examine(ROOT))
-    learner_view.draw_doctor(findings, make_screen())
+    findings = tuple(examine(app.root))
+    learner_view.draw_doctor(findings, app.screen)
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 
@@ -279,7 +283,7 @@ def doctor() -> None:
         "course": "the name of the installed course, if there are several",
     },
 )
-def init(folder: str = ".", course: str = "") -> None:
+def init(app: Program, folder: str = ".", course: str = "") -> None:
     """Copy the installed course into a folder, or bring its lessons up to date.
 
     A file that you wrote or changed stays as it is.
@@ -287,7 +291,7 @@ def init(folder: str = ".", course: str = "") -> None:
     from grader import course_copy
     from grader.report.sentences import count_of
 
-    console, place = make_screen(), Path(folder)
+    console, place = app.screen, Path(folder)
     was_there = is_course(place)
     made = course_copy.create(place, course_copy.choose_installed_course(course))
     if was_there:

@@ -25,6 +25,7 @@ from grader.cli.command import (
     Command,
     Exit,
     Parameter,
+    Program,
     encode_for_terminal,
     is_number,
 )
@@ -95,16 +96,21 @@ def find_command(name: str) -> Command:
     return found
 
 
-def main() -> int:
-    """Run the words that were typed after the program's name; return the exit code."""
+def main(app: Program | None = None) -> int:
+    """Run the words that were typed after the program's name; return the exit code.
+
+    Args:
+        app: the program; if None, it is for the course around the current folder.
+    """
     # The judge's arrays are small. Threads make sums over them slower, many times
     # slower on a busy machine. NumPy reads this once, when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if sys.flags.optimize > 1:  # the sentences of the checks are docstrings
         words = "The grader needs docstrings. Unset PYTHONOPTIMIZE, or leave out -OO."
         return _end(Exit(words, code=MISUSE))
+    app = app or Program.here()
     try:
-        _run(sys.argv[1:])
+        _run(app, sys.argv[1:])
         sys.stdout.flush()
     except Exit as end:
         return _end(end)
@@ -139,7 +145,7 @@ def program_name() -> str:
     return own_program() if is_program() else "invoke"
 
 
-def _run(words: list[str]) -> None:
+def _run(app: Program, words: list[str]) -> None:
     """Run the command that the words name.
 
     Raises:
@@ -149,7 +155,7 @@ def _run(words: list[str]) -> None:
     name, *rest = words or [DEFAULT]
     if name in MODULES and set(rest).isdisjoint(_HELP):
         command = find_command(name)
-        command(**parse(name, command, rest))
+        command(app, **parse(name, command, rest))
         return
     # These draw a help screen or a sentence; a grading must not wait for the imports.
     from grader.cli import completion, help_screens
@@ -159,13 +165,13 @@ def _run(words: list[str]) -> None:
     if name in MODULES or (option in _HELP and named in MODULES):
         help_screens.show_command(named if option in _HELP else name)
     elif option in _HELP and not named:
-        help_screens.show_program()
+        help_screens.show_program(app)
     elif option in _LIST:
-        help_screens.show_list(named)
+        help_screens.show_list(app, named)
     elif option in _VERSION:
         help_screens.show_version(PACKAGE)
     elif option == _COMPLETE:
-        print(*completion.complete(rest[1:]), sep="\n")
+        print(*completion.complete(app, rest[1:]), sep="\n")
     elif option in _SCRIPT:
         print(completion.script(named, program_name()))
     else:

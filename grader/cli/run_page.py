@@ -16,20 +16,18 @@ from grader.cli.command import (
     NOT_YET,
     PASSED,
     Exit,
+    Program,
     command,
     format_path,
-    make_screen,
 )
 from grader.cli.grading import find_attempt
-from grader.course_folder import ROOT
-from grader.document import attempt_file, catalog
+from grader.document import attempt_file
 from grader.document.attempt_file import is_notebook
 from grader.document.foreign_lines import leave_out_foreign_lines
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
     from grader.cli.render.page_view import RunBoard
-    from grader.cli.render.screen import Screen
     from grader.document.cells import Cell, Document
 
 
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     }
 )
 def run(
+    app: Program,
     lesson: str,
     exercise: str = "",
     attempt: str = "",
@@ -55,10 +54,10 @@ def run(
     from grader import judge
     from grader.cli.render import page_view
 
-    found = catalog.find(lesson, ROOT)
+    found = app.find(lesson)
     if why := installation.explain_unavailable(judge.requirements_of(found).imports):
         raise Misuse(why)
-    page, handed_in = find_attempt(found, attempt, quiet=False)
+    page, handed_in = find_attempt(app, found, attempt, quiet=False)
     if is_notebook(page.name):
         raise Misuse(
             f"{format_path(page)} is a notebook, and its cells run in JupyterLab:  "
@@ -72,11 +71,11 @@ def run(
             raise Misuse(f"{format_path(page)} has no exercise {exercise!r}.")
     elif not cells:
         raise Misuse(f"{format_path(page)} has no code to run.")
-    paper = make_screen()
+    paper = app.screen
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, format_path(page), paper, document.notes)
     board = page_view.RunBoard(cells, document, paper)
-    _draw_run(page, cells, board, paper, window)
+    _draw_run(app, page, cells, board, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     left_out = () if exercise else document.code_in_text()
@@ -85,13 +84,13 @@ def run(
 
 
 @command()
-def demo() -> None:
+def demo(app: Program) -> None:
     """See first what the course leads to."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
 
-    paper, page = make_screen(), course.find_demo(ROOT)
+    paper, page = app.screen, course.find_demo(app.root)
     if page is None:
-        wanted = format_path(ROOT / course.read_settings(ROOT).demo)
+        wanted = format_path(app.root / app.settings.demo)
         raise Misuse(f"This course has no demo: there is no {wanted}.")
     document = _open(page)
     if why := installation.explain_unavailable(_imported(document), "The demo"):
@@ -99,9 +98,9 @@ def demo() -> None:
     cells = document.code_cells
     draw_demo_head(document, paper)
     board = RunBoard(cells, document, paper, has_heads=False)
-    _draw_run(page, cells, board, paper)
+    _draw_run(app, page, cells, board)
     if not board.has_raised and not board.is_ended:
-        draw_demo_end(document, catalog.require_lessons(ROOT)[0].short_name, paper)
+        draw_demo_end(document, app.require_lessons()[0].short_name, paper)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
@@ -121,17 +120,18 @@ def _open(page: Path, handed_in: Path | None = None) -> Document:
 
 
 def _draw_run(
+    app: Program,
     page: Path,
     cells: Sequence[Cell],
     board: RunBoard,
-    paper: Screen,
     in_window: bool = False,
 ) -> None:
     from grader.page_run import Terminal
     from grader.page_run import run as events_of
 
+    paper = app.screen
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
-    events = events_of(page, cells, ROOT, terminal, in_window)
+    events = events_of(page, cells, app.root, terminal, in_window)
     # If the drawing ends in any way, including Ctrl-C, end the run too.
     with contextlib.closing(events):
         board.draw(events)

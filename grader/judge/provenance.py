@@ -25,9 +25,9 @@ DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 # These parts only store, draw and forward verdicts. Any other part counts.
 NOT_JUDGING = frozenset(
     {
-        *("__main__", "authoring", "classroom", "cli", "course_copy", "course_site"),
-        *("drawn_digits", "gradebook", "grading_service", "message_channel"),
-        *("notebook", "packing", "page_run", "pictures", "web"),
+        *("__main__", "application", "authoring", "classroom", "cli", "course_copy"),
+        *("course_site", "drawn_digits", "gradebook", "grading_service", "notebook"),
+        *("message_channel", "packing", "page_run", "pictures", "web"),
     }
 )
 _DIGITS = 12

@@ -39,6 +39,7 @@ from grader.judge.check_results import (
     remarks_of,
     with_facts,
 )
+from grader.judge.entries import EntryVerdicts, partial_points
 from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureCollector
 from grader.judge.given_code import GivenCode
 from grader.judge.lending import Lender, Loan
@@ -53,7 +54,6 @@ from grader.judge.loading import (
     slow_fixtures_of,
 )
 from grader.judge.request import Listeners
-from grader.judge.right_entries import partial_points
 from grader.judge.root_causes import (
     blame_other_exercise,
     can_be_replaced,
@@ -63,7 +63,6 @@ from grader.judge.root_causes import (
     find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
-from grader.judge.wrong_entries import EntryVerdicts
 from grader.report import (
     CheckResult,
     ExerciseResult,
