@@ -85,8 +85,8 @@ CASES = {
         'TypeError: attempt.value reads a value by its name, as in attempt.value("X").',
     ),
     "a fixture that is missing": (
-        (CHECKS, "(attempt, reference, rng)", "(attempt, reference, rng, network)"),
-        "@mean.check\ndef of_random",
+        (CHECKS, "def of_two_numbers(attempt)", "def of_two_numbers(attempt, network)"),
+        "@mean.check\ndef of_two",
         "it asks for network; it may ask for attempt, reference, rng",
     ),
     "a library that LESSON lacks": (

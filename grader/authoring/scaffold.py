@@ -78,50 +78,38 @@ LESSON = lesson(
     ),
 )
 
-# Every number in the text, with what computes it: {{"0.25": lambda: f"{{1 / 4}}"}}.
-NUMBERS = {{}}
-# The numbers that cannot be computed here, with their source: {{"0.94": "measured"}}.
-QUOTED = {{}}
+# NUMBERS = {{"0.25": lambda: f"{{1 / 4}}"}}  computes each number in the text.
+# QUOTED = {{"0.94": "measured"}}  has the source of those that cannot be computed here.
 '''
 
 _PREDICTION = '''\
 """{number}a: what is asked, and what is known to go wrong."""
 
-from grader.checks import exercise, expect
+from grader.checks import entry, value
 
-prediction = exercise(
-    'PREDICT["mean of doubled numbers"]',
-    hints=("Try it with 1 and 3.",),
+prediction = value(
+    "PREDICT",
+    {{
+        "mean of doubled numbers": entry(
+            "double",
+            "A mean grows with its numbers.",
+            of=("same", "double", "half"),
+            wrong={{"same": "The sum doubles, and as many numbers share it."}},
+        )
+    }},
     prediction=True,
+    hints=("Try it with 1 and 3.",),
 )
-
-
-@prediction.check
-def is_one_of_the_words(attempt):
-    """The prediction is one of the three words."""
-    words = ["same", "double", "half"]
-    expect(attempt.entry("PREDICT", "mean of doubled numbers")).one_of(words)
-
-
-@prediction.check
-def is_right(attempt):
-    """A mean grows with its numbers."""
-    answer = attempt.entry("PREDICT", "mean of doubled numbers")
-    expect(answer).equals("double")
-
-
-@prediction.wrong_answer("The sum doubles, and there are as many numbers as before.")
-def same():
-    return "same"
 '''
 
 _MEAN = '''\
 """{number}b: what is asked, and what is known to go wrong."""
 
-from grader.checks import exercise, expect
+from grader.checks import expect, same_as_solution
 
-mean = exercise(
+mean = same_as_solution(
     "mean",
+    lambda rng: rng.normal(size=(3, 5)).tolist(),
     hints=(
         "Which two numbers does a mean divide?",
         "sum and len",
@@ -134,13 +122,6 @@ mean = exercise(
 def of_two_numbers(attempt):
     """The mean of 1 and 4 is 2.5."""
     expect(attempt.mean([1, 4])).close_to(2.5)
-
-
-@mean.check
-def of_random_numbers(attempt, reference, rng):
-    """It agrees with the solution on random numbers."""
-    values = rng.normal(size=5).tolist()
-    expect(attempt.mean(values)).close_to(reference.mean(values))
 
 
 @mean.wrong_answer("That is the sum: divide it by how many numbers there are.")
