@@ -17,7 +17,7 @@ import numpy
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.class_grading import Graded, Tally, grade_class, regrade_class
+from grader.classroom.class_grading import Graded, Tally, grade_class
 from grader.classroom.class_result import load_class, note_disagreements
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.classroom.submissions import FolderContents
@@ -210,7 +210,12 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(toy) -> None:
             assert len(book.history("lesson1_toy", f"l{number}")) == 1
 
 
-def test_regrading_shows_who_changes_before_anything_is_written(
+def previewed(toy, book: Gradebook) -> Tally:
+    """What grading the class again would change."""
+    return graded(toy, book, is_preview=True)
+
+
+def test_a_preview_shows_who_changes_before_anything_is_written(
     toy, book: Gradebook
 ) -> None:
     toy.hand_in("ada", RIGHT)
@@ -221,36 +226,38 @@ def test_regrading_shows_who_changes_before_anything_is_written(
     )  # a right check made wrong
     toy.change_checks("equals(6)", "equals(9)")
 
-    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
-
-    changes = {
-        c.submission.learner.id: (c.before.score, c.after.score)
-        for c in regrading.changes
-    }
-    assert changes == {"ada": (100, 0), "ben": (0, 100)}
-    assert regrading.changes[0].exercises == (
-        "1a passed -> wrong",
-        "1b passed -> wrong",
-    )
-    assert standing(book) == {"ada": 100, "ben": 0}
-    regrading.write(book)
+    for see in (previewed, graded):
+        tally = see(toy, book)
+        changes = {
+            c.submission.learner.id: (c.before.score, c.after.score)
+            for c in tally.changes
+        }
+        assert changes == {"ada": (100, 0), "ben": (0, 100)}
+        assert tally.changes[0].exercises == (
+            "1a passed -> wrong",
+            "1b passed -> wrong",
+        )
+        if see is previewed:
+            assert standing(book) == {"ada": 100, "ben": 0}
     assert standing(book) == {"ada": 0, "ben": 100}
     assert [e.score for e in book.history("lesson1_toy", "ada")] == [100, 0]
+    assert len({e.seed for e in book.history("lesson1_toy", "ada")}) == 1
+    assert (graded(toy, book).known, graded(toy, book).changes) == (2, [])
 
 
-def test_regrading_says_which_points_change(toy, book: Gradebook) -> None:
+def test_a_preview_says_which_points_change(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
     toy.change_page("(60 points", "(50 points")
-    (change,) = regrade_class(handed_in(toy), book, jobs=0, root=toy.root).changes
+    (change,) = previewed(toy, book).changes
     assert change.exercises[0] == "1a 60 -> 50 points"
 
 
-def test_regrading_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:
+def test_a_preview_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
-    same = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
-    assert (same.gradings, same.unchanged) == ((), 1)
+    same = previewed(toy, book)
+    assert (same.graded, same.outdated, same.unchanged) == (0, 0, 1)
 
 
 def test_what_was_replaced_since_is_no_change_of_a_check(toy, book: Gradebook) -> None:
@@ -260,8 +267,39 @@ def test_what_was_replaced_since_is_no_change_of_a_check(toy, book: Gradebook) -
     toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
     toy.hand_in("ada", SQUARED)
     toy.hand_in("cy", RIGHT)
-    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
-    assert (regrading.changes, regrading.unchanged, regrading.ungraded) == ((), 1, 2)
+    tally = previewed(toy, book)
+    assert (tally.changes, tally.unchanged, tally.ungraded) == ([], 1, 2)
+    assert standing(book) == {"ada": 100, "ben": 100}
+    tally = graded(toy, book)
+    assert (tally.changes, tally.unchanged, tally.graded) == ([], 1, 3)
+    assert standing(book) == {"ada": 0, "ben": 100, "cy": 100}
+
+
+def test_a_preview_also_shows_what_somebody_else_s_equal_file_has_now(
+    toy, book: Gradebook
+) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.hand_in("ben", RIGHT)
+    graded(toy, book)
+    toy.change_checks("equals(6)", "equals(9)")
+    ada, ben = handed_in(toy)
+    grade_class([ada], book, jobs=0, root=toy.root)
+    tally = previewed(toy, book)
+    assert (tally.known, [x.submission for x in tally.changes]) == (2, [ben])
+    assert standing(book) == {"ada": 60, "ben": 100}
+    assert [x.submission for x in graded(toy, book).changes] == [ben]
+    assert standing(book) == {"ada": 60, "ben": 60}
+
+
+def test_who_comes_after_a_change_is_asked_as_the_class_was(
+    toy, book: Gradebook
+) -> None:
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    toy.change_page("(60 points", "(50 points")
+    toy.hand_in("ben", SQUARED)
+    graded(toy, book)
+    assert len({entry.seed for entry in book.latest_of_all("lesson1_toy")}) == 1
 
 
 def test_an_equal_attempt_does_not_say_whose_it_was_first(toy, book: Gradebook) -> None:
@@ -343,8 +381,8 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
         "grader.classroom.class_grading.versions",
         lambda _: told | {name: COUNTED[name]},
     )
-    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
-    assert (len(regrading.gradings), regrading.changes) == (1, ())
+    tally = previewed(toy, book)
+    assert (tally.graded, tally.outdated, tally.changes) == (1, 1, [])
     assert graded(toy, book).graded == 1
 
 
@@ -395,10 +433,10 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     def said() -> tuple[str, ...]:
         found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
         lessons = catalog.lessons(toy.root)
-        return note_disagreements(found, book, lessons, "REGRADE").general
+        return note_disagreements(found, book, lessons, "PREVIEW").general
 
     assert said() == ()
-    command = "To see whose score changes:  REGRADE"
+    command = "To see whose score changes:  PREVIEW"
     told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
         "grader.classroom.class_result.versions", lambda _: told | {"keras": "1"}

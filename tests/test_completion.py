@@ -25,10 +25,7 @@ TAGS = [f"3{letter}" for letter in "abcdefgh"]
         ("gra", ["grade"]),
         (
             "class.",
-            [
-                f"class.{x}"
-                for x in ("export", "forget", "grade", "pack", "regrade", "report")
-            ],
+            [f"class.{x}" for x in ("export", "forget", "grade", "pack", "report")],
         ),
         ("grade ", LESSONS),
         ("grade lesson1", ["lesson1", "lesson10", "lesson11", "lesson12"]),

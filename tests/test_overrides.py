@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-import functools
 import html
 import io
 import json
 from contextlib import closing
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
 from grader.classroom import export, submissions
-from grader.classroom.class_grading import grade_class, regrade_class
+from grader.classroom.class_grading import grade_class
 from grader.classroom.class_result import load_class
 from grader.classroom.comments import add_comment, read_comments
 from grader.classroom.export import feedback_zips
@@ -368,31 +366,30 @@ def test_points_that_count_nowhere_are_said(folder: Path) -> None:
     ]
 
 
-def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) -> None:
+def test_a_new_grading_shows_what_changes_below_points_by_hand(
+    toy, folder: Path
+) -> None:
     put(folder, "ada,1a,45,half")
     toy.change_checks("equals(2 * int(x))", "equals(int(x) ** 2)")
     found = submissions.find(folder, catalog.lessons(toy.root))
     given = match_overrides(read_overrides(folder), found.learners)
     with Gradebook(gradebook_path(folder)) as book:
-        regrading = regrade_class(
+        tally = grade_class(
             found.submissions, book, jobs=0, overrides=given, root=toy.root
         )
-        regrading.write(book)
-    change = regrading.changes[0]
+    change = tally.changes[0]
     assert change.exercises == ("1a wrong -> passed (45 points by hand stay)",)
     assert (change.before.score, change.after.score) == (45, 45)
     assert scores(class_in(folder))["ada"] == 45
 
 
-def test_a_regrade_counts_scores_that_stay_by_themselves(
+def test_a_preview_counts_scores_that_stay_by_themselves(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toy.change_page("(60 points", "(50 points")
     toy.change_page("(40 points", "(50 points")
-    regraded = functools.partial(regrade_class, root=toy.root)
-    patched = mock.patch("grader.classroom.class_grading.regrade_class", regraded)
-    with patched, pytest.raises(Exit):
-        classes.regrade(Program(project.parent), str(project), jobs="0")
+    with pytest.raises(Exit):
+        classes.grade(Program(project.parent), str(project), jobs="0", preview=True)
     told = said(capsys)
     assert f"100 -> 100 ben {LESSON} 1a 60 -> 50 points, 1b 40 -> 50 points" in told
     assert "0 scores change, 3 stay although exercises change, 0 do not change." in told
@@ -456,7 +453,7 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     classes.report(Program(project.parent), str(project))
     told = said(capsys)
     assert "3 gradings are of another version of lesson 1." in told
-    assert f"class.regrade{project}" in told.replace(" ", "")
+    assert f"class.grade{project}--preview" in told.replace(" ", "")
     classes.export(Program(project.parent), str(project), to="json")
     assert "3 gradings are of another version of lesson 1." in said(capsys)
     data = json.loads((project / "export" / "class.json").read_bytes())
@@ -505,7 +502,7 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
     put(project, "ada,1a,many,x")
     for call, more in (
         (classes.grade, {}),
-        (classes.regrade, {}),
+        (classes.grade, {"preview": True}),
         (classes.report, {}),
         (classes.export, {"to": "csv"}),
     ):
@@ -516,7 +513,9 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
 
 def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
     with Gradebook(gradebook_path(project)) as book, book.claim():
-        for call in (classes.grade, classes.regrade):
+        for preview in (False, True):
             with pytest.raises(Exit, match="already being graded") as ended:
-                call(Program(project.parent), str(project), jobs="0")
+                classes.grade(
+                    Program(project.parent), str(project), jobs="0", preview=preview
+                )
             assert ended.value.code == 2

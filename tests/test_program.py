@@ -110,8 +110,8 @@ def test_a_help_screen_says_what_a_command_takes() -> None:
 
 def test_every_command_is_listed_and_has_its_help() -> None:
     code, text = run("xent", "--list")
-    assert (code, text.startswith("Subcommands:\n\n  demo            See")) == (0, True)
-    assert "  class.pack      Make the autograder of a lesson for another" in text
+    assert (code, text.startswith("Subcommands:\n\n  demo           See")) == (0, True)
+    assert "  class.pack     Make the autograder of a lesson for another" in text
     assert text.endswith("\n\nDefault task: overview\n\n")
     assert {
         line.split()[0] for line in text.splitlines()[2:-2] if line[2:3].strip()
@@ -142,6 +142,7 @@ def test_a_course_lists_only_what_it_has(
         ("grade 3 doctor", "Type one command at a time: doctor is another one."),
         ("dev.verify --seeds abc", "--seeds takes a whole number, not 'abc'."),
         (f"dev.verify --seeds {LONG}", f"--seeds takes a whole number, not '{LONG}'."),
+        ("class.grade x --preview --due never", "--preview writes nothing."),
         (f"class.grade x --seed {LONG}", "--seed takes a whole number below"),
         (f"serve --port {LONG}", "--port takes a number such as 8800"),
         ("serve --proxy 10.0.0.1", "--proxy needs --room"),

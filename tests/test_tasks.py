@@ -267,13 +267,13 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
         "a"
     ) as checks:
         checks.write("import nowhere\n")
-    code, text = project.run_alone("class.regrade", *words)
+    code, text = project.run_alone("class.grade", *words, "--preview")
     text = " ".join(text.split())
     assert code == 3
     assert f"ada/{LESSON3}.py: lessons/{LESSON3}/exercises/__init__.py, line" in text
     assert "0 scores change, 0 do not change." in text
     assert "1 couldn't be graded again and keep their scores." in text
-    assert "--write" not in text
+    assert "invoke class.grade submissions" in text
 
 
 def test_what_is_longer_than_a_line_stays_beside_what_leads_it(

@@ -1,4 +1,4 @@
-"""class_grading: grade a class, resume an earlier run, or grade it again.
+"""class_grading: grade a class, or resume an earlier run, and say whose score changes.
 
 A grading is a pure function of the attempt, the lesson, the grader's version and the
 seed. So equal attempts are graded once, and a grading that is in the gradebook isn't
@@ -60,6 +60,24 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
     return Graded(submission, report)
 
 
+class ScoreChange(msgspec.Struct, frozen=True):
+    """A change of a learner's score by a corrected check; scores are (points, of)."""
+
+    submission: Submission
+    before: Report
+    after: Report
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that change, each with its old and new outcome or points."""
+        old = {e.tag: e for e in self.before.exercises}
+        return tuple(
+            f"{e.tag} {_change(old.get(e.tag), e)}"
+            for e in self.after.exercises
+            if e.tag not in old or _worth(old[e.tag]) != _worth(e)
+        )
+
+
 @dataclass
 class Tally(ClassCounts):
     """Counts for the instructor, updated while the class is graded.
@@ -70,6 +88,14 @@ class Tally(ClassCounts):
         graded: how many gradings were made now.
         known: how many gradings were in the gradebook already.
         failed: how many submissions couldn't be graded.
+        outdated: how many had been graded with another version of the lesson, the
+            grader or a library.
+        changes: the learners whose outcomes differ from those before, for the same
+            file.
+        unchanged: how many stay as they were before.
+        lost: those who had a grading and couldn't be graded again; they keep it.
+        ungraded: how many a preview leaves out, because they were never graded, or were
+            replaced since.
         untouched: how many pages were handed in unchanged; they aren't counted
             elsewhere.
         isolation: the sandbox layers that the new gradings had.
@@ -83,6 +109,11 @@ class Tally(ClassCounts):
     graded: int = 0
     known: int = 0
     failed: int = 0
+    outdated: int = 0
+    changes: list[ScoreChange] = field(default_factory=list)
+    unchanged: int = 0
+    lost: list[Graded] = field(default_factory=list)
+    ungraded: int = 0
     untouched: int = 0
     isolation: set[tuple[Isolation, ...]] = field(default_factory=set)
     exposed: set[str] = field(default_factory=set)
@@ -108,6 +139,21 @@ class Tally(ClassCounts):
             self.scores[report.lesson][report.score] += 1
             self.add_report(learner.id, report)
 
+    def compare(self, done: Graded, before: Report, overrides: Overrides) -> None:
+        """Count what has changed since an earlier grading of the same file.
+
+        Points that a person gave stay. If the outcome of the checks changes, that
+        counts as a change even so.
+        """
+        if done.report is None:
+            self.lost.append(done)
+        elif _outcomes(done.report) == _outcomes(before):
+            self.unchanged += 1
+        else:
+            who = done.submission.learner.id
+            both = (overrides.apply(who, one) for one in (before, done.report))
+            self.changes.append(ScoreChange(done.submission, *both))
+
 
 def grade_class(
     submissions: Iterable[Submission],
@@ -117,11 +163,15 @@ def grade_class(
     cluster: str = "",
     seed: int | None = None,
     require_sandbox: bool = False,
+    is_preview: bool = False,
     overrides: Overrides = NO_OVERRIDES,
     on_graded: Callable[[Graded], None] = lambda done: None,
     root: Path = PROJECT,
 ) -> Tally:
     """Grade a class; record each grading in the gradebook before reporting the next.
+
+    What another version of its lesson, or of the grader, has graded is graded again
+    with the seed it had, so that only the versions make a difference.
 
     Args:
         submissions: what was handed in.
@@ -134,6 +184,7 @@ def grade_class(
             so that equal wrong answers are recognised. A grading with another seed is
             then reused as well.
         require_sandbox: refuse to grade if a sandbox layer is missing.
+        is_preview: grade only what had been graded before, and record nothing.
         overrides: points that a person gave; they count in the tally.
         on_graded: called with each submission once it is graded.
         root: the project's folder.
@@ -143,11 +194,13 @@ def grade_class(
         GraderError: if a lesson is at fault, or the gradebook can't be written.
     """
     tally = Tally()
-    new: dict[tuple[str, str], list[Submission]] = defaultdict(list)
+    new: dict[tuple[str, str, int], dict[Submission, Report | None]] = defaultdict(dict)
     current = {one.name: versions(one) for one in catalog.lessons(root)}
     seeds = {name: _seed(name, now, gradebook, seed) for name, now in current.items()}
 
-    def count(done: Graded) -> None:
+    def count(done: Graded, before: Report | None) -> None:
+        if before is not None:
+            tally.compare(done, before, overrides)
         if done.report is not None:
             learner = done.submission.learner.id
             done = replace(done, report=overrides.apply(learner, done.report))
@@ -155,22 +208,40 @@ def grade_class(
         on_graded(done)
 
     for submission in submissions:
-        now = current[submission.lesson]
+        lesson, now = submission.lesson, current[submission.lesson]
+        before = _find_before(submission, gradebook)
+        is_outdated = before is not None and not are_same(before.versions, now)
+        tally.outdated += is_outdated
+        if before is None and is_preview:
+            tally.ungraded += 1
+            continue
         # Look up by the content of the file, not by its owner: equal files are graded
         # once.
         known = gradebook.find_reusable(submission.sha256, now, seed)
         if known is None or not _can_stand(known.report, require_sandbox):
-            new[submission.lesson, submission.sha256].append(submission)
+            keeps_seed = is_outdated and seed is None
+            chosen = before.seed if before and keeps_seed else seeds[lesson]
+            new[lesson, submission.sha256, chosen][submission] = before
         else:
-            count(_reuse(submission, known, gradebook))
-    asked = [
-        Pending(tuple(equal), seeds[lesson], require_sandbox)
-        for (lesson, _), equal in new.items()
-    ]
+            count(_reuse(submission, known, None if is_preview else gradebook), before)
+    asked = [Pending(tuple(some), key[2], require_sandbox) for key, some in new.items()]
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:
-            count(_keep(graded_from(submission, result), gradebook))
+            done = graded_from(submission, result)
+            done = done if is_preview else _keep(done, gradebook)
+            count(done, new[submission.lesson, submission.sha256, one.seed][submission])
+    tally.changes.sort(key=lambda x: (x.submission.lesson, x.submission.learner.id))
     return tally
+
+
+def _find_before(submission: Submission, gradebook: Gradebook) -> Report | None:
+    """Return the learner's last whole grading if it is of the same file."""
+    try:
+        before = gradebook.latest(submission.lesson, submission.learner.id)
+    except ValueError:  # a name isn't valid Unicode, so nothing is recorded under it
+        return None
+    is_same = before is not None and before.attempt_sha256 == submission.sha256
+    return before if is_same else None
 
 
 def _seed(
@@ -189,11 +260,16 @@ def _can_stand(report: Report, require_sandbox: bool) -> bool:
 
 
 def _reuse(
-    submission: Submission, known: RecordedGrading, gradebook: Gradebook
+    submission: Submission, known: RecordedGrading, gradebook: Gradebook | None
 ) -> Graded:
-    """Return an earlier grading of an equal submission as the result for this one."""
+    """Return an earlier grading of an equal submission as the result for this one.
+
+    It is recorded if a gradebook is given.
+    """
     report = replace(known.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
+    if gradebook is None:
+        return done
     return _record(
         done, lambda learner: gradebook.credit(known, learner, report.attempt)
     )
@@ -214,103 +290,6 @@ def _record(done: Graded, write: Callable[[str], object]) -> Graded:
     except (ValueError, OverflowError) as error:  # a name or a text isn't valid Unicode
         return replace(done, report=None, error=f"it cannot be recorded ({error})")
     return done
-
-
-class ScoreChange(msgspec.Struct, frozen=True):
-    """A change of a learner's score by a corrected check; scores are (points, of)."""
-
-    submission: Submission
-    before: Report
-    after: Report
-
-    @property
-    def exercises(self) -> tuple[str, ...]:
-        """The exercises that change, each with its old and new outcome or points."""
-        old = {e.tag: e for e in self.before.exercises}
-        return tuple(
-            f"{e.tag} {_change(old.get(e.tag), e)}"
-            for e in self.after.exercises
-            if e.tag not in old or _worth(old[e.tag]) != _worth(e)
-        )
-
-
-class Regrading(msgspec.Struct, frozen=True):
-    """The changes that grading again would make. `write` records them.
-
-    Attributes:
-        gradings: the new gradings.
-        changes: the learners whose outcome changes.
-        unchanged: how many gradings stay the same.
-        ungraded: how many submissions were never graded, or were replaced since.
-    """
-
-    gradings: tuple[Graded, ...]
-    changes: tuple[ScoreChange, ...]
-    unchanged: int
-    ungraded: int = 0
-
-    @property
-    def lost(self) -> tuple[Graded, ...]:
-        """The gradings that the grader failed on; the recorded ones stay."""
-        return tuple(done for done in self.gradings if done.report is None)
-
-    def write(self, gradebook: Gradebook) -> None:
-        """Add the new gradings to the gradebook, and keep the old ones as history."""
-        gradebook.record_all(
-            (done.submission.learner.id, done.report)
-            for done in self.gradings
-            if done.report is not None
-        )
-
-
-def regrade_class(
-    submissions: Iterable[Submission],
-    gradebook: Gradebook,
-    *,
-    jobs: int | None = None,
-    cluster: str = "",
-    overrides: Overrides = NO_OVERRIDES,
-    on_graded: Callable[[Graded], None] = lambda done: None,
-    root: Path = PROJECT,
-) -> Regrading:
-    """Grade again what another version of its lesson, or of the grader, has graded.
-
-    Each attempt is graded with the seed it had, so only the versions make a difference.
-    Points that a person gave stay. If the outcome of the checks changes, that counts as
-    a change even so. The arguments are those of `grade_class`.
-    """
-    current = {one.name: versions(one) for one in catalog.lessons(root)}
-    touched: dict[tuple[str, str, int], dict[Submission, Report]] = defaultdict(dict)
-    unchanged = ungraded = 0
-    for submission in submissions:
-        before = gradebook.latest(submission.lesson, submission.learner.id)
-        now = current[submission.lesson]
-        if before is None or before.attempt_sha256 != submission.sha256:
-            ungraded += 1
-            continue
-        if are_same(before.versions, now):
-            unchanged += 1
-            continue
-        touched[submission.lesson, submission.sha256, before.seed][submission] = before
-    asked = [Pending(tuple(equal), key[2]) for key, equal in touched.items()]
-    gradings, changes = [], []
-    for one, result in results(asked, jobs, cluster, root):
-        for submission in one.submissions:
-            done = graded_from(submission, result)
-            gradings.append(done)
-            on_graded(done)
-            key = (submission.lesson, submission.sha256, one.seed)
-            before = touched[key][submission]
-            if done.report is not None and _outcomes(done.report) != _outcomes(before):
-                who = submission.learner.id
-                both = (overrides.apply(who, x) for x in (before, done.report))
-                changes.append(ScoreChange(submission, *both))
-    changes.sort(
-        key=lambda change: (change.submission.lesson, change.submission.learner.id)
-    )
-    graded = sum(done.report is not None for done in gradings)
-    same = unchanged + graded - len(changes)
-    return Regrading(tuple(gradings), tuple(changes), same, ungraded)
 
 
 def _outcomes(report: Report) -> list[tuple[str, Outcome, int]]:

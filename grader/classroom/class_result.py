@@ -358,7 +358,7 @@ def note_former_rules(found: FolderContents, folder: Path) -> FolderContents:
 
 
 def note_disagreements(
-    found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
+    found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], preview: str
 ) -> FolderContents:
     """Return the folder's contents, with notes where they disagree with the gradebook.
 
@@ -366,7 +366,7 @@ def note_disagreements(
         found: the submissions.
         gradebook: the gradebook.
         lessons: the lessons to look at.
-        regrade: the command that grades again what another version has graded.
+        preview: the command that shows whose score another version changes.
     """
     notes = {key: list(said) for key, said in found.notes.items()}
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
@@ -392,7 +392,7 @@ def note_disagreements(
         *_gone(len(gone)),
         *_former(former),
         *older,
-        *([f"To see whose score changes:  {regrade}"] if older else []),
+        *([f"To see whose score changes:  {preview}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
     )
     told = {key: tuple(said) for key, said in notes.items()}

@@ -1,7 +1,7 @@
 """overrides: points that a person gave by hand, from a file beside the submissions.
 
 The file stays what counts: gradings are kept as the checks made them, and the points
-are put in whenever a class is put together. So a regrade never loses them.
+are put in whenever a class is put together. So a new grading never loses them.
 """
 
 from __future__ import annotations

@@ -48,11 +48,8 @@ _HELP = {
     "submissions": "the folder with the submissions",
     "lesson": f"only this lesson (may be repeated): {LESSON}",
     "roster": "a CSV file of the class (default: roster.csv in the folder)",
+    "due": DUE,
     "gradebook": "the gradebook (default: gradebook.sqlite in the folder)",
-}
-_POOL = {
-    "jobs": "gradings at a time (default: one per processor); 0 for one after another",
-    "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
 }
 
 
@@ -158,13 +155,12 @@ class ClassFolder:
 
 
 def _class_command(
-    options: Mapping[str, str], has_due: bool = True
+    options: Mapping[str, str],
 ) -> Callable[[Callable[..., None]], Command]:
     """Make a command about one class; declare the options that all of these share.
 
     Args:
         options: help for the command's own options.
-        has_due: whether it takes a due date.
     """
 
     def register(function: Callable[..., None]) -> Command:
@@ -184,20 +180,22 @@ def _class_command(
 
         *shared, _own = inspect.signature(run, follow_wrapped=False).parameters.values()
         own = list(inspect.signature(function).parameters.values())[1:]
-        taken = [one for one in shared if has_due or one.name != "due"]
-        signature = inspect.Signature([*taken, *own])
+        signature = inspect.Signature([*shared, *own])
         run.__signature__ = signature  # type: ignore[attr-defined]
-        due = {"due": DUE} if has_due else {}
-        return command(help={**_HELP, **due, **options}, repeated=("lesson",))(run)
+        return command(help={**_HELP, **options}, repeated=("lesson",))(run)
 
     return register
 
 
 @_class_command(
-    _POOL
-    | {
+    {
+        "jobs": "gradings at a time (default: one per processor); 0 for one after "
+        "another",
+        "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
         "seed": "seed of the random inputs, for gradings that aren't known yet",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
+        "preview": "only show whose score changes if a lesson, the grader or a library "
+        "has changed, and write nothing",
     },
 )
 def grade(
@@ -206,31 +204,31 @@ def grade(
     cluster: str = "",
     seed: str = "",
     require_sandbox: bool = False,
+    preview: bool = False,
 ) -> None:
     """Grade everybody, and resume an earlier run that was interrupted.
 
+    It shows whose score changes because a lesson was changed.
     Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import grade_class
-    from grader.cli.render.class_view import (
-        ClassBar,
-        draw_next,
-        draw_notices,
-        draw_tally,
-    )
+    from grader.cli.render import class_view
 
+    if preview and about.due:
+        raise Misuse("--preview writes nothing. Leave --due out.")
     paper = about.app.screen
     jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
     given = about.overrides(found.learners)
-    _print_due_dates(about, found, paper)
-    draw_notices(found.notices, paper)
+    if not preview:
+        _print_due_dates(about, found, paper)
+        class_view.draw_notices(found.notices, paper)
     _require_submissions(found, about.folder)
     began = time.monotonic()
     with (
         about.open_gradebook() as book,
         book.claim(),
-        ClassBar(len(found.submissions), paper) as bar,
+        class_view.ClassBar(len(found.submissions), paper) as bar,
     ):
         try:
             tally = grade_class(
@@ -240,56 +238,21 @@ def grade(
                 cluster=cluster,
                 seed=seed_asked,
                 require_sandbox=require_sandbox,
+                is_preview=preview,
                 overrides=given,
                 on_graded=bar.update,
                 root=about.app.root,
             )
         except KeyboardInterrupt:
-            raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
-    draw_tally(tally, time.monotonic() - began, paper)
-    draw_next(about.words(with_lessons=True), found.notices, paper)
+            said = _describe_stop(bar.done, found, preview)
+            raise Exit(f"\n{said}", code=STOPPED) from None
+    place = about.words(with_lessons=True)
+    if preview:
+        class_view.draw_changes(tally, paper, f"class.grade {place}")
+    else:
+        class_view.draw_tally(tally, time.monotonic() - began, paper)
+        class_view.draw_next(place, found.notices, paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
-
-
-@_class_command(
-    _POOL | {"write": "keep the new gradings in the gradebook"},
-    has_due=False,
-)
-def regrade(
-    about: ClassFolder,
-    jobs: str = "",
-    cluster: str = "",
-    write: bool = False,
-) -> None:
-    """Grade again what a changed lesson affects, and show whose score changes.
-
-    Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
-    """
-    from grader.classroom.class_grading import regrade_class
-    from grader.cli.render.class_view import ClassBar, draw_regrading
-
-    paper, jobs_asked = about.app.screen, _parse_whole(jobs, "--jobs")
-    found = about.find()
-    _require_submissions(found, about.folder)
-    given = about.overrides(found.learners)
-    with about.open_gradebook() as book, book.claim():
-        with ClassBar(len(found.submissions), paper) as bar:
-            try:
-                done = regrade_class(
-                    found.submissions,
-                    book,
-                    jobs=jobs_asked,
-                    cluster=cluster,
-                    overrides=given,
-                    on_graded=bar.update,
-                    root=about.app.root,
-                )
-            except KeyboardInterrupt:
-                raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None
-        if write:
-            done.write(book)
-    draw_regrading(done, write, paper)
-    raise Exit(code=BROKEN if done.lost else PASSED)
 
 
 @_class_command(
@@ -416,8 +379,8 @@ def _result_of(
             f"Grade the class first:  {first}"
         )
     with about.open_gradebook() as book:
-        regrade = format_command(f"class.regrade {about.words()}")
-        found = note_disagreements(found, book, lessons, regrade)
+        preview = format_command(f"class.grade {about.words()} --preview")
+        found = note_disagreements(found, book, lessons, preview)
         names = [one.name for one in lessons]
         title = title or _name_class(about.app, folder.resolve().name)
         result = load_class(
@@ -517,7 +480,9 @@ def _require_submissions(found: FolderContents, folder: Path) -> None:
         )
 
 
-def _describe_stop(done: int, found: FolderContents) -> str:
+def _describe_stop(done: int, found: FolderContents, is_preview: bool) -> str:
+    if is_preview:
+        return "Stopped. Nothing is written."
     return (
         f"Stopped. {done} of {len(found.submissions)} {'is' if done == 1 else 'are'} "
         "graded and kept; the same command continues with the others."

@@ -6,6 +6,11 @@ from grader.installation import format_command
 
 # For each, as it was typed: a sentence, and a command to type instead, if there is one.
 GONE = {
+    "class.regrade": (
+        "class.grade shows whose score changes, too. To see it before anything is "
+        "written:",
+        "class.grade submissions --preview",
+    ),
     "dev.reference": (
         "docs/words.md is written with the lessons' pages:",
         "dev.build",

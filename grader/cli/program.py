@@ -52,7 +52,6 @@ MODULES = {
     "doctor": "learner",
     "init": "learner",
     "class.grade": "classes",
-    "class.regrade": "classes",
     "class.export": "classes",
     "class.report": "classes",
     "class.forget": "forgetting",

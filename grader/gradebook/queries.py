@@ -23,13 +23,17 @@ from grader.report import Report
 def find_usual_seed(
     database: Database, lesson: str, versions: Mapping[str, str]
 ) -> int | None:
-    """Return the seed of most whole gradings with these versions, or None."""
+    """Return the seed of most whole gradings with these versions, or None.
+
+    If none has these versions, those with others count.
+    """
     # Among equally frequent seeds, take the smallest, so that the answer is always the
     # same.
     rows = database.rows(
-        "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
-        f"AND grader_version = ? AND partial = '' AND {VALID_ROW} "
-        "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
+        "SELECT seed FROM grading WHERE lesson = ? "
+        f"AND partial = '' AND {VALID_ROW} GROUP BY seed ORDER BY "
+        "sum(lesson_version = ? AND grader_version = ?) DESC, count(*) DESC, seed "
+        "LIMIT 1",
         (lesson, versions["lesson"], versions["grader"]),
     )
     return next((int(seed) for (seed,) in rows), None)

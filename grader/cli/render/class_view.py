@@ -10,7 +10,7 @@ from typing import Self
 
 from rich.text import Text
 
-from grader.classroom.class_grading import Graded, Regrading, Tally
+from grader.classroom.class_grading import Graded, Tally
 from grader.classroom.notes import group
 from grader.classroom.summary import LEFT_OUT
 from grader.cli.render.screen import Screen
@@ -123,6 +123,9 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
         )
     for lesson, scores in sorted(tally.scores.items()):
         _draw_scores(lesson, scores, screen)
+    if tally.outdated or tally.changes:
+        screen.print("", screen.text("Changes since the last grading", "bold"))
+        draw_changes(tally, screen)
     _draw_hardest(tally, screen)
     _draw_mistakes(tally, screen)
     _draw_unnamed(tally, screen)
@@ -200,9 +203,15 @@ def _draw_looks(tally: Tally, screen: Screen) -> None:
         screen.print(f"  and {len(tally.look) - _MOST_LOOKS} more")
 
 
-def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> None:
-    """Draw whose score changes, with the old and the new one."""
-    for change in regrading.changes:
+def draw_changes(tally: Tally, screen: Screen, again: str = "") -> None:
+    """Draw whose score changes, with the old and the new one.
+
+    Args:
+        tally: the class.
+        screen: where to draw.
+        again: after a preview, the command that writes the new gradings.
+    """
+    for change in tally.changes:
         scores = f"{change.before.score} -> {change.after.score}"
         style = "red" if change.after.score < change.before.score else "green"
         words = screen.line(
@@ -210,32 +219,28 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
             f"  {change.submission.lesson}  {', '.join(change.exercises)}",
         )
         screen.print(screen.beside((f"{scores:>10}  ", style), words))
-    for done in regrading.lost:
+    for done in tally.lost:
         words = screen.text(f"{done.submission.place}: {done.error}")
         screen.print(screen.beside(("lost  ", "red"), words))
-    changes, others = len(regrading.changes), regrading.unchanged
-    same = sum(one.before.score == one.after.score for one in regrading.changes)
+    changes, others = len(tally.changes), tally.unchanged
+    same = sum(one.before.score == one.after.score for one in tally.changes)
     different = changes - same
     head = f"{count_of(different, 'score')} {'changes' if different == 1 else 'change'}"
     kept = f", {same} {'stays' if same == 1 else 'stay'} although exercises change"
     rest = f", {others} {'does' if others == 1 else 'do'} not change."
     screen.print(screen.line((head, "bold"), (kept if same else "") + rest))
-    if regrading.lost:
+    if tally.lost:
         screen.print(
-            f"{len(regrading.lost)} couldn't be graded again and keep their scores."
+            f"{len(tally.lost)} couldn't be graded again and keep their scores."
         )
-    if count := regrading.ungraded:
+    if count := tally.ungraded:
         was = "was" if count == 1 else "were"
-        screen.print(
-            f"{count} {was} never graded, or {was} replaced since; that is for "
-            "class.grade."
-        )
-    if len(regrading.gradings) == len(regrading.lost):
-        return
-    if is_written:
-        screen.print("Written to the gradebook; the earlier gradings are kept.")
+        screen.print(f"{count} {was} never graded, or {was} replaced since.")
+    if again:
+        screen.print("Nothing is written yet. To grade the class, and keep this:")
+        screen.print(screen.command(again))
     else:
-        screen.print("Nothing is written yet. To keep these, add --write.")
+        screen.print("The earlier gradings are kept in the gradebook.")
 
 
 def _duration(seconds: float) -> str:
