@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -416,9 +417,10 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
     second = toy.checks.parent.parent / "lesson2_toy"
     second.mkdir()
     for name in ("checks.py", "lesson.py"):
-        text = (toy.checks.parent / name).read_text().replace('"1', '"2')
-        (second / name).write_text(text)
-    page = (toy.root / "solutions" / "lesson1_toy.py").read_text().replace('"1', '"2')
+        text = (toy.checks.parent / name).read_text()
+        (second / name).write_text(re.sub('(## |")1', r"\g<1>2", text))
+    page = (toy.root / "solutions" / "lesson1_toy.py").read_text()
+    page = re.sub('(## |")1', r"\g<1>2", page)
     (toy.root / "solutions" / "lesson2_toy.py").write_text(page)
     for name in ("ben", "cy"):
         (folder / name / "lesson2_toy.py").write_text(UNTOUCHED)
