@@ -2,81 +2,81 @@
 
 import numpy as np
 
-from grader.checks import RemoteObject, exercise, expect
-
-predict = exercise(
-    "PREDICT",
-    prediction=True,
-    hints=("After 255 a byte starts again at 0. And // always rounds down.",),
-)
+from grader.checks import RemoteObject, entry, value
 
 WHOLE = 'PREDICT["byte(0, 128, 200, 255) // 255"]'
 QUOTIENT = 'PREDICT["dtype of byte(0, 128, 200, 255) / 255"]'
 
 
-def is_predicted(attempt, key, number):
-    """Expect this number, which may be written as NumPy prints it: [144]."""
-    entry = expect(attempt.entry("PREDICT", key))
-    value = entry.value
-    is_list = isinstance(value, (list, tuple)) and len(value) == 1
-    if is_list or getattr(value, "shape", None) == (1,):
-        entry = entry.its("number", lambda value: value[0])
-    entry.equals(number)
+def one_number(number):
+    """Return what expects this number, which may be written as NumPy prints it: [144]."""
+
+    def expects(entry):
+        value = entry.value
+        is_list = isinstance(value, (list, tuple)) and len(value) == 1
+        if is_list or getattr(value, "shape", None) == (1,):
+            entry = entry.its("number", lambda value: value[0])
+        entry.equals(number)
+
+    return expects
 
 
-@predict.check
-def a_sum_of_bytes(attempt):
-    """You predicted the sum of two bytes."""
-    is_predicted(attempt, "byte(200) + byte(200)", 144)
-
-
-@predict.check
-def a_difference_of_bytes(attempt):
-    """You predicted the difference of two bytes."""
-    is_predicted(attempt, "byte(10) - byte(12)", 254)
-
-
-@predict.check
-def a_whole_division(attempt):
-    """You predicted the whole-number division of four bytes."""
-    entry = attempt.entry("PREDICT", "byte(0, 128, 200, 255) // 255")
-    expect(entry).equals([0, 0, 0, 1])
-
-
-@predict.check
-def kind_of_a_quotient(attempt):
-    """You predicted the dtype of the quotient."""
-    entry = attempt.entry("PREDICT", "dtype of byte(0, 128, 200, 255) / 255")
-    expect(entry).equals("float64")
-
-
-predict.wrong_choices(
+predict = value(
+    "PREDICT",
     {
-        'PREDICT["byte(200) + byte(200)"]': {
-            400: "400 needs nine bits, and a byte has eight. After 255 it starts again "
-            "at 0: subtract 256.",
-            255: "NumPy doesn't stop at 255. After 255 a byte starts again at 0.",
-            145: "A byte has 256 values, because 0 is one of them: subtract 256, not "
-            "255.",
-        },
-        'PREDICT["byte(10) - byte(12)"]': {
-            -2: "uint8 has no minus sign. Below 0 a byte wraps around to 255, so add 256.",
-            0: "NumPy doesn't stop at 0. Below 0 a byte wraps around to 255.",
-            253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
-        },
-        WHOLE: {
-            (0, 1, 1, 1): "// always rounds down: 128 / 255 is more than a half, and "
-            "still becomes 0.",
-        },
-        QUOTIENT: {
-            "uint8": "1/255 isn't a whole number, so uint8 can't store it. Division "
-            "with / always gives floats.",
-            "float32": "NumPy's default float has 64 bits. You get float32 only if "
-            "you ask for it.",
-            "float": "That is Python's name. The name of a NumPy dtype includes its "
-            "bits, as in uint8: how many does NumPy's default float have?",
-        },
-    }
+        "byte(200) + byte(200)": entry(
+            one_number(144),
+            "You predicted the sum of two bytes.",
+            check="a_sum_of_bytes",
+            wrong={
+                400: "400 needs nine bits, and a byte has eight. After 255 it starts again "
+                "at 0: subtract 256.",
+                255: "NumPy doesn't stop at 255. After 255 a byte starts again at 0.",
+                145: "A byte has 256 values, because 0 is one of them: subtract 256, not "
+                "255.",
+            },
+        ),
+        "byte(10) - byte(12)": entry(
+            one_number(254),
+            "You predicted the difference of two bytes.",
+            check="a_difference_of_bytes",
+            wrong={
+                -2: "uint8 has no minus sign. Below 0 a byte wraps around to 255, so add "
+                "256.",
+                0: "NumPy doesn't stop at 0. Below 0 a byte wraps around to 255.",
+                253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
+            },
+        ),
+        "byte(0, 128, 200, 255) // 255": entry(
+            [0, 0, 0, 1],
+            "You predicted the whole-number division of four bytes.",
+            check="a_whole_division",
+            wrong={
+                (
+                    0,
+                    1,
+                    1,
+                    1,
+                ): "// always rounds down: 128 / 255 is more than a half, and "
+                "still becomes 0.",
+            },
+        ),
+        "dtype of byte(0, 128, 200, 255) / 255": entry(
+            "float64",
+            "You predicted the dtype of the quotient.",
+            check="kind_of_a_quotient",
+            wrong={
+                "uint8": "1/255 isn't a whole number, so uint8 can't store it. Division "
+                "with / always gives floats.",
+                "float32": "NumPy's default float has 64 bits. You get float32 only if "
+                "you ask for it.",
+                "float": "That is Python's name. The name of a NumPy dtype includes its "
+                "bits, as in uint8: how many does NumPy's default float have?",
+            },
+        ),
+    },
+    prediction=True,
+    hints=("After 255 a byte starts again at 0. And // always rounds down.",),
 )
 
 
