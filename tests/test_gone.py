@@ -36,7 +36,7 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize("words", GONE)
 def test_typing_what_is_gone_says_what_to_do_instead(words: str) -> None:
     command = words.split()[0]
-    lesson = ["lesson1"] if command in ("grade", "watch") else []
+    lesson = ["lesson1"] if command in ("grade", "run", "watch") else []
     code, said = run_command(ROOT, command, *lesson, *words.split()[1:])
     sentence, instead = GONE[words]
     assert code == 2

@@ -179,13 +179,6 @@ def test_an_error_is_shown_with_the_calls_that_led_to_it(page: Path) -> None:
 
 
 @pytest.mark.slow
-def test_without_a_display_a_window_becomes_a_drawing(page: Path) -> None:
-    changed(page, ('raise NotImplementedError("1g")', "plt.subplots()[1].plot([1, 2])"))
-    code, text = ran(page, "--window", DISPLAY="", WAYLAND_DISPLAY="")
-    assert (code, "No window can be opened here." in text) == (0, True)
-
-
-@pytest.mark.slow
 def test_an_exception_is_told_by_its_line_and_the_page_goes_on(page: Path) -> None:
     changed(
         page,

@@ -24,6 +24,10 @@ GONE = {
         "All attempts get the same questions. To find verdicts that depend on them:",
         "dev.verify --seeds 12",
     ),
+    "run --window": (
+        "Figures in full size are on the page in your browser:",
+        "serve lesson3",
+    ),
     "progress": (
         "Your gradings of a lesson, and the mistakes that were named, are here:",
         "overview lesson3",

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         "exercise": f"run up to this exercise: {EXERCISE}",
         "attempt": "run this file, or the one in this folder, instead of your working "
         "copy",
-        "window": "show figures in windows; the run continues when you close one",
     }
 )
 def run(
@@ -45,7 +44,6 @@ def run(
     lesson: str,
     exercise: str = "",
     attempt: str = "",
-    window: bool = False,
 ) -> None:
     """Run your page cell by cell, and see what each cell shows.
 
@@ -75,7 +73,7 @@ def run(
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, format_path(page), paper, document.notes)
     board = page_view.RunBoard(cells, document, paper)
-    _draw_run(app, page, cells, board, window)
+    _draw_run(app, page, cells, board)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     left_out = () if exercise else document.code_in_text()
@@ -124,14 +122,13 @@ def _draw_run(
     page: Path,
     cells: Sequence[Cell],
     board: RunBoard,
-    in_window: bool = False,
 ) -> None:
     from grader.page_run import Terminal
     from grader.page_run import run as events_of
 
     paper = app.screen
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
-    events = events_of(page, cells, app.root, terminal, in_window)
+    events = events_of(page, cells, app.root, terminal)
     # If the drawing ends in any way, including Ctrl-C, end the run too.
     with contextlib.closing(events):
         board.draw(events)

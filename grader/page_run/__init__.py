@@ -78,7 +78,6 @@ def run(
     cells: Sequence[Cell],
     root: Path,
     terminal: Terminal,
-    in_window: bool = False,
 ) -> Generator[Event, None, None]:
     """Run the first code cells of a page, and yield the events as they happen.
 
@@ -89,10 +88,9 @@ def run(
         cells: its code cells, from the first to the last one to run.
         root: the course, from which the page imports its data.
         terminal: the terminal in which the output will be drawn.
-        in_window: let matplotlib open its windows.
     """
     words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(cells))]
-    words += [terminal.encoding, str(root), *["--window"] * in_window]
+    words += [terminal.encoding, str(root)]
     # It has a separate process group, so that Ctrl-C reaches only us, and we end all of
     # it.
     process = subprocess.Popen(

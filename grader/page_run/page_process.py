@@ -99,29 +99,20 @@ class EventStream(io.RawIOBase):
         return len(some)
 
 
-def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], None]:
+def _make_figure_hook(channel: EventChannel) -> Callable[[], None]:
     """Return a function that handles the open figures at the end of a cell."""
 
     def show() -> None:
         if "matplotlib.pyplot" not in sys.modules:
             return
         import matplotlib
-        from matplotlib import pyplot
 
-        is_ours = matplotlib.get_backend() == BACKEND
-        if in_window and not is_ours and pyplot.get_fignums():
-            if matplotlib.get_backend().lower() == "agg":
-                channel.send(
-                    Printed("No window can be opened here.\n", is_warning=True)
-                )
-                pyplot.switch_backend(BACKEND)
-            pyplot.show()
-        elif is_ours:
+        # A page may have chosen another backend.
+        if matplotlib.get_backend() == BACKEND:
             show_open_figures()
 
     follow_figures(channel.send)
-    if not in_window:
-        os.environ["MPLBACKEND"] = BACKEND
+    os.environ["MPLBACKEND"] = BACKEND
     return show
 
 
@@ -151,9 +142,7 @@ def _close_courses(root: Path, text: str) -> None:
     isolation.close_folders(list_closed_folders(root))
 
 
-def run(
-    path: Path, count: int, root: Path, channel: EventChannel, in_window: bool
-) -> None:
+def run(path: Path, count: int, root: Path, channel: EventChannel) -> None:
     """Run the first code cells of a page and send the events.
 
     Args:
@@ -161,13 +150,12 @@ def run(
         root: the course.
         count: how many of its cells run.
         channel: receives the events.
-        in_window: let matplotlib open its windows.
     """
     document = leave_out_foreign_lines(parse_python(path.read_bytes()))
     _close_courses(root, document.text)
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     interpreter = CellInterpreter(str(path), channel.send)
-    show = _make_figure_hook(channel, in_window)
+    show = _make_figure_hook(channel)
     interpreter.read(document.text)
     place = 0
     try:
@@ -197,7 +185,6 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("encoding")
     parser.add_argument("root", type=Path)
-    parser.add_argument("--window", action="store_true")
     asked = parser.parse_args()
     threading.Thread(
         target=_exit_with_parent, args=(os.getppid(),), daemon=True
@@ -208,7 +195,7 @@ def main() -> None:
         setattr(sys, name, _open_stream(stream, asked.encoding))
     # As for a file that Python runs; with -m it would be the current folder.
     sys.path[0] = str(asked.page.parent)
-    run(asked.page, asked.count, asked.root, channel, asked.window)
+    run(asked.page, asked.count, asked.root, channel)
 
 
 def _open_stream(stream: EventStream, encoding: str) -> TextIO:
