@@ -37,6 +37,7 @@ from grader.sandbox import Limits
 from grader.sandbox.sympy_serialization import to_table
 from grader.sandbox.worker_pool import WorkerPool
 from tests.fuzz_tables import mutated
+from tests.grading import grade_attempt
 from tests.test_derivations import GIVEN, PAIRS, symbols_for
 
 ROOT = Path(__file__).parent.parent
@@ -119,7 +120,7 @@ def grade(tmp_path: Path, pool: WorkerPool, *edits: tuple[str, str]) -> Report:
         text = text.replace(old, new)
     path = tmp_path / LESSON.solution.name
     path.write_text(text, encoding="utf-8")
-    return judge_module.grade(LESSON, path, seed=5, pool=pool)
+    return grade_attempt(LESSON, path, seed=5, pool=pool)
 
 
 def checks_of(report: Report, tag: str) -> list[CheckResult]:
@@ -220,9 +221,7 @@ def test_the_next_exercise_is_checked_while_sympy_works(
             go_on.set()
 
     monkeypatch.setattr(sympy_confirmation.SymPyProcess, "ask", wait)
-    report = judge_module.grade(
-        LESSON, LESSON.solution, seed=5, pool=pool, on_check=note
-    )
+    report = grade_attempt(LESSON, LESSON.solution, seed=5, pool=pool, on_check=note)
     assert report.score == 100
     for tag in ("4b", "4c", "4d", "4e"):
         assert any("SymPy" in check.measured for check in checks_of(report, tag)), tag
@@ -243,7 +242,7 @@ def test_nothing_runs_on_after_a_grading_that_was_cancelled(
 
     before = set(threading.enumerate())
     with pytest.raises(Cancelled):
-        judge_module.grade(
+        grade_attempt(
             LESSON, LESSON.solution, seed=5, pool=pool, on_check=stop, cancel=cancel
         )
     for thread in set(threading.enumerate()) - before:

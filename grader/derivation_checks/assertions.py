@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -16,7 +16,6 @@ from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,
-    first_row_sum,
     list_lines,
     names_in_a_sum,
     names_of_diagnosis,
@@ -26,7 +25,6 @@ from grader.derivation_checks.findings import (
     sentence_of_exception,
     sentence_of_proof,
     sentence_of_unwritten,
-    sentence_without_sympy,
     suggest_next_step,
 )
 from grader.derivation_checks.symbolic_answers import (
@@ -34,17 +32,12 @@ from grader.derivation_checks.symbolic_answers import (
     describe_shape,
     entries_of,
     find_exception,
-    is_first,
     kind_of,
     shape_of,
     steps_of,
 )
-from grader.derivation_checks.sympy_confirmation import (
-    Confirmation,
-    Opinion,
-    SymPyProcess,
-    confirm,
-)
+from grader.derivation_checks.sympy_confirmation import Confirmation, SymPyProcess
+from grader.derivation_checks.verdicts import Doubt, Verdicts
 from grader.derivations import (
     Diagnosis,
     Ending,
@@ -58,14 +51,12 @@ from grader.derivations import (
     UnwrittenPlace,
     Verdict,
     Written,
-    diagnose,
     find_unwritten,
     isolate,
-    judge_lines,
     read,
     scan,
+    written,
 )
-from grader.derivations.equality import written
 from grader.derivations.proof import JudgedLine, Route
 from grader.derivations.syntax import find_return, source_line
 from grader.report import Finding, Mistake, Outcome
@@ -112,10 +103,13 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             Wrong: it isn't.
         """
         mine = self.written(answer, shape, problem)
-        ruling = problem.judge(mine, self.seed)
+        verdicts = self._verdicts(problem)
+        ruling, doubt, found = verdicts.of_answer(mine)
+        if doubt is not None:
+            self._decide_nothing(answer, doubt)
         if ruling.verdict is not Verdict.EQUAL:
-            self._wrong(answer, problem, ruling, mine)
-        self._confirm(answer, [mine], problem)
+            self._wrong(answer, ruling, found, verdicts.first_row_sum(mine))
+        self._confirm(answer, [mine], verdicts)
         return ruling
 
     def written(
@@ -140,7 +134,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         if values is None:
             text = f"Return {describe_shape(shape)}; this is {kind_of(answer)}."
             kind = f"shape {shape_of(answer, shape)}"
-            alone = ("first entry",) * is_first(answer.value, problem, self.seed)
+            alone = ("first entry",) * self._is_first(answer, problem)
             self._fail(answer, text, (*alone, kind))
         entries = {}
         for place, value in values.items():
@@ -153,6 +147,13 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
                 text += f" {step}" if isinstance(value, (ExpressionText, str)) else ""
                 self._fail(answer, text, ("refused",))
         return Written(entries)
+
+    def _is_first(self, answer: Answer, problem: Problem | None) -> bool:
+        """Return whether it is one expression, right only for the first class."""
+        with contextlib.suppress(InvalidTable):
+            table = read(as_text(answer.value))
+            return problem is not None and self._verdicts(problem).is_first_entry(table)
+        return False
 
     def derivation(
         self,
@@ -177,7 +178,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         # Nothing else in the file can change what the derivation's lines mean.
         alone = isolate(self.attempt.source, answer.target, given)
         answer = ask_alone(self.attempt, alone, answer)
-        proof = judge_lines(self._steps(answer), problem, routes, self.seed)
+        verdicts = self._verdicts(problem)
+        proof, doubt, found = verdicts.of_lines(self._steps(answer), routes)
         left = self._unwritten(answer)
         if left is not None and proof.ending in CUT_SHORT:
             finding = Finding(
@@ -188,8 +190,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             )
             raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
         if proof.ending is not Ending.RIGHT or find_exception(answer):
-            self._not_proved(answer, problem, proof)
-        self._confirm_lines(answer, problem, proof)
+            self._not_proved(answer, verdicts, proof, doubt, found)
+        self._confirm_lines(answer, verdicts, proof)
         return proof
 
     def by_hand(self, answer: Answer, given: Given) -> None:
@@ -235,98 +237,63 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         Raises:
             Wrong: one doesn't.
         """
-        proof = judge_lines(self._steps(answer), problem, (), self.seed)
+        verdicts = self._verdicts(problem)
+        proof, doubt, found = verdicts.of_lines(self._steps(answer), ())
         if proof.ending not in CUT_SHORT:
-            self._not_proved(answer, problem, proof)
-        self._confirm_lines(answer, problem, proof)
+            self._not_proved(answer, verdicts, proof, doubt, found)
+        self._confirm_lines(answer, verdicts, proof)
         return proof
 
-    def _confirm_lines(self, answer: Answer, problem: Problem, proof: Proof) -> None:
+    def _verdicts(self, problem: Problem) -> Verdicts:
+        return Verdicts(problem, self.seed, SymPyProcess(self.attempt).ask)
+
+    def _confirm_lines(self, answer: Answer, verdicts: Verdicts, proof: Proof) -> None:
         lines = [written(line.step.text) for line in proof.lines]
-        self._confirm(answer, lines, problem, tuple(proof.lines))
+        self._confirm(answer, lines, verdicts, proof.lines)
 
     def _confirm(
         self,
         answer: Answer,
         lines: Sequence[Written],
-        problem: Problem,
+        verdicts: Verdicts,
         shown: Sequence[JudgedLine] = (),
     ) -> None:
-        """Ask SymPy about an answer that is right so far, while the next checks run.
+        """Let SymPy have the last word on right lines, while the next checks run.
 
         In the end the check shows the number that SymPy got. If SymPy gets another
         value, or none, nothing is decided.
         """
 
-        def conclude(found: Confirmation) -> None:
-            if found.opinion is not Opinion.AGREES:
+        def conclude(last: tuple[Confirmation, Doubt | None]) -> None:
+            found, doubt = last
+            if doubt is not None:
                 at = found.line
                 line = shown[at].step.line if shown and at is not None else None
-                self._decide_nothing(answer, found, "right", line)
+                self._decide_nothing(answer, doubt, line)
             if self.measured is not None:
                 self.measured(sentence_of_confirmation(found, len(lines)))
 
-        ask = functools.partial(self._ask_sympy, lines, problem)
-        conclude_later(self.attempt, ask, conclude)
-
-    def _ask_sympy(
-        self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
-    ) -> Confirmation:
-        """Return SymPy's opinion on lines, from its own process."""
-        sympy = SymPyProcess(self.attempt).ask
-        return confirm(lines, problem, self.seed, sympy, is_thorough)
+        conclude_later(
+            self.attempt, functools.partial(verdicts.last_word, lines), conclude
+        )
 
     def _decide_nothing(
-        self, answer: Answer, found: Confirmation, own: str, line: int | None = None
+        self, answer: Answer, doubt: Doubt, line: int | None = None
     ) -> NoReturn:
-        """End the check undecided: the two evaluations disagree, or SymPy has no value.
-
-        Args:
-            answer: what is judged.
-            found: SymPy's opinion.
-            own: the judge's own: `right`, `wrong` or `undefined`.
-            line: the line of the file that it is about.
-        """
+        """End the check undecided, at a line of the file or at the answer."""
         if line is not None:
             text = source_line(self.attempt.source, answer.target, line)
         else:
             line, text = find_return(self.attempt.source, answer.target)
-        is_silent = found.opinion is Opinion.SILENT or own == "undefined"
-        sentence = sentence_without_sympy if is_silent else sentence_of_doubt
-        finding = Finding(sentence(found, own), **answer.asked, line=line, source=text)
-        outcome = Outcome.SKIPPED if is_silent else Outcome.BROKEN
+        finding = Finding(
+            sentence_of_doubt(doubt), **answer.asked, line=line, source=text
+        )
+        outcome = Outcome.SKIPPED if doubt.is_silent else Outcome.BROKEN
         raise Stopped(outcome, finding, answer)
 
-    def _require_sympy_to_differ(
-        self,
-        answer: Answer,
-        problem: Problem,
-        ruling: Ruling,
-        mine: Written,
-        line: int | None = None,
-    ) -> None:
-        """Ask SymPy about a wrong answer, with the number of classes of the ruling.
-
-        Raises:
-            Stopped: SymPy finds no difference, or has no value: nothing is decided.
-        """
-        if ruling.classes not in (0, problem.domain.classes):
-            domain = problem.domain.with_classes(ruling.classes)
-            problem = dataclasses.replace(problem, domain=domain)
-        found = self._ask_sympy([mine], problem, is_thorough=True)
-        if found.opinion is not Opinion.CONTRADICTS:
-            own = "undefined" if ruling.verdict is Verdict.UNDEFINED else "wrong"
-            self._decide_nothing(answer, found, own, line)
-
     def _wrong(
-        self, answer: Answer, problem: Problem, ruling: Ruling, mine: Written
+        self, answer: Answer, ruling: Ruling, found: Diagnosis | None, row_sum: str
     ) -> NoReturn:
-        names: tuple[str, ...] = (str(ruling.verdict),)
-        found = None
-        if ruling.verdict in (Verdict.NOT_EQUAL, Verdict.UNDEFINED):
-            self._require_sympy_to_differ(answer, problem, ruling, mine)
-        if ruling.verdict is Verdict.NOT_EQUAL:
-            found = diagnose(problem, mine, self.seed)
         line, text = find_return(self.attempt.source, answer.target)
         finding = Finding(
             sentence_of(ruling),
@@ -337,8 +304,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             line=line,
             source=text,
         )
-        words = {"s": first_row_sum(mine, problem)}
-        self._end(answer, finding, (*names_of_diagnosis(found), *names), found, words)
+        names = (*names_of_diagnosis(found), str(ruling.verdict))
+        self._end(answer, finding, names, found, {"s": row_sum})
 
     def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
         line, text = find_return(self.attempt.source, answer.target)
@@ -379,25 +346,27 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _place_of(self, line: int) -> str:
         return place_of(self.attempt, line)
 
-    def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
+    def _not_proved(
+        self,
+        answer: Answer,
+        verdicts: Verdicts,
+        proof: Proof,
+        doubt: Doubt | None,
+        found: Diagnosis | None,
+    ) -> NoReturn:
         """End the check with the first wrong line, or with what the lines lack."""
         names: tuple[str, ...] = (f"{proof.ending} {proof.missing}", str(proof.ending))
         line = proof.last.line if proof.last else None
-        sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
+        sentence, ruling = sentence_of_proof(proof), proof.ruling
         raised = find_exception(answer)
         if raised is not None and proof.ending in CUT_SHORT:
             text = source_line(self.attempt.source, answer.target, line := raised[2])
             sentence = sentence_of_exception(proof, raised, text, self.attempt.source)
             names = ("raised",)
-        is_wrong = proof.ending in (Ending.WRONG_LINE, Ending.UNDEFINED)
-        if is_wrong and ruling is not None and proof.last:
-            last = written(proof.last.text)
-            self._require_sympy_to_differ(answer, problem, ruling, last, line)
-        if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
-            found = diagnose(problem, proof.wrong, self.seed, before=proof.before)
-        if ruling is not None and ruling.classes > problem.domain.classes:
-            # Diagnoses use few classes, and with few classes this line is right.
-            found, names = None, ("few classes",)
+        if doubt is not None:
+            self._decide_nothing(answer, doubt, line)
+        if ruling is not None and verdicts.needs_more_classes(ruling):
+            names = ("few classes",)
         other = "as in the line before" if proof.lines[1:] else "the value of the goal"
         finding = Finding(
             sentence,

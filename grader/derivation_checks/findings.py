@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from grader.attempt.advice import advise
 from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion
+from grader.derivation_checks.verdicts import Doubt
 from grader.derivations import (
     Diagnosis,
     Ending,
-    Problem,
     Proof,
     Ruling,
     UnwrittenPlace,
     Verdict,
     Written,
 )
-from grader.derivations.domain import format_value
-from grader.derivations.evaluate import evaluate
-from grader.derivations.point import CannotJudge, Undefined
 from grader.document.cells import Document
 from grader.sandbox import Raised
 
@@ -164,38 +160,27 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
     )
 
 
-def sentence_of_doubt(found: Confirmation, own: str) -> str:
-    """Return why nothing is decided if SymPy and the judge disagree.
-
-    Args:
-        found: SymPy's opinion.
-        own: the judge's own: `right` or `wrong`.
-    """
-    other = f"gets {found.other} for it at {found.where}"
-    if found.opinion is Opinion.AGREES:
-        other = "finds no difference"
-    return (
-        f"The grader's own evaluation calls this {own}, but SymPy {other}. One of the "
-        "two is mistaken. That is a fault of the grader and not yours, so this isn't "
-        "judged. It costs no points; please tell your instructor."
-    )
-
-
-def sentence_without_sympy(found: Confirmation, own: str) -> str:
-    """Return why nothing is decided if SymPy doesn't compute an answer.
-
-    Args:
-        found: SymPy's opinion.
-        own: the judge's own: `right`, `wrong` or `undefined`.
-    """
-    if own == "undefined" and found.opinion is Opinion.AGREES:
+def sentence_of_doubt(doubt: Doubt) -> str:
+    """Return why nothing is decided: SymPy disagrees, or has no value."""
+    found = doubt.found
+    is_equal = found.opinion is Opinion.AGREES
+    if is_equal and doubt.own == "undefined":
         return (
             "This cannot be judged: it divides by something that can be 0, or has no "
             "value elsewhere, and SymPy cancels that. Cancel it yourself."
         )
+    if doubt.is_silent:
+        return (
+            "This cannot be judged: the grader has SymPy compute every answer as well, "
+            f"and SymPy gives no value here. {UNDECIDED}"
+        )
+    other = f"gets {found.other} for it at {found.where}"
+    if is_equal:
+        other = "finds no difference"
     return (
-        "This cannot be judged: the grader has SymPy compute every answer as well, and "
-        f"SymPy gives no value here. {UNDECIDED}"
+        f"The grader's own evaluation calls this {doubt.own}, but SymPy {other}. One "
+        "of the two is mistaken. That is a fault of the grader and not yours, so this "
+        "isn't judged. It costs no points; please tell your instructor."
     )
 
 
@@ -224,16 +209,6 @@ def entry_in_words(entry: tuple[int, ...]) -> str:
     if len(entry) == 2:
         return f"The entry in row {entry[0]} and column {entry[1]}, counted from 0,"
     return f"Entry {list(entry)}, counted from 0,"
-
-
-def first_row_sum(mine: Written, problem: Problem) -> str:
-    """Return the sum of a table's first row at a nice point, for sentences."""
-    point = problem.domain.nice_points()[0]
-    first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
-    try:
-        return format_value(sum((evaluate(t, point) for t in first), Decimal(0)))
-    except (CannotJudge, Undefined):
-        return "no number"
 
 
 def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer, RemoteObject
-from grader.derivations import InvalidTable, Problem, Step, is_first_entry, read
+from grader.derivations import InvalidTable, Step, read
 from grader.derivations.table import format_expression
 from grader.report import formatting
 from grader.sandbox.codec import ExpressionText
@@ -102,15 +102,6 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
     if len(asked) == 2 and len(value) == asked[0] * asked[1]:
         return "flat"
     return "row" if len(value) in asked else "other"
-
-
-def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
-    """Return whether a value is one expression, right only for the first class."""
-    try:
-        table = read(as_text(value))
-    except InvalidTable:
-        return False
-    return problem is not None and is_first_entry(problem, table, seed)
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:

@@ -1,0 +1,129 @@
+"""verdicts: which line is right, wrong, or can't be judged, and which mistake is in it.
+
+Two evaluations are behind this one door. The judge's own (`grader.derivations`) finds
+the first wrong line and names the mistake. SymPy (`sympy_confirmation`) has the last
+word: if it disagrees or is silent, there is a `Doubt`, and nothing is right or wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from grader.derivation_checks.sympy_confirmation import (
+    AskSymPy,
+    Confirmation,
+    Opinion,
+    confirm,
+)
+from grader.derivations import (
+    Diagnosis,
+    Problem,
+    Proof,
+    Ruling,
+    Step,
+    Table,
+    Verdict,
+    Written,
+    diagnose,
+    is_first_entry,
+    judge_lines,
+    written,
+)
+from grader.derivations.domain import format_value
+from grader.derivations.naming import values_at
+from grader.derivations.proof import Route
+
+
+class Doubt(NamedTuple):
+    """Why an answer is neither right nor wrong.
+
+    Attributes:
+        own: the judge's own verdict: `right`, `wrong` or `undefined`.
+        found: SymPy's opinion.
+    """
+
+    own: str
+    found: Confirmation
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether SymPy has no value, instead of another one."""
+        return self.found.opinion is Opinion.SILENT or self.own == "undefined"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The verdicts on answers to one problem.
+
+    Attributes:
+        problem: its goal, its domain and the required form.
+        seed: for the random points.
+        ask: sends a request to SymPy.
+    """
+
+    problem: Problem
+    seed: int
+    ask: AskSymPy
+
+    def of_answer(self, mine: Written) -> tuple[Ruling, Doubt | None, Diagnosis | None]:
+        """Judge an answer. If the ruling is that it is right, ask `last_word`, too."""
+        ruling = self.problem.judge(mine, self.seed)
+        doubt = self._doubt(mine, ruling)
+        is_wrong = ruling.verdict is Verdict.NOT_EQUAL and doubt is None
+        mistake = diagnose(self.problem, mine, self.seed) if is_wrong else None
+        return ruling, doubt, mistake
+
+    def of_lines(
+        self, steps: Sequence[Step], routes: Sequence[Route]
+    ) -> tuple[Proof, Doubt | None, Diagnosis | None]:
+        """Judge a derivation. If every line is right, ask `last_word`, too."""
+        proof = judge_lines(steps, self.problem, routes, self.seed)
+        doubt = mistake = None
+        if proof.ruling is not None and proof.last is not None:
+            doubt = self._doubt(written(proof.last.text), proof.ruling)
+            # Mistakes are named for few classes, for which this line may be right.
+            if proof.wrong and not doubt and not self.needs_more_classes(proof.ruling):
+                mistake = diagnose(
+                    self.problem, proof.wrong, self.seed, before=proof.before
+                )
+        return proof, doubt, mistake
+
+    def last_word(self, lines: Sequence[Written]) -> tuple[Confirmation, Doubt | None]:
+        """Return SymPy's opinion on right lines; it takes longer than the judge's."""
+        found = confirm(lines, self.problem, self.seed, self.ask)
+        is_right = found.opinion is Opinion.AGREES
+        return found, None if is_right else Doubt("right", found)
+
+    def needs_more_classes(self, ruling: Ruling) -> bool:
+        """Return whether an answer is wrong only for more classes than usual."""
+        return ruling.classes > self.problem.domain.classes
+
+    def is_first_entry(self, answer: Table) -> bool:
+        """Return whether an expression is right, but only for the first class."""
+        return is_first_entry(self.problem, answer, self.seed)
+
+    def first_row_sum(self, mine: Written) -> str:
+        """Return the sum of a table's first row at a simple point, for sentences."""
+        point = self.problem.domain.nice_points()[0]
+        first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
+        values = [values_at(table, [point]) for table in first]
+        if None in values:
+            return "no number"
+        return format_value(sum((value[0] for value in values if value), Decimal(0)))
+
+    def _doubt(self, mine: Written, ruling: Ruling) -> Doubt | None:
+        """Ask SymPy about a wrong answer, with the number of classes of the ruling."""
+        own = {Verdict.NOT_EQUAL: "wrong", Verdict.UNDEFINED: "undefined"}
+        if ruling.verdict not in own:
+            return None
+        problem = self.problem
+        if ruling.classes not in (0, problem.domain.classes):
+            domain = problem.domain.with_classes(ruling.classes)
+            problem = dataclasses.replace(problem, domain=domain)
+        found = confirm([mine], problem, self.seed, self.ask, is_thorough=True)
+        is_wrong = found.opinion is Opinion.CONTRADICTS
+        return None if is_wrong else Doubt(own[ruling.verdict], found)
