@@ -290,3 +290,14 @@ def test_what_authors_write_stands_in_files_that_one_reads_at_once() -> None:
     }
     assert len(written) > 90
     assert {path: lines for path, lines in written.items() if lines > 600} == {}
+
+
+def test_both_evaluations_of_a_derivation_are_behind_one_door() -> None:
+    asking = {"confirm", "diagnose", "evaluate", "is_first_entry", "judge_lines"}
+    door = ROOT / "grader" / "derivation_checks" / "verdicts.py"
+    own = ROOT / "grader" / "derivations"
+    files = [p for p in iterate_modules() if p != door and own not in p.parents]
+    for path in [*files, *ROOT.glob("lessons/*/**/*.py")]:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom) and "derivation" in (node.module or ""):
+                assert not asking & {alias.name for alias in node.names}, path

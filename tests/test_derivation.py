@@ -16,7 +16,7 @@ import sympy as sp
 from msgspec import structs
 
 from grader.attempt import Answer
-from grader.checks import Wrong
+from grader.checks import Stopped, Wrong
 from grader.derivation_checks import (
     DerivationAssertions,
     mistake,
@@ -27,7 +27,7 @@ from grader.derivation_checks.symbolic_answers import shape_of
 from grader.derivations import Domain, Form, Problem, scan
 from grader.derivations.notation import Row, log, symbol, total
 from grader.document.cells import Document
-from grader.report import Finding
+from grader.report import Finding, Outcome
 from grader.sandbox.codec import ExpressionText
 from grader.sandbox.sympy_serialization import drain, entries, is_shaped, to_table
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
@@ -74,6 +74,10 @@ SAMPLE = (
     '-y[i] + p[i] * total(y[k], k), "split the sum; delta keeps k = i"',
     'p[i] - y[i], "the y_k sum to 1"',
 )
+# The first has a value, 1, everywhere but where p[i] is 1/2.
+ZERO_BY_ZERO = "(2*p[i] - 1)/total((2*p[i] - 1)*y[k], k)"
+RULE_USED = "-total(y[k] / p[k] * d(p[k], z[i]), k)"
+MADE_UP = "d(p[i], z[i]) - p[i]*(1 - p[i])"
 LOG_SUM_EXP = (
     "d(log(total(exp(z[k]), k)) - total(y[k]*z[k], k), z[i]), 'ln p = z - lse'",
     "d(log(total(exp(z[k]), k)), z[i]) - y[i], 'the second sum'",
@@ -201,6 +205,11 @@ def test_the_part_that_changed_is_shown() -> None:
         ((*SAMPLE[:2], *SAMPLE[3:]), "a step is missing"),
         (LOG_SUM_EXP[:3], "not z"),
         ((*SAMPLE[:3], "p[i]*(y[0] + y[1] + y[2]) - y[i], ''"), "right for 3 classes"),
+        ((*SAMPLE[:3], "p[i] - y[i] + (K - 3)*(K - 4), ''"), "right for 3 classes"),
+        ((SAMPLE[0], f"p[i] - y[i] + {MADE_UP}, ''", *SAMPLE[3:]), "step is missing"),
+        ((SAMPLE[0], f"{RULE_USED} + {MADE_UP}, ''", *SAMPLE[3:]), "step is missing"),
+        ((SAMPLE[0], "(p[i] - y[i])*d(z[i], z[i]), ''", *SAMPLE[3:]), "is missing"),
+        ((*SAMPLE[:2] * 1000, *SAMPLE[2:]), "still contains a derivative"),
         ((*SAMPLE[:3], "log(p[i] - 2), ''"), "not defined"),
         ((*SAMPLE[:3], "p[i]**(9**99), ''"), "cannot be judged"),
         ((*SAMPLE[:3], "getattr(p[i], 'di' + 'ff')(p[i]), ''"), "something else"),
@@ -212,6 +221,14 @@ def test_what_is_no_derivation_is_refused_with_a_reason(
     lines: tuple[str, ...], said: str
 ) -> None:
     assert said in finding_of(*lines).sentence
+
+
+def test_a_line_that_is_0_by_0_at_one_point_is_not_judged() -> None:
+    asking, answer = asked(source_of(*SAMPLE[:3], f"p[i] - y[i]*{ZERO_BY_ZERO}, ''"))
+    with pytest.raises(Stopped) as stopped:
+        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
+    assert stopped.value.outcome is Outcome.SKIPPED
+    assert "Cancel it yourself" in stopped.value.finding.sentence
 
 
 def test_one_value_is_not_a_derivation() -> None:

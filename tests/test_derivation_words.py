@@ -346,7 +346,7 @@ ENDINGS = [
     (
         (SPLIT, PUT_IN, RESULT + x - x),
         Ending.CANNOT_JUDGE,
-        "X has no meaning here.",
+        "The symbol x has no meaning here.",
         ["ok", "ok", "cannot judge"],
     ),
     (

@@ -296,7 +296,7 @@ ERRORS = {
         'Domain({label: "number", guess: "number"})',
         'Domain({label: "number", guess: "positive"})',
         "return Problem(",
-        "Problem: p has no meaning here. In its domain, y is 'number', p is 'positive'.",
+        "Problem: the symbol p has no meaning here. In its domain, y is 'number', p is 'positive'.",
     ),
     "SymPy in a problem": (
         "loss=(p - y) ** 2",

@@ -288,8 +288,8 @@ CANNOT = [
     ),
     (sp.Derivative(x**2, i), "you can't differentiate with respect to an index, i"),
     (sp.Derivative(z[0], p[0]), "z is not written as a function of p"),
-    (sp.Symbol("w") + t, "w has no meaning here"),
-    (sp.IndexedBase("w")[0], "w[...] has no meaning here"),
+    (sp.Symbol("w") + t, "the symbol w has no meaning here"),
+    (sp.IndexedBase("w")[0], "the symbol w[...] has no meaning here"),
     (
         a[k],
         "the index k is used outside a sum, where it has no value; there the index "

@@ -138,10 +138,10 @@ class _Evaluation:
         if node.op == "Sym":
             found = self.point.place(node.name)
             if found is None:
-                raise CannotJudge(f"{node.name} has no meaning here")
+                raise CannotJudge(f"the symbol {node.name} has no meaning here")
             return found
         if node.name not in self.point.rows:
-            raise CannotJudge(f"{node.name}[...] has no meaning here")
+            raise CannotJudge(f"the symbol {node.name}[...] has no meaning here")
         return node.name, tuple(self.whole(child) for child in node.children)
 
     def tangent(self, name: str, index: tuple[int, ...]) -> Decimal:
