@@ -256,8 +256,8 @@ def _verify_seeds(
     repeated=("only",),
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
-        "only": "measure one group: cold, second, unfinished, slips, watch, fit, "
-        "class, memory or isolation; may be repeated",
+        "only": "measure one group: cold, unfinished, slips, watch, fit, class, "
+        "memory or isolation; may be repeated",
         "json": "where the measurements are written",
     },
 )

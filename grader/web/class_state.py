@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -37,9 +36,9 @@ class ClassState(msgspec.Struct, frozen=True):
         }
 
 
-def seconds_left(ends_at: float, now: Callable[[], float] = time.time) -> float | None:
+def seconds_left(ends_at: float) -> float | None:
     """Return the seconds left by this machine's time; None if there is no clock.
 
     A page counts down from there, because its own device may have another time.
     """
-    return max(0.0, round(ends_at - now(), 1)) if ends_at else None
+    return max(0.0, round(ends_at - time.time(), 1)) if ends_at else None

@@ -81,9 +81,9 @@ class Entry(msgspec.Struct, frozen=True):
         name = self.parts[-1].lower()
         return ".py" if name.endswith(".py.txt") else PurePosixPath(name).suffix
 
-    def inside_folder(self, depth: int = 1) -> Entry:
-        """Return the same entry, relative to a folder this many levels below."""
-        return replace(self, parts=self.parts[depth:])
+    def inside_folder(self) -> Entry:
+        """Return the same entry, relative to the folder one level below."""
+        return replace(self, parts=self.parts[1:])
 
 
 class Bounds(msgspec.Struct):
