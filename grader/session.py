@@ -57,12 +57,25 @@ class Conclusion(msgspec.Struct, frozen=True):
     Attributes:
         report: the grading.
         focus: the exercise that is shown first.
-        unrecorded: why it couldn't be recorded, or "".
+        overall: of a grading of one exercise, with the latest outcomes of the others;
+            otherwise the grading itself. Only for the score and the outcomes: fixes
+            that aren't due are not held back.
+        standings: if all was right, the learner's state in each lesson before.
+        error: why it couldn't be recorded, or None.
+        unrecorded: this as a sentence for the learner, or "".
     """
 
     report: Report
     focus: Focus
+    overall: Report
+    standings: Mapping[str, LessonStanding] = {}
+    error: GraderError | None = None
     unrecorded: str = ""
+
+    def require_recorded(self) -> None:
+        """Raise the error if the grading couldn't be recorded."""
+        if self.error is not None:
+            raise self.error
 
 
 class OpenHints(msgspec.Struct, frozen=True):
@@ -143,7 +156,7 @@ class LearnerSession:
 
     def earlier(self, lesson: Lesson) -> Report | None:
         """Return the earlier verdicts that the judge may keep, as one report."""
-        if self.learner == NOBODY:
+        if self.learner == NOBODY or not judge.requirements_of(lesson).trains:
             return None
         # A gradebook that can't be read is reported when the grading is recorded.
         with contextlib.suppress(GraderError), self.gradebook() as book:
@@ -171,25 +184,63 @@ class LearnerSession:
         earlier = None if is_anew else self.earlier(lesson)
         return {"earlier": earlier, "weights": self.weights_to_keep(lesson)}
 
-    def redact(self, report: Report) -> Report:
+    def conclude(
+        self,
+        report: Report,
+        lesson: Lesson,
+        content: bytes,
+        suffix: str,
+        course: Sequence[Lesson] = (),
+    ) -> Conclusion:
+        """Record a grading, and return it as the learner sees it, recorded or not.
+
+        The order is the same in every medium: what the learner sees depends on what was
+        recorded before, so it is decided first. Then the grading is recorded, and drawn
+        last.
+
+        Args:
+            report: the grading.
+            lesson: its lesson.
+            content: the file that was graded.
+            suffix: the suffix of its name.
+            course: all lessons, if what follows a right grading is shown.
+        """
+        due = hold_back(report) if depends_on_earlier(report) else report
+        recent = tuple[Report, ...]()
+        standings, why = dict[str, LessonStanding](), None
+        try:
+            with self.gradebook() as book:
+                # A gradebook that can't be read can't be written, which is reported.
+                with contextlib.suppress(GraderError):
+                    due = self._redact(book, report)
+                    if self.learner != NOBODY:
+                        recent = book.recent(lesson.name, self.learner)
+                    if course and report.has_passed:
+                        standings = book.standings(lessons=course)
+                self._record(book, report, content, suffix)
+        except GraderError as error:
+            why = error
+        gradings = (report, *recent)
+        focus = focus_after(lesson, gradings)
+        if self.learner == NOBODY:
+            focus = find_focus(report.exercises)
+        overall = _overall(lesson, gradings)
+        unrecorded = self._describe_unrecorded(why) if why else ""
+        return Conclusion(due, focus, overall, standings, why, unrecorded)
+
+    def _redact(self, book: Gradebook, report: Report) -> Report:
         """Return the report as the learner sees it after their earlier gradings.
 
         A fix is shown the second time, and wrong choices between two are named the
         third time. When the lesson is done, it has what became of the first guesses.
         """
-        if not depends_on_earlier(report):
-            return report
-        with contextlib.suppress(GraderError), self.gradebook() as book:
-            return book.redact(report, self.learner)
-        return hold_back(report)
+        is_same = not depends_on_earlier(report)
+        return report if is_same else book.redact(report, self.learner)
 
-    def record(self, report: Report, content: bytes, suffix: str) -> None:
+    def _record(
+        self, book: Gradebook, report: Report, content: bytes, suffix: str
+    ) -> None:
         """Record a grading, and store the version of the file.
-
-        Args:
-            report: the grading.
-            content: the file that was graded.
-            suffix: the suffix of its name.
 
         Raises:
             GraderError: the gradebook can't be written.
@@ -198,67 +249,37 @@ class LearnerSession:
         if self._attempts is None and len(report.output) > _MOST_OUTPUT:
             output = report.output[:_MOST_OUTPUT]
             report = replace(report, output=output, output_was_cut=True)
-        with self.gradebook() as book:
-            book.record(report, self.learner)
-            if self._attempts is not None:
-                book.save_version(report.lesson, content, suffix, report.attempt_sha256)
+        book.record(report, self.learner)
+        if self._attempts is not None:
+            book.save_version(report.lesson, content, suffix, report.attempt_sha256)
 
-    def conclude(
-        self, report: Report, lesson: Lesson, content: bytes, suffix: str
-    ) -> Conclusion:
-        """Record a grading, and return it as the learner sees it, recorded or not."""
-        due, focus = self.redact(report), self.focus(lesson, report)
-        try:
-            self.record(report, content, suffix)
-        except GraderError as error:
-            # Learners in a room can't fix the machine that serves it.
-            why = error.for_others if self._attempts is None else f"{error}"
-            return Conclusion(due, focus, f"This grading was not recorded. {why}")
-        return Conclusion(due, focus)
+    def _describe_unrecorded(self, error: GraderError) -> str:
+        # Learners in a room can't fix the machine that serves it.
+        why = error.for_others if self._attempts is None else f"{error}"
+        return f"This grading was not recorded. {why}"
 
     def latest(self, lesson: Lesson) -> Report | None:
         """Return the latest verdict of each exercise, as the learner sees them."""
         with self.gradebook() as book:
             report = book.latest_verdicts(lesson.name, self.learner)
-        return self.redact(report) if report else None
+            return self._redact(book, report) if report else None
 
-    def overall(self, lesson: Lesson, report: Report) -> Report:
-        """Return a grading of one exercise with the latest outcomes of the others; a
-        grading of the whole lesson as it is.
-
-        Only for the score and the outcomes: fixes that aren't due are not held back.
-        """
-        if not report.partial or report.problem is not None:
-            return report
-        every = _every_verdict(lesson, (report, *self._recent(lesson)))
-        return replace(report, exercises=every, partial="")
-
-    def focus(self, lesson: Lesson, report: Report | None = None) -> Focus:
-        """Return the exercise that the learner is working on.
-
-        Args:
-            lesson: the lesson.
-            report: a grading that isn't recorded yet; None for after the last one.
-        """
-        if report is not None and self.learner == NOBODY:
-            return find_focus(report.exercises)
-        gradings = (*((report,) if report else ()), *self._recent(lesson))
-        return focus_after(lesson, gradings)
+    def focus(self, lesson: Lesson) -> Focus:
+        """Return the exercise that the learner is working on after the last grading."""
+        # A gradebook that can't be read is reported when a grading is recorded.
+        with contextlib.suppress(GraderError), self.gradebook() as book:
+            return focus_after(lesson, book.recent(lesson.name, self.learner))
+        return focus_after(lesson, ())
 
     def current_exercise(self, lesson: Lesson) -> str:
         """Return the tag of the exercise to work on; of the first if all are right."""
         return self.focus(lesson).tag or judge.exercises(lesson)[0].tag
 
-    def _recent(self, lesson: Lesson) -> tuple[Report, ...]:
-        # A gradebook that can't be read is reported when the grading is recorded.
-        with contextlib.suppress(GraderError), self.gradebook() as book:
-            return book.recent(lesson.name, self.learner)
-        return ()
-
     def next_commands(
         self,
         lesson: Lesson,
-        root: Path,
+        course: Sequence[Lesson],
+        standings: Mapping[str, LessonStanding],
         again: str = "",
         *,
         is_watching: bool = False,
@@ -268,17 +289,20 @@ class LearnerSession:
 
         Args:
             lesson: the lesson that was graded.
-            root: the course's folder.
+            course: all lessons, in their order.
+            standings: the learner's state in each lesson, by its name.
             again: the command that grades the same attempt again; "" for the usual one.
             is_watching: whether each save is graded.
             is_notebook: whether they are typed in a notebook.
         """
-        following = catalog.next_lesson(lesson, root)
-        left = self._first_not_done(lesson, root)
+        following = catalog.lesson_after(lesson, course)
+        # A grading of a file that isn't a working copy completes no lesson.
+        also_done = {lesson.name} if self.learner != NOBODY else set()
+        left = first_unfinished(course, standings, also_done)
         onward = (following or left) if left else None
         command = ""
         if onward:
-            path = catalog.attempt_path(onward, root)
+            path = catalog.attempt_path(onward, onward.folder.parents[1])
             has_begun = onward is not following and path.exists()
             command = f"{'grade' if has_begun else 'start'} {onward.short_name}"
             command += " --notebook" if is_notebook and not has_begun else ""
@@ -293,15 +317,12 @@ class LearnerSession:
             is_notebook=is_notebook,
         )
 
-    def _first_not_done(self, lesson: Lesson, root: Path) -> Lesson | None:
-        """Return the first lesson that isn't done, if this attempt counts as right."""
-        lessons, standings = catalog.lessons(root), dict[str, LessonStanding]()
-        # A gradebook that can't be read is reported when the grading is recorded.
+    def standings(self, course: Sequence[Lesson]) -> Mapping[str, LessonStanding]:
+        """Return the learner's state in each lesson, by its name."""
+        # A gradebook that can't be read is reported when a grading is recorded.
         with contextlib.suppress(GraderError), self.gradebook() as book:
-            standings = book.standings(lessons=lessons)
-        # A grading of a file that isn't a working copy completes no lesson.
-        also_done = {lesson.name} if self.learner != NOBODY else set()
-        return first_unfinished(lessons, standings, also_done)
+            return book.standings(lessons=course)
+        return {}
 
     def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
         """Open the next hint of an exercise if that is allowed.
@@ -410,6 +431,14 @@ def focus_after(lesson: Lesson, gradings: Sequence[Report]) -> Focus:
     lesson, newest first.
     """
     return find_focus(_every_verdict(lesson, gradings), gradings)
+
+
+def _overall(lesson: Lesson, gradings: Sequence[Report]) -> Report:
+    """Return the newest grading, with the latest outcomes of what it left out."""
+    report = gradings[0]
+    if not report.partial or report.problem is not None:
+        return report
+    return replace(report, exercises=_every_verdict(lesson, gradings), partial="")
 
 
 def _every_verdict(

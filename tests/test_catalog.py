@@ -163,9 +163,16 @@ def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
 
 
 def test_the_next_lesson_is_known(root: Path) -> None:
-    first, second, last = catalog.lessons(root)
-    assert catalog.next_lesson(first, root) == second
-    assert catalog.next_lesson(last, root) is None
+    first, second, last = known = catalog.lessons(root)
+    assert catalog.lesson_after(first, known) == second
+    assert catalog.lesson_after(last, known) is None
+
+
+def test_a_lesson_is_found_by_its_full_name_alone(root: Path) -> None:
+    first, *_ = catalog.lessons(root)
+    assert catalog.find_by_name(first.name, root) == first
+    others = (first.short_name, str(first.number), f"../lessons/{first.name}")
+    assert [catalog.find_by_name(one, root) for one in others] == [None] * 3
 
 
 def test_a_notebook_in_the_place_of_an_attempt_is_the_attempt(root: Path) -> None:

@@ -370,6 +370,23 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
 COUNTED = {"grader": "9+another", "numpy": "1.0", "keras": "1.0"}
 
 
+def test_the_versions_of_lessons_that_nobody_handed_in_are_not_computed(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.hand_in("ada", RIGHT)
+    found = handed_in(toy)
+    (lesson,) = catalog.lessons(toy.root)
+    shutil.copytree(lesson.folder, lesson.folder.with_name("lesson2_other"))
+    shutil.copy(lesson.solution, lesson.solution.with_name("lesson2_other.py"))
+    asked = list[str]()
+    monkeypatch.setattr(
+        "grader.classroom.class_grading.versions",
+        lambda one: asked.append(one.name) or provenance.versions(one),
+    )
+    assert grade_class(found, book, root=toy.root, jobs=0).graded == 1
+    assert set(asked) == {lesson.name}
+
+
 @pytest.mark.parametrize("name", COUNTED)
 def test_a_corrected_grader_or_another_library_is_a_new_grading(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch, name: str

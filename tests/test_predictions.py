@@ -118,9 +118,7 @@ def test_a_wrong_guess_is_not_red_in_any_medium(graded: Grade) -> None:
     screen = Screen(console=Console(file=file, width=96, force_terminal=True))
     commands = NextCommands("grade lesson1", "lesson1")
     grading.draw(report, screen, commands)
-    board = WatchBoard(
-        screen, "mine.py", replace(commands, is_watching=True), lambda x: x
-    )
+    board = WatchBoard(screen, "mine.py", replace(commands, is_watching=True))
     board.show_verdict(report, find_focus(report.exercises))
     page = drawing.draw_exercise(guess) + drawing.draw_report(report)
     notebook = show_report(report, replace(commands, is_notebook=True))

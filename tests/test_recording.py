@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.gradebook import Gradebook, gradebook_path, recording
+from grader.document import catalog, source
+from grader.gradebook import Gradebook, database, gradebook_path, recording
 from grader.gradebook.database import Database
 from grader.gradebook.rows import MIGRATIONS, row_of
 from grader.report import (
@@ -23,7 +24,7 @@ from grader.session import LearnerSession
 from tests.room import serve_room, stored_in
 from tests.test_gradebook import LESSON, RIGHT, WRONG, alone, find_standings
 from tests.test_room_board import SQUARED, grade
-from tests.test_server import make_course
+from tests.test_server import NAME, make_course, serve
 
 ROOT = Path(__file__).parent.parent
 MONDAY, TUESDAY, FRIDAY = (f"2026-11-{day}T10:00:00+00:00" for day in (23, 24, 27))
@@ -270,10 +271,43 @@ def test_in_a_room_the_same_text_is_one_row(tmp_path: Path) -> None:
 
 @pytest.mark.promise("recorded-gradings")
 def test_a_room_records_20_kb_of_what_is_printed(tmp_path: Path) -> None:
+    lesson = catalog.find(LESSON, ROOT)
     for name, attempts, most in (("room", None, 20_000), ("own", tmp_path, 100_000)):
         session = LearnerSession(tmp_path / f"{name}.sqlite", "ada", attempts)
-        session.record(wordy(1), b"", ".py")
+        session.conclude(wordy(1), lesson, b"", ".py")
         with session.gradebook() as book:
             report = book.latest(LESSON, "ada")
         assert report is not None
         assert (len(report.output), report.output_was_cut) == (most, most < 100_000)
+
+
+def test_a_press_opens_the_gradebook_once_and_parses_the_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, parsed, listed = list[Path](), list[str | bytes](), list[Path]()
+    connect, parse, read = (
+        database.connect,
+        source.parse_python,
+        catalog.require_lessons,
+    )
+    monkeypatch.setattr(database, "connect", lambda x: opened.append(x) or connect(x))
+    monkeypatch.setattr(
+        source, "parse_python", lambda text: parsed.append(text) or parse(text)
+    )
+    monkeypatch.setattr(
+        catalog, "require_lessons", lambda root: listed.append(root) or read(root)
+    )
+    course = make_course(tmp_path)
+    page = (course / "lessons" / NAME / "lesson.py").read_text(encoding="utf-8")
+    wrong = page.replace('raise NotImplementedError("1a")', "return x + None")
+    attempt = course / "attempts" / f"{NAME}.py"
+    attempt.parent.mkdir()
+    attempt.write_text(wrong, encoding="utf-8")
+    with serve(course) as client:
+        assert client.ask("GET", "/lesson1")[0] == 200
+        for seen in (opened, parsed, listed):
+            seen.clear()
+        assert client.ask("POST", "/lesson1/grade", "{}")[0] == 200
+    assert len(opened) == 1
+    assert parsed.count(wrong) == 1
+    assert listed == []

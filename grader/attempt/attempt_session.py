@@ -35,7 +35,7 @@ from grader.attempt.failure_messages import (
 )
 from grader.attempt.workers import AttemptWorkers, CleanWorker, Computed, CpuQuota
 from grader.document.cells import Document
-from grader.document.source import Unreadable, decode_source, parse
+from grader.document.source import Unreadable, decode_source, parse_file
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     GradingBudget,
@@ -81,7 +81,7 @@ def parse_source(source: str) -> ast.Module:
         Stopped: it can't be parsed.
     """
     try:
-        return parse(source)
+        return parse_file(source)
     except Unreadable as error:
         raise describe_unreadable(error) from None
 

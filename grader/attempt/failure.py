@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterable
 
 import msgspec
 
 from grader.document.cells import Document
-from grader.document.source import Unreadable, decode_source, parse
+from grader.document.source import Unreadable, decode_source, parse_file
 from grader.sandbox import NamedValue, Raised
 
 ROWS = ("tuple", "list")
@@ -137,14 +136,10 @@ def describe_failed_part(raised: Raised, document: Document) -> Failure:
     return Failure(raised, _expression(raised.part), held, file, document)
 
 
-@functools.lru_cache(maxsize=2)
 def parse_or_none(source: bytes) -> ast.Module | None:
-    """Return the syntax tree of the attempt's file, or None.
-
-    It is cached, because every exception of a grading needs the same tree.
-    """
+    """Return the syntax tree of the attempt's file, or None."""
     try:
-        return parse(decode_source(source))
+        return parse_file(decode_source(source))
     except Unreadable:
         return None
 

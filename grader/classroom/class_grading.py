@@ -7,6 +7,7 @@ repeated. If a worker machine dies, only the time of its last grading is lost.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -195,8 +196,8 @@ def grade_class(
     """
     tally = Tally()
     new: dict[tuple[str, str, int], dict[Submission, Report | None]] = defaultdict(dict)
-    current = {one.name: versions(one) for one in catalog.lessons(root)}
-    seeds = {name: _seed(name, now, gradebook, seed) for name, now in current.items()}
+    versions_of = _find_versions(root)
+    seeds = dict[str, int]()
 
     def count(done: Graded, before: Report | None) -> None:
         if before is not None:
@@ -208,7 +209,9 @@ def grade_class(
         on_graded(done)
 
     for submission in submissions:
-        lesson, now = submission.lesson, current[submission.lesson]
+        lesson, now = submission.lesson, versions_of(submission.lesson)
+        if lesson not in seeds:
+            seeds[lesson] = _seed(lesson, now, gradebook, seed)
         before = _find_before(submission, gradebook)
         is_outdated = before is not None and not are_same(before.versions, now)
         tally.outdated += is_outdated
@@ -242,6 +245,12 @@ def _find_before(submission: Submission, gradebook: Gradebook) -> Report | None:
         return None
     is_same = before is not None and before.attempt_sha256 == submission.sha256
     return before if is_same else None
+
+
+def _find_versions(root: Path) -> Callable[[str], Mapping[str, str]]:
+    """Return a function that finds a lesson's versions, once for each lesson."""
+    course = {one.name: one for one in catalog.lessons(root)}
+    return functools.cache(lambda lesson: versions(course[lesson]))
 
 
 def _seed(

@@ -28,13 +28,14 @@ from grader.document.cells import Document
 from grader.installation import format_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
+    from grader.gradebook import LessonStanding
     from grader.report import Report
     from grader.report.view import NextCommands
-    from grader.session import LearnerSession
+    from grader.session import Conclusion, LearnerSession
 
 # A grading in a terminal that took longer says how the next one is quicker.
 SLOW_S = 5.0
@@ -83,7 +84,8 @@ def grade(
     from grader.sandbox import debug_log
 
     began_s, quiet = time.monotonic(), json == "-"
-    found = app.find(lesson)
+    course = app.require_lessons()
+    found = catalog.find_among(lesson, course)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
@@ -114,11 +116,13 @@ def grade(
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
         hand_over(report)
+        done = session.conclude(report, found, source, path.suffix, course)
         if not quiet:
-            _draw_report(app, report, found, attempt, session, more, verbose, kept)
+            commands = next_commands(found, attempt, session, course, done.standings)
+            _draw_report(app, done, found, commands, more, verbose, kept)
             _draw_quicker_ways(app, found, time.monotonic() - began_s)
         _write_json(report, json)
-        session.record(report, source, path.suffix)
+        done.require_recorded()
     raise Exit(code=_exit_code(report))
 
 
@@ -148,18 +152,20 @@ def watch(
     from grader.cli.render.watch_view import WatchBoard
     from grader.cli.watch import Key, Watcher
 
-    found: catalog.Lesson | None = app.find(lesson)
+    course = app.require_lessons()
+    found: catalog.Lesson | None = catalog.find_among(lesson, course)
     while found is not None:
         path, _handed_in = find_attempt(app, found, attempt, quiet=False)
         if exercise:
             exercise = judge.find_exercise(found, exercise).tag
-        onward = catalog.next_lesson(found, app.root)
+        onward = catalog.lesson_after(found, course)
         session = app.open_session_for(found, path)
-        commands = next_commands(app, found, attempt, session, is_watching=True)
+        known = session.standings(course)
+        commands = next_commands(found, attempt, session, course, known, True)
         watcher = Watcher(
             found,
             path,
-            WatchBoard(app.screen, format_path(path), commands, session.redact),
+            WatchBoard(app.screen, format_path(path), commands),
             session=session,
             hint=functools.partial(draw_next_hint, app, found),
             exercise=exercise or None,
@@ -200,16 +206,19 @@ def find_attempt(
 
 
 def next_commands(
-    app: Program,
     lesson: catalog.Lesson,
     attempt: str,
     session: LearnerSession,
+    course: Sequence[catalog.Lesson],
+    standings: Mapping[str, LessonStanding],
     is_watching: bool = False,
 ) -> NextCommands:
     """Return the commands that come after a grading."""
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    return session.next_commands(lesson, app.root, again, is_watching=is_watching)
+    return session.next_commands(
+        lesson, course, standings, again, is_watching=is_watching
+    )
 
 
 def _find_autograder(
@@ -263,22 +272,20 @@ def _draw_quicker_ways(app: Program, lesson: catalog.Lesson, took_s: float) -> N
 
 def _draw_report(
     app: Program,
-    report: Report,
+    done: Conclusion,
     lesson: catalog.Lesson,
-    attempt: str,
-    session: LearnerSession,
+    commands: NextCommands,
     more: bool,
     verbose: bool,
     kept: Path | None,
 ) -> None:
     from grader.cli.render import grading
 
-    focus = session.focus(lesson, report)
-    commands = next_commands(app, lesson, attempt, session)
+    report, focus = done.report, done.focus
     is_asked = more or bool(report.partial)
     told = find_successes(report, lesson, None if is_asked else focus.became_right)
     paper = app.screen
-    grading.draw(session.redact(report), paper, commands, told, more, verbose, focus)
+    grading.draw(report, paper, commands, told, more, verbose, focus)
     if kept:
         paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))
 

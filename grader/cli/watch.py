@@ -28,7 +28,7 @@ from grader.report import Report
 from grader.report.focus import Focus
 
 if TYPE_CHECKING:
-    from grader.session import LearnerSession
+    from grader.session import Conclusion, LearnerSession
 
 # On some systems, a wait without a timeout can't be interrupted with Ctrl-C.
 _WAIT_S = 0.5
@@ -244,9 +244,10 @@ class Watcher:
         except Misuse as error:
             last = f" The last state was {self._score}." if self._score else ""
             raise Misuse(f"{error}{last}") from error
-        self._show_verdict(report)
         suffix = self._path.suffix
-        self._session.record(report, content, suffix)
+        done = self._session.conclude(report, self._lesson, content, suffix)
+        self._show_verdict(report, done)
+        done.require_recorded()
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
         """Return a grading whose verdicts may be kept, or None to run everything."""
@@ -254,14 +255,14 @@ class Watcher:
             return self._session.earlier(self._lesson)
         return None if is_asked_for else self._last
 
-    def _show_verdict(self, report: Report) -> None:
+    def _show_verdict(self, report: Report, done: Conclusion) -> None:
         """Show a verdict; a file that doesn't load says nothing about any exercise."""
         self._loads = report.problem is None
         if report.problem:
-            self._display.show_verdict(report, self._focus, self._score)
+            self._display.show_verdict(done.report, self._focus, self._score)
             return
-        self._last, self._focus = report, self._session.focus(self._lesson, report)
-        self._display.show_verdict(report, self._focus)
+        self._last, self._focus = report, done.focus
+        self._display.show_verdict(done.report, self._focus)
 
     @property
     def _score(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer
-from grader.document.source import Unreadable, decode_source, parse
+from grader.document.source import Unreadable, decode_source, parse_file
 
 # Equivalent code may differ in the last digits of its numbers.
 DIGITS = 6
@@ -42,7 +42,7 @@ def function_source(name: str, content: bytes) -> str:
     """
     try:
         text = decode_source(content)
-        tree = parse(text)
+        tree = parse_file(text)
     except Unreadable:
         return ""
     for node in reversed(tree.body):

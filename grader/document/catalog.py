@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -75,6 +75,12 @@ def find_by_short_name(name: str, root: Path) -> Lesson | None:
     return next(iter(_make_lessons(paths, root)), None)
 
 
+def find_by_name(name: str, root: Path) -> Lesson | None:
+    """Return the lesson with exactly this full name, without reading others."""
+    paths = [path for path in _folders(root) if path.name == name]
+    return next(iter(_make_lessons(paths, root)), None)
+
+
 def require_lessons(root: Path) -> tuple[Lesson, ...]:
     """Return the lessons of a course that has some.
 
@@ -100,7 +106,15 @@ def find(name: str, root: Path) -> Lesson:
     Raises:
         Misuse: if no lesson or more than one has this name.
     """
-    known = require_lessons(root)
+    return find_among(name, require_lessons(root))
+
+
+def find_among(name: str, known: Sequence[Lesson]) -> Lesson:
+    """Return the one of these lessons that a name means, as `find` does.
+
+    Raises:
+        Misuse: if none or more than one has this name.
+    """
     named = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
     if len(named) == 1:
         return named[0]
@@ -117,14 +131,13 @@ def find_twins(lesson: Lesson) -> tuple[str, ...]:
         path.name
         for path in sorted(beside)
         if path != lesson.folder
-        and _is_lesson_folder(path)
+        and is_lesson_folder(path)
         and _number_of(path) == lesson.number
     )
 
 
-def next_lesson(lesson: Lesson, root: Path) -> Lesson | None:
-    """Return the lesson that follows, or None after the last one."""
-    known = lessons(root)
+def lesson_after(lesson: Lesson, known: Sequence[Lesson]) -> Lesson | None:
+    """Return the one of these lessons that follows, or None after the last one."""
     place = known.index(lesson) + 1
     return known[place] if place < len(known) else None
 
@@ -162,11 +175,12 @@ def _number_of(path: Path) -> int | None:
 
 
 def _make_lessons(paths: Iterable[Path], root: Path) -> tuple[Lesson, ...]:
-    found = [_make_lesson(path, root) for path in paths if _is_lesson_folder(path)]
+    found = [_make_lesson(path, root) for path in paths if is_lesson_folder(path)]
     return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
 
 
-def _is_lesson_folder(path: Path) -> bool:
+def is_lesson_folder(path: Path) -> bool:
+    """Return whether a folder of a course's `lessons` is that of a lesson."""
     if not path.is_dir() or _FOLDER.fullmatch(path.name) is None:
         return False
     if any(x.is_file() for x in path.iterdir()):
@@ -222,7 +236,7 @@ def _names_of(lesson: Lesson) -> tuple[str, ...]:
     return str(lesson.number), lesson.short_name, lesson.name.lower(), lesson.slug
 
 
-def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
+def _suggest_lesson(name: str, known: Sequence[Lesson]) -> str:
     exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
     if exercise and (own := [x for x in known if str(x.number) == exercise[1]]):
         return (

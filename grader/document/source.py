@@ -131,6 +131,18 @@ def parse(text: str) -> ast.Module:
     return tree
 
 
+@functools.lru_cache(maxsize=2)
+def parse_file(text: str) -> ast.Module:
+    """Parse the text of a whole file, which several parts of a grading look into.
+
+    Nobody may change the tree, because others get the same one.
+
+    Raises:
+        Unreadable: as `parse`.
+    """
+    return parse(text)
+
+
 _TOO_DEEP = (
     "Your file can't be analysed: something in it is nested more than "
     f"{DEEPEST} levels deep. Write it in several lines."

@@ -166,4 +166,5 @@ def find_lesson(name: str, root: str) -> Lesson:
     Raises:
         Misuse: if the course has no lesson with this name.
     """
-    return catalog.find(name, Path(root) if root else PROJECT)
+    folder = Path(root) if root else PROJECT
+    return catalog.find_by_name(name, folder) or catalog.find(name, folder)

@@ -91,8 +91,10 @@ def _sources() -> Iterator[tuple[str, bytes]]:
 
 def _iterate_shared(root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield what lessons share: fixtures, lent modules, and data."""
-    lessons, own = root / "lessons", {lesson.folder for lesson in catalog.lessons(root)}
-    folders = [p for p in lessons.glob("*") if p.is_dir() and p not in own]
+    lessons = root / "lessons"
+    folders = [
+        p for p in lessons.glob("*") if p.is_dir() and not catalog.is_lesson_folder(p)
+    ]
     inside = (path for folder in folders for path in folder.rglob("*"))
     for path in sorted((*lessons.glob("*.py"), *inside)):
         is_text = path.suffix in (".md", ".pyc") or path.name.startswith(".")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from grader.document.source import Unreadable, decode_source, parse
+from grader.document.source import Unreadable, decode_source, parse_file
 from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Picture, Report
 
@@ -95,7 +95,7 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
     It ignores comments, layout, and code that runs only as a script.
     """
     try:
-        tree = parse(decode_source(source))
+        tree = parse_file(decode_source(source))
     except Unreadable:
         return ""
     parts = [Part(node) for node in tree.body if not is_for_scripts(node)]

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,10 @@ from grader.notebook.feedback import (
 from grader.notebook.figures import show_figures
 from grader.notebook.live_progress import LiveProgress
 from grader.notebook.prediction_guard import PredictionGuard
-from grader.report import Report
 from grader.report.view import NextCommands
 
 if TYPE_CHECKING:
-    from grader.session import LearnerSession
+    from grader.session import Conclusion, LearnerSession
 
 _TAG = re.compile(r"(\d+)[a-z]")
 
@@ -131,9 +130,10 @@ def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
         handle.show(show(str(error)))
         return False
     notebook = update_notebook(open_now.content, open_now.cells)
-    done = session.conclude(report, lesson, notebook, ".ipynb")
+    course = catalog.lessons(ROOT) if report.has_passed else ()
+    done = session.conclude(report, lesson, notebook, ".ipynb", course)
     file = report.attempt if open_now.path else ""
-    commands = replace(_next_commands(lesson, report), notebook=file)
+    commands = replace(_next_commands(session, lesson, course, done), notebook=file)
     way = _alternative(lesson, tag)
     handle.show(show_report(done.report, commands, live.curve, way, done.focus))
     if done.unrecorded:
@@ -201,10 +201,15 @@ def draw(line: str) -> None:
     _display(Shown(frame(draw_answer(found)), plain))
 
 
-def _next_commands(lesson: catalog.Lesson, report: Report) -> NextCommands:
+def _next_commands(
+    session: LearnerSession,
+    lesson: catalog.Lesson,
+    course: Sequence[catalog.Lesson],
+    done: Conclusion,
+) -> NextCommands:
     """Return the commands that come next; another lesson follows only a right one."""
-    if report.has_passed:
-        return _session().next_commands(lesson, ROOT, is_notebook=True)
+    if course:
+        return session.next_commands(lesson, course, done.standings, is_notebook=True)
     again = f"grade {lesson.short_name}"
     return NextCommands(again, lesson.short_name, is_notebook=True)
 

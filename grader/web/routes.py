@@ -328,7 +328,7 @@ def _grade_content(
     exercises, path = context.exercises(lesson), context.attempts.path(lesson)
     graded = context.jobs.grade(lesson, path, content, pressed)
     report = graded.report
-    overall = context.jobs.session.overall(lesson, report)
+    overall = graded.overall
     ways = {info.tag: info.alternative for info in exercises}
     focus = graded.focus
     context.on_action(LearnerAction("graded", lesson, focus.tag or pressed, report))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,6 @@ class WatchBoard:
         screen: where to draw.
         path: the attempt, as one would type its path.
         commands: the commands that come next.
-        redact: returns a report without what may be shown only later.
     """
 
     def __init__(
@@ -39,12 +37,10 @@ class WatchBoard:
         screen: Screen,
         path: str,
         commands: NextCommands,
-        redact: Callable[[Report], Report],
     ) -> None:
         self._screen = screen
         self._path = path
         self._commands = commands
-        self._as_due = redact
         self._bar = TrainingBar(screen)
 
     def show_waiting(self, has_keys: bool) -> None:
@@ -81,8 +77,7 @@ class WatchBoard:
         self._bar.clear()
         right = [] if report.problem else focus.became_right
         successes = [SolvedExercise(x) for x in report.exercises if x.tag in right]
-        due = self._as_due(report)
-        grading.draw(due, self._screen, self._commands, successes, focus=focus)
+        grading.draw(report, self._screen, self._commands, successes, focus=focus)
         if last:
             words = last_state_line(report, last)
             self._screen.print("", self._screen.text(words, "yellow"))
