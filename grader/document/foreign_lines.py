@@ -18,7 +18,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from grader.document.cells import Document
-from grader.document.source import LONGEST_SOURCE, undisturbed_parser
+from grader.document.source import (
+    LONGEST_SOURCE,
+    Unreadable,
+    parse_file,
+    undisturbed_parser,
+)
 
 _MAGIC = re.compile(
     r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!]\s*\w"
@@ -48,6 +53,8 @@ _FEWEST_WORDS = 3
 _MOST_SHOWN = 3
 _LONGEST_SHOWN = 40
 _AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
+# Cells of a longer page are parsed one by one, because the tree of a page is kept.
+_LONGEST_PAGE = 100_000
 
 
 class ForeignLine(NamedTuple):
@@ -105,6 +112,17 @@ class LineFilter:
         except (ValueError, RecursionError, MemoryError):
             return None
         return _find_history(tree) if _HISTORY.search(source) else None
+
+
+def _is_python(text: str) -> bool:
+    """Return whether Python can read a whole page, which then has no foreign line."""
+    if len(text) > _LONGEST_PAGE or _HISTORY.search(text):
+        return False
+    try:
+        parse_file(text)
+    except Unreadable:
+        return False
+    return True
 
 
 def _is_free(source: str) -> bool:
@@ -256,7 +274,7 @@ def leave_out_foreign_lines(document: Document) -> Document:
     Python can read, or whose bytes aren't all UTF-8, stays as it is.
     """
     text = document.text
-    if len(text) > LONGEST_SOURCE or "\ufffd" in text:
+    if len(text) > LONGEST_SOURCE or "\ufffd" in text or _is_python(text):
         return document
     lines, places = list(document.lines), list[tuple[str, str]]()
     lines_of = LineFilter()
