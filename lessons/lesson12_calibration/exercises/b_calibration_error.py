@@ -202,14 +202,14 @@ def is_right_for_the_fifteen(attempt):
     expect(answer).close_to(10 / 15 * 0.2)
 
 
-@calibration.check
-def agrees_on_random_answers(attempt, reference, rng):
-    """It agrees with the reference on random answers, for several numbers of bins."""
-    for n, k, bins in ((40, 3, 10), (200, 10, 15), (30, 4, 5)):
-        p, labels = away_from_edges(rng, n, k, bins)
-        want = reference.expected_calibration_error(p, labels, bins)
-        answer = attempt.expected_calibration_error(p, labels, bins)
-        expect(answer).close_to(want)
+calibration.same_as_solution(
+    "It agrees with the reference on random answers, for several numbers of bins.",
+    lambda rng: [
+        (*away_from_edges(rng, n, k, bins), bins)
+        for n, k, bins in ((40, 3, 10), (200, 10, 15), (30, 4, 5))
+    ],
+    check="agrees_on_random_answers",
+)
 
 
 @calibration.check
