@@ -394,7 +394,7 @@ BROKEN_LESSONS = [
         r"lesson1_toy/checks.py, line 28: ZeroDivisionError: division by zero\.",
     ),
     ("def f(:\n", r"checks.py, line 28: .*\. The file cannot be read as Python\."),
-    ("same.tag = '1a'\n", "lesson1_toy/checks.py: two exercises have the tag 1a"),
+    ("exercise('double')\n", "checks.py, line 28: .* no cell for double other than"),
     ("LESSON = 3\n", "lesson1_toy/checks.py: LESSON is int and not made by"),
 ]
 

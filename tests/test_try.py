@@ -111,6 +111,8 @@ def test_a_folder_without_attempts_is_a_misuse(tried: Path, folder: str) -> None
 
 GIVEN = """# %% [markdown]
 # # Lesson 1  Toy
+# ## 1a  Twice  (60 points)
+# ## 1b  Again  (40 points)
 # %%
 import math
 

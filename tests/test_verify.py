@@ -840,8 +840,7 @@ def test_one_exercise_may_be_proved_alone(draft: Draft) -> None:
 
 
 def test_what_another_exercise_lacks_is_not_said_of_one(draft: Draft) -> None:
-    draft.change('after="1a", hints=("a", "b", "c")', 'after="1a", hints=("a",)')
-    draft.change("(40 points", "(30 points", of="solution")
+    draft.change('after="1a", hints=("a", "b", "c")', 'after="1q", hints=("a",)')
     page_builder.write_pages(draft.root)
     lesson = catalog.find("1", draft.root)
     assert verify(lesson, exercise="1a").problems == []
