@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.attempt import AttemptSession
+from grader.attempt import AttemptSession, RunConditions
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.document.source import LARGEST_ATTEMPT
@@ -466,7 +466,9 @@ def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
 
     def run(runner):
         source = b"def double(x):\n    return 2 * x\n"
-        session = AttemptSession(warm, Document(source), "mine.py", Limits())
+        session = AttemptSession(
+            Document(source), RunConditions(warm, "mine.py", Limits())
+        )
         runner.run(session)
         session.close()
         return [runner.result_of(exercise).outcome for exercise in runner.exercises]

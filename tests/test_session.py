@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, AttemptSession, Cancelled, Stopped
+from grader.attempt import Attempt, AttemptSession, Cancelled, RunConditions, Stopped
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.report import Outcome
@@ -301,8 +301,13 @@ def test_a_file_is_loaded_ahead_as_often_as_is_asked_for(toy, warm):
     assert graded(toy, warm, LOADS_AHEAD, source).has_passed
 
 
+def session_of(warm, source):
+    conditions = RunConditions(warm, "mine.py", Limits())
+    return AttemptSession(Document(source), conditions)
+
+
 def test_workers_that_loaded_ahead_end_with_the_session(warm):
-    session = AttemptSession(warm, Document(b"X = 1\n"), "mine.py", Limits())
+    session = session_of(warm, b"X = 1\n")
     session.load_ahead(2)
     session.load_ahead(2)
     workers = [session.workers.current, *session.workers._ahead]
@@ -312,7 +317,7 @@ def test_workers_that_loaded_ahead_end_with_the_session(warm):
 
 
 def test_what_cannot_be_loaded_is_not_loaded_ahead(warm):
-    session = AttemptSession(warm, Document(b"X = \n"), "mine.py", Limits())
+    session = session_of(warm, b"X = \n")
     with pytest.raises(Stopped):
         session.load_ahead(1)
     session.close()
@@ -349,8 +354,7 @@ def test_a_grading_that_nobody_waits_for_ends_in_the_middle_of_a_call(toy, warm)
 
 
 def test_who_looks_at_what_another_exercise_read_rests_on_it_too(warm):
-    text = Document(b"PAPER = {'loss': 1.5}\n")
-    session = AttemptSession(warm, text, "mine.py", Limits())
+    session = session_of(warm, b"PAPER = {'loss': 1.5}\n")
     try:
         for session.tag in ("1a", "1b"):
             assert Attempt(session).entry("PAPER", "loss").value == 1.5

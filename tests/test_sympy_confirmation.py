@@ -15,7 +15,7 @@ import pytest
 import sympy as sp
 
 from grader import judge as judge_module
-from grader.attempt import Attempt, AttemptSession, Cancelled
+from grader.attempt import Attempt, AttemptSession, Cancelled, RunConditions
 from grader.derivation_checks import sympy_confirmation, sympy_evaluator
 from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion, confirm
 from grader.derivations import (
@@ -291,11 +291,13 @@ def test_nothing_is_concluded_from_a_question_that_was_cancelled(
     waits.write_text("def work_out(request):\n    while True:\n        pass\n")
     cancel = threading.Event()
     session = AttemptSession(
-        pool.factory(judge_module.requirements_of(LESSON)),
         Document(b"x = 1\n"),
-        "x.py",
-        Limits(),
-        cancel=cancel,
+        RunConditions(
+            pool.factory(judge_module.requirements_of(LESSON)),
+            "x.py",
+            Limits(),
+            cancel=cancel,
+        ),
     )
     threading.Timer(0.5, cancel.set).start()
     try:
@@ -352,10 +354,10 @@ def test_a_hostile_table_takes_no_longer_than_its_bound(
 ) -> None:
     text = to_table(HOSTILE[name])
     session = AttemptSession(
-        pool.factory(judge_module.requirements_of(LESSON)),
         Document(b"x = 1\n"),
-        "x.py",
-        Limits(),
+        RunConditions(
+            pool.factory(judge_module.requirements_of(LESSON)), "x.py", Limits()
+        ),
     )
     began_s = time.monotonic()
     try:
@@ -417,7 +419,9 @@ def test_a_worker_has_imported_what_its_first_sum_needs(pool: WorkerPool) -> Non
         b"late = sorted(set(sys.modules) - before)\n"
     )
     needs = judge_module.requirements_of(LESSON)
-    session = AttemptSession(pool.factory(needs), Document(source), "x.py", Limits())
+    session = AttemptSession(
+        Document(source), RunConditions(pool.factory(needs), "x.py", Limits())
+    )
     try:
         late = Attempt(session).value("late").value
     finally:

@@ -26,7 +26,7 @@ from grader.attempt.answers import (
 from grader.attempt.attempt_session import AttemptSession
 from grader.attempt.bindings import entry_target
 from grader.attempt.failure_messages import require_unchanged
-from grader.attempt.workers import Computed
+from grader.attempt.workers import Computed, RunConditions
 from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Changed",
     "QuestionFields",
     "RemoteObject",
+    "RunConditions",
     "Stopped",
     "ask_alone",
     "ask_clean",

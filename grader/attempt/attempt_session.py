@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import codecs
 import functools
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -33,19 +32,21 @@ from grader.attempt.failure_messages import (
     describe_stub_at_load,
     describe_too_many_calls,
 )
-from grader.attempt.workers import AttemptWorkers, CleanWorker, Computed, CpuQuota
+from grader.attempt.workers import (
+    AttemptWorkers,
+    CleanWorker,
+    Computed,
+    RunConditions,
+)
 from grader.document.cells import Document
 from grader.document.source import Unreadable, decode_source, parse_file
 from grader.report import Finding, Outcome
 from grader.sandbox import (
-    GradingBudget,
-    Limits,
     Lost,
     Raised,
     Reply,
     Returned,
     Worker,
-    WorkerFactory,
 )
 from grader.sandbox.codec import CallbackHandle
 
@@ -143,42 +144,49 @@ class AttemptSession:
 
     def __init__(
         self,
-        warm: WorkerFactory,
         document: Document,
-        filename: str,
-        limits: Limits,
-        on_progress: Callable[[dict[str, Any]], None] | None = None,
-        cancel: threading.Event | None = None,
-        longest_cpu_s: float | None = None,
+        conditions: RunConditions,
+        announces: bool = False,
+        lender: AttemptSession | None = None,
+        lent: Collection[str] = (),
+        in_worker: bool = False,
     ) -> None:
-        self._warm = warm
-        self._budget = GradingBudget.for_grading(limits, longest_cpu_s or limits.cpu_s)
-        self._cancel = cancel or threading.Event()
+        """Begin with no worker; the first question starts one.
+
+        Args:
+            document: the file as it is graded.
+            conditions: those of all sessions of the file.
+            announces: whether the worker reports each statement while it loads.
+            lender: a session of the lesson's own file.
+            lent: the functions that it lends.
+            in_worker: whether the file's own code gets them too, not only the checks.
+        """
+        self._conditions = conditions
+        self._cancel = conditions.cancel
+        self._quota = conditions.quota
         self.document = document
         self.content = document.content
-        self.filename = filename
-        self._limits = limits
-        self._on_progress = on_progress
-        self._longest_cpu_s = longest_cpu_s
-        # A session of the lesson's own file, and the functions that replace those of
-        # this file in the worker, by number.
-        self._lender: AttemptSession | None = None
+        self.filename = conditions.filename
+        self._lender = lender
+        self.lent = frozenset(lent)
+        # The functions that replace those of this file in the worker, by number.
         self._standing: dict[int, LentFunction] = {}
-        self.lent: frozenset[str] = frozenset()
+        if lender is not None and in_worker:
+            functions = [LentFunction(lender, name) for name in sorted(lent)]
+            self._standing = dict(enumerate(functions, _FIRST_STANDING))
         self.has_failed = False
-        self._quota = CpuQuota()
         self._seen: dict[str, Any] = {}
         self.workers = AttemptWorkers(self._start)
         self._clean = CleanWorker(self._start_clean)
         self._conclusions: list[Callable[[], None]] = []
         self.tag = ""
         self.tags: tuple[str, ...] = ()
-        self.cpu_s = limits.cpu_s
+        self.cpu_s = conditions.limits.cpu_s
         self.answers: dict[str, list[Answer]] = {}
         self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.problem: Stopped | None = None
         self.load_failure: Reply | None = None
-        self.announces = False
+        self.announces = announces
 
     def read(self, name: str) -> Answer:
         """Read a value at the top level of the attempt.
@@ -232,7 +240,7 @@ class AttemptSession:
             cpu_s=self._call_cpu_s(),
             functions={**self._standing, **sent.functions},
             watch_inputs=True,
-            on_progress=self._on_progress if is_followed else None,
+            on_progress=self._conditions.on_progress if is_followed else None,
         )
         named = dict(zip(kwargs, _values(tuple(kwargs.values())), strict=True))
         answer = Answer(target, _values(args), named)
@@ -287,7 +295,7 @@ class AttemptSession:
             cpu_s=self._call_cpu_s(),
             handle=handle,
             functions={**self._standing, **sent.functions},
-            on_progress=self._on_progress,
+            on_progress=self._conditions.on_progress,
         )
         answer = Answer(target, _values(args), dict(kwargs), shown=shown)
         return self._settle(reply, answer)
@@ -380,30 +388,21 @@ class AttemptSession:
             names: the functions that it lends.
             in_worker: whether the file's own code gets them too, not only the checks.
         """
-        other = AttemptSession(
-            *(self._warm, self.document, self.filename, self._limits),
-            cancel=self._cancel,
-            longest_cpu_s=self._longest_cpu_s,
+        quiet = replace(self._conditions, on_progress=None)
+        return AttemptSession(
+            self.document, quiet, lender=lender, lent=names, in_worker=in_worker
         )
-        other._budget, other._quota = self._budget, self._quota
-        other._lender, other.lent = lender, frozenset(names)
-        if in_worker:
-            lent = [LentFunction(lender, name) for name in sorted(names)]
-            other._standing = dict(enumerate(lent, _FIRST_STANDING))
-        return other
 
     def of_lesson(self, document: Document, filename: str) -> AttemptSession:
         """Return a session of the lesson's own file, confined like this one.
 
         Its calls are limited; their sum is limited by the budget of the attempt.
         """
-        other = AttemptSession(
-            *(self._warm, document, filename, self._limits),
-            cancel=self._cancel,
-            longest_cpu_s=self._longest_cpu_s,
+        own = self._conditions
+        return AttemptSession(
+            document,
+            RunConditions(own.factory, filename, own.limits, cancel=own.cancel),
         )
-        other._budget = GradingBudget()
-        return other
 
     def _ask_lender(
         self,
@@ -474,18 +473,7 @@ class AttemptSession:
             document: the rest of the file.
             announces: whether the worker reports each statement while it loads.
         """
-        other = AttemptSession(
-            self._warm,
-            document,
-            self.filename,
-            self._limits,
-            self._on_progress,
-            self._cancel,
-            self._longest_cpu_s,
-        )
-        other._budget, other._quota = self._budget, self._quota
-        other.announces = announces
-        return other
+        return AttemptSession(document, self._conditions, announces)
 
     def load_ahead(self, restarts: int) -> None:
         """Have workers load the file for the next restarts, in the background."""
@@ -515,7 +503,7 @@ class AttemptSession:
             raise Cancelled
         if self.problem is not None:
             raise self.problem
-        if (spent := self._budget.spent()) is not None:
+        if (spent := self._conditions.budget.spent()) is not None:
             raise Stopped(*describe_failure(spent, Answer(self.filename)))
         if (worker := self.workers.current) is not None and not worker.is_alive:
             self._end_workers()
@@ -529,12 +517,14 @@ class AttemptSession:
         return worker
 
     def _start(self) -> Worker:
-        how = (self._limits, self._cancel, self._budget)
-        return self._warm.start(self.content, self.filename, *how)
+        own = self._conditions
+        how = (own.limits, own.cancel, own.budget)
+        return own.factory.start(self.content, own.filename, *how)
 
     def _start_clean(self, module: Path) -> Worker:
-        how = (self._limits, self._cancel)
-        return self._warm.start(module.read_bytes(), module.name, *how)
+        own = self._conditions
+        how = (own.limits, own.cancel)
+        return own.factory.start(module.read_bytes(), module.name, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
         """Replace the file's functions by the lesson's own of the same name."""

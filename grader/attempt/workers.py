@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from grader.sandbox import Returned, TimedOut, Worker
+from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, Worker
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from grader.sandbox import WorkerFactory
 
 Computed = TypeVar("Computed")
 
@@ -66,6 +68,28 @@ class CpuQuota:
         self._spent_s[exercise] += getattr(reply, "wall_s", 0.0)
         if isinstance(reply, TimedOut):
             self._lost_s += reply.limit_s
+
+
+class RunConditions(msgspec.Struct, frozen=True):
+    """The conditions under which a file runs, which all sessions of it share.
+
+    Attributes:
+        factory: starts the workers.
+        filename: the name of the file in tracebacks.
+        limits: the limits of each worker.
+        budget: what all workers together may still use.
+        quota: the remaining CPU time of each exercise.
+        cancel: ends the grading when another thread sets it.
+        on_progress: called with the numbers of a training run.
+    """
+
+    factory: WorkerFactory
+    filename: str
+    limits: Limits
+    budget: GradingBudget = msgspec.field(default_factory=GradingBudget)
+    quota: CpuQuota = msgspec.field(default_factory=CpuQuota)
+    cancel: threading.Event = msgspec.field(default_factory=threading.Event)
+    on_progress: Callable[[dict[str, Any]], None] | None = None
 
 
 class AttemptWorkers:

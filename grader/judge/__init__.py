@@ -310,16 +310,22 @@ def _session(
     on_progress: Callable[[dict[str, Any]], None] | None,
     cancel: threading.Event | None,
 ) -> AttemptSession:
-    from grader.attempt import AttemptSession
-    from grader.sandbox import Limits
+    from grader.attempt import AttemptSession, RunConditions
+    from grader.sandbox import GradingBudget, Limits
 
     facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
     if facts.trains:
         limits = replace(limits, idle_s=_TRAINING_IDLE_S)
-    return AttemptSession(
-        warm, document, filename, limits, on_progress, cancel, longest
+    conditions = RunConditions(
+        warm,
+        filename,
+        limits,
+        GradingBudget.for_grading(limits, longest),
+        cancel=cancel or threading.Event(),
+        on_progress=on_progress,
     )
+    return AttemptSession(document, conditions)
 
 
 def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, AttemptSession
+from grader.attempt import Attempt, AttemptSession, RunConditions
 from grader.checks.exercises import Check
 from grader.document import catalog
 from grader.document.cells import Document
@@ -155,7 +155,9 @@ def main(lesson: str, attempt: str, project: str) -> int:
     workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
     runner = Runner(found.checks, found.solution, _SEED)
     runner.fixtures.values["attempt"] = Attempt(
-        AttemptSession(workers, Document(path.read_bytes()), path.name, Limits())
+        AttemptSession(
+            Document(path.read_bytes()), RunConditions(workers, path.name, Limits())
+        )
     )
     words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]

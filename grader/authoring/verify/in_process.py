@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.attempt import Answer, AttemptSession, RemoteObject
+from grader.attempt import Answer, AttemptSession, RemoteObject, RunConditions
 from grader.attempt.attempt_session import parse_source
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
@@ -136,7 +136,8 @@ class _OwnSession(AttemptSession):
 
     def __init__(self, worker: _OwnWorker, content: bytes, limits: Limits) -> None:
         no_process: Any = None
-        super().__init__(no_process, Document(content), "solution.py", limits)
+        conditions = RunConditions(no_process, "solution.py", limits)
+        super().__init__(Document(content), conditions)
         own: Any = worker
         self.workers.current, worker.session = own, self
 
