@@ -21,7 +21,7 @@ from grader.document import catalog
 from grader.document.attempt_file import read
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
-from grader.judge import GradingRequest, Listeners, runner
+from grader.judge import GradingRequest, Listeners, grading
 from grader.report import CheckResult, ExerciseResult, Report
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
 
@@ -120,13 +120,13 @@ def cpu_limit(cpu_s: float | None) -> Iterator[None]:
 
     An endless loop shows with one second what it shows with five.
     """
-    of_lesson = runner.facts_of
+    of_lesson = grading.facts_of
 
     def facts_of(module: ModuleType) -> LessonFacts:
         facts = of_lesson(module)
         return facts if cpu_s is None else replace(facts, cpu_s=cpu_s)
 
-    with mock.patch.object(runner, "facts_of", facts_of):
+    with mock.patch.object(grading, "facts_of", facts_of):
         yield
 
 

@@ -62,7 +62,7 @@ def test_nothing_is_drawn_and_no_judge_is_imported_for_a_tab() -> None:
     code = (
         "import sys; sys.argv = ['xent', '--complete', '--', 'xent', 'grade', '3',"
         " '-e', '']; from grader.cli.program import main; main();"
-        "print({'rich', 'numpy', 'invoke', 'grader.judge.runner'} & {*sys.modules})"
+        "print({'rich', 'numpy', 'invoke', 'grader.judge.grading'} & {*sys.modules})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True

@@ -272,7 +272,7 @@ def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
     report = replace(earlier(), partial="8c")
     known = find_valid_verdicts(report, SOLUTION.encode(), VERSIONS)
     assert is_all_cached(report, known, "8c")
-    assert not is_all_cached(report, known, None)
+    assert not is_all_cached(report, known, "")
 
 
 def test_what_is_kept_is_said_with_the_time_and_the_day() -> None:

@@ -245,7 +245,7 @@ def test_the_worker_starts_before_what_the_judge_needs_is_imported() -> None:
     )
     before = set(done.stderr.split())
     assert "grader.cli.grading" in before
-    heavy = {"numpy", "rich", "sqlite3", "grader.judge.runner", "grader.gradebook"}
+    heavy = {"numpy", "rich", "sqlite3", "grader.judge.grading", "grader.gradebook"}
     assert before & heavy == set()
 
 

@@ -132,7 +132,7 @@ def test_the_libraries_that_a_lesson_imports_are_part_of_its_hash(
 
 def test_the_judge_is_what_decides_a_verdict_or_proves_a_lesson(tmp_path: Path) -> None:
     package = tmp_path / "grader"
-    for name in ("judge/runner.py", "authoring/verify.py", "web/app.py", "errors.py"):
+    for name in ("judge/grading.py", "authoring/verify.py", "web/app.py", "errors.py"):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("x = 1")
     changed = []
@@ -142,7 +142,7 @@ def test_the_judge_is_what_decides_a_verdict_or_proves_a_lesson(tmp_path: Path) 
         changed.append((path.name, judge_hash(package) != before))
     assert changed == [
         *(("verify.py", True), ("errors.py", True)),
-        *(("runner.py", True), ("app.py", False)),
+        *(("grading.py", True), ("app.py", False)),
     ]
 
 

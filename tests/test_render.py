@@ -18,7 +18,7 @@ from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.document import catalog
 from grader.document.cells import Cell, Document
-from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake
+from grader.gradebook import GradingRow, HintStep, LessonStanding, NamedMistake
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -686,7 +686,7 @@ def test_the_last_hint_leads_to_the_solution() -> None:
 
 def test_progress_and_history_list_the_scores() -> None:
     gradings = [
-        Grading(
+        GradingRow(
             1, "me", "lesson1_x", part, score, 100, False, 7, "2026-01-02T03:04:05", ""
         )
         for part, score in (("", 0), ("1a", 10), ("", 55))

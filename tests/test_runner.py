@@ -14,7 +14,7 @@ from grader.document.cells import Document
 from grader.document.source import LARGEST_ATTEMPT
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.judge import loading
-from grader.judge.runner import Runner
+from grader.judge.grading import Grading, LessonChecks
 from grader.report import Outcome, Picture
 from grader.sandbox import Limits, isolation
 from tests.conftest import PAGE
@@ -356,9 +356,9 @@ def test_what_a_lesson_declares_is_known_without_running_it(toy):
 def test_the_longest_call_is_what_the_lesson_or_an_exercise_allows(toy):
     lesson = catalog.find("lesson1", toy.root)
     toy.change_checks("lesson()", "lesson(cpu_s=0.5)")
-    assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 0.5
+    assert LessonChecks(lesson.checks, lesson.solution).longest_cpu_s == 0.5
     toy.change_checks('same = exercise("double",', 'same = exercise("double", cpu_s=2,')
-    assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 2
+    assert LessonChecks(lesson.checks, lesson.solution).longest_cpu_s == 2
 
 
 def test_an_attempt_that_trains_may_wait_longer(toy, warm, monkeypatch):
@@ -462,21 +462,20 @@ def test_of_the_files_of_a_folder_only_what_they_declare_is_joined(tmp_path):
 
 def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
     lesson = catalog.find("lesson1", toy.root)
-    first = Runner(lesson.checks, lesson.solution, 3)
+    checks = LessonChecks(lesson.checks, lesson.solution)
 
-    def run(runner):
+    def run():
         source = b"def double(x):\n    return 2 * x\n"
         session = AttemptSession(
             Document(source), RunConditions(warm, "mine.py", Limits())
         )
-        runner.run(session)
-        session.close()
-        return [runner.result_of(exercise).outcome for exercise in runner.exercises]
+        grading = Grading(checks, session, 3)
+        assert grading.runs == {}
+        grading.run()
+        grading.close()
+        return [grading.runs[one.tag].result().outcome for one in checks.exercises]
 
-    before = run(first)
-    second = first.fresh_copy()
-    assert (second.results, second.findings) == ({}, {})
-    assert run(second) == before == [Outcome.PASSED, Outcome.PASSED]
+    assert run() == run() == [Outcome.PASSED, Outcome.PASSED]
 
 
 @pytest.mark.parametrize(
@@ -492,11 +491,11 @@ def test_a_solution_is_executed_ahead_where_it_is_asked_for_and_light(
 ):
     """TensorFlow stays out of the process that judges until a check needs it."""
     toy.change_checks("def doubles_zero(attempt)", f"def doubles_zero({asks})")
+    toy.change_checks("lesson()", f"lesson(imports={imports})")
     lesson = catalog.find("lesson1", toy.root)
-    runner = Runner(lesson.checks, lesson.solution, 3)
-    runner.fixtures.prepare(runner.exercises, imports)
-    reference = runner.fixtures.values["reference"]
-    assert (reference._module is not None) is is_executed
+    checks = LessonChecks(lesson.checks, lesson.solution)
+    checks.prepare()
+    assert (checks.reference._module is not None) is is_executed
 
 
 def test_of_a_cell_that_cannot_be_read_no_verdict_is_kept(toy, warm):

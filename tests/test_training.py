@@ -12,7 +12,7 @@ import pytest
 from grader.attempt import AttemptSession
 from grader.attempt.answers import Answer
 from grader.document import catalog
-from grader.judge.runner import Runner
+from grader.judge.grading import LessonChecks
 from grader.report import WHOLE_FILE
 from tests.grading import grade_attempt
 
@@ -20,19 +20,19 @@ ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson8", ROOT)
 
 
-def exercises_that_train() -> list[tuple[Runner, Any]]:
+def exercises_that_train() -> list[tuple[LessonChecks, Any]]:
     found = []
     for lesson in catalog.lessons(ROOT):
-        runner = Runner(lesson.checks, lesson.solution, 1)
-        own = [one for one in runner.exercises if (one.cpu_s or 0) > 60]
-        found += [(runner, one) for one in own]
+        checks = LessonChecks(lesson.checks, lesson.solution)
+        own = [one for one in checks.exercises if (one.cpu_s or 0) > 60]
+        found += [(checks, one) for one in own]
     return found
 
 
 def test_no_exercise_that_trains_draws_from_the_seed_of_a_grading() -> None:
     tried = exercises_that_train()
     assert {"8c", "9e"} <= {exercise.tag for _, exercise in tried}
-    assert [e.tag for runner, e in tried if runner.fixtures.draws(e)] == []
+    assert [e.tag for checks, e in tried if checks.fixtures(1).draws(e)] == []
 
 
 @pytest.mark.tensorflow

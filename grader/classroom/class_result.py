@@ -30,7 +30,7 @@ from grader.classroom.submissions.learner_matching import find_former_ids
 from grader.classroom.submissions.notices import MOST_NAMES, list_some
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from grader.gradebook import Gradebook, Grading
+from grader.gradebook import Gradebook, GradingRow
 from grader.judge.provenance import DECISIVE_VERSIONS, versions
 from grader.report import Report
 from grader.report.sentences import count_of, moment_in_seconds
@@ -186,7 +186,9 @@ def _read_reports(
     return _Read(reports, work, unread)
 
 
-def _describe_work(lesson: str, gradings: Sequence[Grading], hints: int) -> LessonWork:
+def _describe_work(
+    lesson: str, gradings: Sequence[GradingRow], hints: int
+) -> LessonWork:
     """Return how somebody worked on a lesson."""
     moments = itertools.chain.from_iterable(
         (one.first_at, one.started_at) for one in gradings
@@ -399,7 +401,7 @@ def note_disagreements(
     return replace(found, general=general, notes=told)
 
 
-def _is_of(grading: Grading | None, submission: Submission) -> bool:
+def _is_of(grading: GradingRow | None, submission: Submission) -> bool:
     return grading is not None and grading.attempt_sha256 == submission.sha256
 
 
@@ -441,7 +443,7 @@ def _find_damaged(count: int) -> Iterator[str]:
         )
 
 
-def _older(lesson: Lesson, gradings: Iterable[Grading]) -> Iterator[str]:
+def _older(lesson: Lesson, gradings: Iterable[GradingRow]) -> Iterator[str]:
     """Yield notes about gradings by another version of lesson, grader or library."""
     now = versions(lesson)
     unequal = [

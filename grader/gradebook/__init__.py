@@ -55,7 +55,7 @@ from grader.gradebook.rows import (
     MIGRATIONS,
     TIMES,
     VALID_ROW,
-    Grading,
+    GradingRow,
     LessonStanding,
     grading_of,
     parse_report_of,
@@ -76,7 +76,7 @@ from grader.report.sentences import first_guesses_line
 
 __all__ = [
     "Gradebook",
-    "Grading",
+    "GradingRow",
     "HintStep",
     "LessonStanding",
     "NamedMistake",
@@ -230,7 +230,7 @@ class Gradebook:
             and report.versions.get("python") == now.get("python")
         )
 
-    def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
+    def history(self, lesson: str, learner: str = LEARNER) -> tuple[GradingRow, ...]:
         """Return all of a learner's gradings of a lesson, oldest first."""
         rows = self._database.rows(
             f"SELECT {COLUMNS} FROM {GRADINGS} WHERE learner = ? AND lesson = ? "
@@ -276,7 +276,7 @@ class Gradebook:
         """Return the mistakes of a lesson that were named to a learner, by exercise."""
         return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
-    def latest_of_all(self, lesson: str) -> tuple[Grading, ...]:
+    def latest_of_all(self, lesson: str) -> tuple[GradingRow, ...]:
         """Return each learner's last whole grading of a lesson, by learner's name."""
         return find_latest(self._database, lesson)
 

@@ -11,7 +11,7 @@ from grader.gradebook.rows import (
     COLUMNS,
     GRADINGS,
     VALID_ROW,
-    Grading,
+    GradingRow,
     grading_of,
     parse_report,
     parse_report_of,
@@ -39,7 +39,7 @@ def find_usual_seed(
     return next((int(seed) for (seed,) in rows), None)
 
 
-def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
+def find_latest(database: Database, lesson: str) -> tuple[GradingRow, ...]:
     """Return every learner's last whole grading of a lesson, by the learner's name."""
     rows = database.rows(
         f"SELECT {COLUMNS} FROM {GRADINGS} WHERE id IN (SELECT max(id) FROM grading "

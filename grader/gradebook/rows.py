@@ -160,7 +160,7 @@ VALID_ROW = (
 OF_CLASS = '"is_of_class":true'
 
 
-class Grading(msgspec.Struct, frozen=True):
+class GradingRow(msgspec.Struct, frozen=True):
     """One grading, without its report.
 
     `first_at` is when the same text got the same result for the first time.
@@ -244,9 +244,9 @@ def hint_row(
     }
 
 
-def grading_of(row: tuple[Any, ...]) -> Grading:
+def grading_of(row: tuple[Any, ...]) -> GradingRow:
     """Return a grading from the columns of `COLUMNS`."""
-    grading = Grading(*row[:-1])
+    grading = GradingRow(*row[:-1])
     try:
         told = msgspec.json.decode(row[-1], type=dict[str, str])
     except msgspec.DecodeError:

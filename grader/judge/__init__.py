@@ -1,11 +1,16 @@
 """judge: run a lesson's checks against one attempt and decide what it earned.
 
+`grade` follows a request to its report. A `Grading` goes through the exercises, and
+each of them has an `ExerciseRun`. docs/architecture.md says in which order to read the
+modules.
+
 The warm process is started first, and imports what the lesson needs while this side is
 still importing NumPy. So the heavy imports are inside the functions.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import hashlib
@@ -14,11 +19,10 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -57,8 +61,9 @@ from grader.sandbox.exposed_files import find_exposed_file
 from grader.sandbox.worker_pool import WorkerRequirements
 
 if TYPE_CHECKING:
-    from grader.attempt import AttemptSession
-    from grader.judge.runner import Runner
+    from grader.attempt import AttemptSession, RunConditions
+    from grader.judge.grading import Grading, LessonChecks
+    from grader.judge.syntax_recovery import LeftOut
     from grader.sandbox import WorkerFactory, WorkerPool
 
 # TensorFlow was seen to wait between two epochs nearly as long as an epoch takes: 15
@@ -72,7 +77,7 @@ _LOST = "The grading was lost: {}. Grade again."
 _NOBODY = Listeners()
 _IMPORTED_LATE = (
     "importlib.metadata",
-    "grader.judge.runner",
+    "grader.judge.grading",
     "grader.judge.source_observations",
     "grader.diagnosis.mutation_search",
     "grader.diagnosis.unnamed",
@@ -116,43 +121,47 @@ def grade(
     began = time.perf_counter()
     require_solution(lesson)
     document, earlier = _open(lesson, request), request.earlier
-    known = (
-        find_valid_verdicts(earlier, document.content, versions(lesson))
-        if earlier
-        else {}
-    )
-    if earlier and is_all_cached(earlier, known, request.exercise or None):
-        kept = reused_report(
-            earlier, known, request.source, request.exercise or None, began
-        )
+    known = _find_known(lesson, earlier, document.content)
+    if earlier and is_all_cached(earlier, known, request.exercise):
+        kept = reused_report(earlier, known, request.source, request.exercise, began)
         cells = document.hash_code(e.tag for e in earlier.exercises)
         return replace(kept, notes=document.notes, cells=cells)
-    from grader.judge.syntax_recovery import outcomes_without
-
     exposed = _find_exposed_file(lesson, request.require_sandbox)
     seed = int.from_bytes(os.urandom(4)) if request.seed is None else request.seed
-    request = replace(request, seed=seed)
-    with ExitStack() as stack:
-        needs = requirements_of(lesson)
-        factory = pool.factory(needs._replace(require_sandbox=request.require_sandbox))
-        runner = _runner(lesson, request, seed, listeners)
-        how = Path(request.filename).name, runner, listeners.on_progress, cancel
-        first = _session(factory, document, *how)
-        stack.callback(first.close)
+    needs = requirements_of(lesson)._replace(require_sandbox=request.require_sandbox)
+    factory = pool.factory(needs)
+    from grader.attempt import AttemptSession
+    from grader.judge.grading import Grading
+    from grader.judge.syntax_recovery import outcomes_without
+
+    _leave_libraries_alone()
+    checks = _load_checks(lesson, request.exercise)
+    conditions = _conditions(checks, factory, request, listeners, cancel)
+    with contextlib.closing(AttemptSession(document, conditions)) as first:
         # Do this while the workers' libraries are imported, because it reads files of
         # the lesson and the grader.
-        runner.fixtures.prepare(runner.exercises, runner.facts.imports)
+        checks.prepare()
         begun = _begin_report(lesson, request, seed)
-        session = _open_session(runner, first)
-        _hand_weights_to(listeners.on_weights, runner, session)
-        if earlier and runner.left_out:
-            known = find_valid_verdicts(earlier, session.content, versions(lesson))
-            for tag in outcomes_without(runner.left_out):
+        session, left_out = _load(first, checks)
+        if left_out:
+            known = _find_known(lesson, earlier, session.content)
+            for tag in outcomes_without(left_out):
                 known.pop(tag, None)
-        _run(runner, session, request.exercise, known)
+        defers_slow = request.defers_slow
+        grading = Grading(checks, session, seed, listeners, left_out, defers_slow)
+        _run(grading, request.exercise, known)
         # At the end, because an earlier request would wait for the workers' imports.
         begun = replace(begun, isolation=factory.isolation, exposed=exposed)
-    return _finish_report(begun, document, runner, session, known, earlier, began)
+    return _finish_report(begun, document, grading, known, earlier, began)
+
+
+def _find_known(
+    lesson: Lesson, earlier: Report | None, content: bytes
+) -> dict[str, ExerciseResult]:
+    """Return the earlier results that are still valid, by exercise."""
+    if earlier is None:
+        return {}
+    return find_valid_verdicts(earlier, content, versions(lesson))
 
 
 def _find_exposed_file(lesson: Lesson, require_sandbox: bool) -> str:
@@ -165,17 +174,6 @@ def _find_exposed_file(lesson: Lesson, require_sandbox: bool) -> str:
     if exposed and require_sandbox:
         raise SandboxError(f"--require-sandbox doesn't grade here. {exposed}")
     return str(exposed or "")
-
-
-def _hand_weights_to(
-    on_weights: Callable[[bytes, Sequence[Any]], None] | None,
-    runner: Runner,
-    session: AttemptSession,
-) -> None:
-    """Let checks keep the weights of a network, with the text that trained it."""
-    if on_weights is not None:
-        keep = functools.partial(on_weights, session.content)
-        runner.fixtures.values["keep_weights"] = keep
 
 
 def _open(lesson: Lesson, request: GradingRequest) -> Document:
@@ -212,27 +210,27 @@ def _begin_report(lesson: Lesson, request: GradingRequest, seed: int) -> Report:
 def _finish_report(
     begun: Report,
     document: Document,
-    runner: Runner,
-    session: AttemptSession,
+    grading: Grading,
     known: Mapping[str, ExerciseResult],
     earlier: Report | None,
     began: float,
 ) -> Report:
     """Return the whole report, with the results of the grading."""
-    results = _results(runner, session, begun.partial or None, known)
+    session, exercises = grading.session, grading.checks.exercises
+    results = grading.results(begun.partial, known)
     kept = [result.tag for result in results if result.is_kept]
     old_pictures = pictures_of(earlier, kept) if earlier else ()
-    reported = [one.reported for one in runner.left_out]
+    reported = [one.reported for one in grading.left_out]
     report = replace(
         begun,
         exercises=results,
         problem=session.problem.finding if session.problem else None,
         output=session.workers.printed.text,
         output_was_cut=session.workers.printed.was_cut,
-        pictures=runner.pictures + old_pictures,
+        pictures=(*grading.pictures.pictures, *old_pictures),
         wall_s=round(time.perf_counter() - began, 3),
         notes=document.notes,
-        cells=document.hash_code(e.tag for e in runner.exercises),
+        cells=document.hash_code(e.tag for e in exercises),
         unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
         left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )
@@ -285,100 +283,68 @@ def _leave_libraries_alone() -> None:
     gc.enable()
 
 
-def _runner(
-    lesson: Lesson, request: GradingRequest, seed: int, listeners: Listeners
-) -> Runner:
-    from grader.judge.runner import Runner
+def _load_checks(lesson: Lesson, only: str) -> LessonChecks:
+    """Return a lesson's checks, or raise `Misuse` if it doesn't have an exercise."""
+    from grader.judge.grading import LessonChecks
 
-    _leave_libraries_alone()
-    runner = Runner(lesson.checks, lesson.solution, seed, listeners)
-    runner.defers_slow = request.defers_slow
-    tags = [exercise.tag for exercise in runner.exercises]
-    if request.exercise and request.exercise not in tags:
+    checks = LessonChecks(lesson.checks, lesson.solution)
+    tags = [exercise.tag for exercise in checks.exercises]
+    if only and only not in tags:
         raise Misuse(
-            f"{lesson.name} has no exercise {request.exercise!r}; it has "
-            f"{', '.join(tags)}."
+            f"{lesson.name} has no exercise {only!r}; it has {', '.join(tags)}."
         )
-    return runner
+    return checks
 
 
-def _session(
-    warm: WorkerFactory,
-    document: Document,
-    filename: str,
-    runner: Runner,
-    on_progress: Callable[[dict[str, Any]], None] | None,
+def _conditions(
+    checks: LessonChecks,
+    factory: WorkerFactory,
+    request: GradingRequest,
+    listeners: Listeners,
     cancel: threading.Event | None,
-) -> AttemptSession:
-    from grader.attempt import AttemptSession, RunConditions
+) -> RunConditions:
+    """Return the conditions for the attempt, with the budget of the grading."""
+    from grader.attempt import RunConditions
     from grader.sandbox import GradingBudget, Limits
 
-    facts, longest = runner.facts, runner.longest_cpu_s
-    limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-    if facts.trains:
+    limits = Limits(cpu_s=checks.facts.cpu_s, memory_mb=checks.facts.memory_mb)
+    if checks.facts.trains:
         limits = replace(limits, idle_s=_TRAINING_IDLE_S)
-    conditions = RunConditions(
-        warm,
-        filename,
+    return RunConditions(
+        factory,
+        Path(request.filename).name,
         limits,
-        GradingBudget.for_grading(limits, longest),
+        GradingBudget.for_grading(limits, checks.longest_cpu_s),
         cancel=cancel or threading.Event(),
-        on_progress=on_progress,
+        on_progress=listeners.on_progress,
     )
-    return AttemptSession(document, conditions)
 
 
-def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:
-    """Return a session of the parts that Python can read and run.
-
-    The runner gets the parts that were left out.
-    """
+def _load(
+    first: AttemptSession, checks: LessonChecks
+) -> tuple[AttemptSession, tuple[LeftOut, ...]]:
+    """Return a session of the parts that Python can read and run, and the others."""
     from grader.attempt import Broken
     from grader.judge.syntax_recovery import load_readable
 
-    names = {exercise.tag: exercise.writes for exercise in runner.exercises}
+    names = {exercise.tag: exercise.writes for exercise in checks.exercises}
     try:
-        session, runner.left_out = load_readable(first, names)
+        return load_readable(first, names)
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
-    return session
 
 
-def _run(
-    runner: Runner,
-    session: AttemptSession,
-    only: str,
-    known: Mapping[str, ExerciseResult],
-) -> None:
+def _run(grading: Grading, only: str, known: Mapping[str, ExerciseResult]) -> None:
+    """Run the checks, and look for the causes of what fails."""
     from grader.attempt import Broken
 
     try:
-        needed = runner.needed_by(only, session) if only else ()
-        runner.run(session, needed, known)
-        runner.look_for_causes(session)
+        grading.run(grading.needed_by(only) if only else (), known)
+        grading.look_for_causes()
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
     finally:
-        runner.close()
-        session.close()
-
-
-def _results(
-    runner: Runner,
-    session: AttemptSession,
-    only: str | None,
-    known: Mapping[str, ExerciseResult],
-) -> tuple[ExerciseResult, ...]:
-    from grader.judge.verdict_cache import add_basis
-
-    asked = [e for e in runner.exercises if only is None or e.tag == only]
-    if session.problem is None:
-        results = [known.get(e.tag) or runner.result_of(e) for e in asked]
-        if runner.facts.trains:
-            results = [add_basis(result, session) for result in results]
-        return tuple(results)
-    outcome = session.problem.outcome
-    return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)
+        grading.close()
 
 
 def _format_path(path: Path) -> str:

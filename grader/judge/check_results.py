@@ -15,13 +15,11 @@ class UnconcludedCheck(NamedTuple):
     """A check that has passed so far, and the conclusions that it has left for later.
 
     Attributes:
-        exercise: its exercise.
         check: the check.
         place: the position of its result among those of its exercise.
         conclusions: each raises as a check does.
     """
 
-    exercise: Exercise
     check: Check
     place: int
     conclusions: Sequence[Callable[[], None]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +14,7 @@ import numpy.random  # otherwise the first check imports it, while a worker wait
 
 from grader.attempt import Broken, Cancelled
 from grader.checks import Exercise
-from grader.errors import BrokenLesson, SandboxError
-from grader.judge.loading import execute
-from grader.judge.root_causes import can_be_replaced
+from grader.errors import SandboxError
 from grader.report import Picture
 
 # The lesson can declare more of them with `checks.fixture`.
@@ -60,23 +57,6 @@ class Fixtures:
         """Return a copy in which none of the lesson's own fixtures is made yet."""
         given = {name: self.values[name] for name in self._given}
         return Fixtures(self._seed, self._fixtures, self._slow, **given)
-
-    def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
-        """Execute the solution now, if a check requests it and its imports are quick.
-
-        If it fails, that check reports the failure.
-
-        Args:
-            exercises: the exercises whose checks will run.
-            imports: the libraries that the lesson needs.
-        """
-        checks = [check for exercise in exercises for check in exercise.checks]
-        is_asked_for = any(
-            "reference" in argument_names(check.function) for check in checks
-        )
-        if is_asked_for and can_be_replaced(imports):
-            with contextlib.suppress(BrokenLesson):
-                execute(self.values["reference"])
 
     def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
         """Return the values for the arguments of a check, or of a fixture.
@@ -197,6 +177,10 @@ class PictureCollector:
     def curve(self, series: dict[str, Any], title: str = "") -> None:
         """Show one line per named series of numbers."""
         self._add("curve", title, list(series.values()), tuple(series))
+
+    def forget(self, exercise: str) -> None:
+        """Forget the pictures of an exercise, which is judged again."""
+        self.pictures = [one for one in self.pictures if one.exercise != exercise]
 
     def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:
         data = tuple(tuple(float(value) for value in row) for row in rows)

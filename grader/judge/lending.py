@@ -13,6 +13,7 @@ import functools
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +22,9 @@ from grader.checks import Exercise
 from grader.document.attempt_file import open_attempt, read
 from grader.document.source import parse_once
 from grader.judge.fixtures import Fixtures
+
+if TYPE_CHECKING:
+    from grader.judge.exercise_run import ExerciseRun
 
 
 class Loan(msgspec.Struct, frozen=True):
@@ -98,8 +102,7 @@ class Lender:
         exercise: Exercise,
         exercises: Sequence[Exercise],
         used: Collection[Exercise],
-        wrong: Collection[str],
-        loans: Mapping[str, Loan],
+        runs: Mapping[str, ExerciseRun],
     ) -> Loan | None:
         """Return what to lend to an exercise; None if all that it uses is right.
 
@@ -111,8 +114,7 @@ class Lender:
             exercise: the exercise.
             exercises: those of the lesson.
             used: those whose functions it calls.
-            wrong: the tags of those that aren't right.
-            loans: what was lent to others, by their tags.
+            runs: what has become of the others so far, by their tags.
         """
         parts: list[Exercise] = []
         reasons: dict[str, None] = {}
@@ -122,8 +124,11 @@ class Lender:
             is_asked = part.tag == exercise.after
             if not (is_asked or part in used):
                 continue
-            loan = loans.get(part.tag) if is_asked else None
-            if why := (part.tag,) if part.tag in wrong else loan and loan.reasons:
+            run = runs.get(part.tag)
+            if run is None:
+                continue
+            loan = run.loan if is_asked else None
+            if why := (part.tag,) if run.is_wrong else loan and loan.reasons:
                 parts.append(part)
                 reasons |= dict.fromkeys(why)
         names, tags = [x.writes for x in parts], [x.tag for x in parts]

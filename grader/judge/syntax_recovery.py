@@ -13,6 +13,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -21,16 +22,11 @@ from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
 from grader.document.cells import Cell, Document
-from grader.judge.broken_parts import (
-    Statement,
-    find_statement,
-    find_unreadable,
-    is_readable,
-    narrow,
-    parts_with_known_tags,
-)
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
+
+if TYPE_CHECKING:
+    from grader.judge.broken_parts import Statement
 
 # A line without indentation that defines or changes names: a function, a class, or
 # names before an = or a +=.
@@ -205,6 +201,14 @@ def _find_broken(
 
     It is empty if the file can't be read for another reason.
     """
+    # Imported here, because most files load.
+    from grader.judge.broken_parts import (
+        find_statement,
+        find_unreadable,
+        is_readable,
+        parts_with_known_tags,
+    )
+
     document = session.document
     cells = parts_with_known_tags(document, names)
     if (line := _failed_line(session.load_failure)) is not None:
@@ -227,6 +231,8 @@ def _leave_out_cell(
     cell: Cell, error: Raised, session: AttemptSession, names: Mapping[str, str]
 ) -> LeftOut:
     """Return a cell that can't be read; just its line if it belongs to no exercise."""
+    from grader.judge.broken_parts import narrow
+
     stopped, place = _as_stopped(error, session.document), ""
     if not cell.tag and (line := narrow(cell, error.line)) is not None:
         cell, place = line, session.document.place_of(line.line)

@@ -344,7 +344,7 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
 
 
 def is_all_cached(
-    earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
+    earlier: Report, known: Mapping[str, ExerciseResult], only: str
 ) -> bool:
     """Return whether an earlier grading has every requested verdict."""
     if not earlier.is_whole:  # parts that failed to load have to be run again
@@ -359,7 +359,7 @@ def reused_report(
     earlier: Report,
     known: Mapping[str, ExerciseResult],
     source: bytes,
-    only: str | None,
+    only: str,
     began: float,
 ) -> Report:
     """Return an earlier report for the current file, without running anything.
@@ -368,10 +368,10 @@ def reused_report(
         earlier: the report.
         known: its verdicts that are still valid, by exercise.
         source: the attempt's bytes.
-        only: the tag of the only exercise that is requested, or None.
+        only: the tag of the only exercise that is requested, or "".
         began: when the grading began, in seconds of `time.perf_counter`.
     """
-    tags = [e.tag for e in earlier.exercises if only in (None, e.tag)]
+    tags = [e.tag for e in earlier.exercises if only in ("", e.tag)]
     return replace(
         earlier,
         attempt_sha256=hashlib.sha256(source).hexdigest(),
@@ -381,7 +381,7 @@ def reused_report(
         output_was_cut=False,
         isolation=None,
         is_of_class=False,
-        partial=only or "",
+        partial=only,
         started_at=_now(),
         wall_s=round(time.perf_counter() - began, 3),
     )

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, AttemptSession, RunConditions
+from grader.attempt import AttemptSession, RunConditions
 from grader.checks.exercises import Check
 from grader.document import catalog
 from grader.document.cells import Document
+from grader.judge.grading import Grading, LessonChecks
 from grader.judge.loading import load_module
-from grader.judge.runner import Runner
 from grader.sandbox.codec import CallbackHandle, Handle
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.replies import Missing, Raised, Returned
@@ -126,21 +126,21 @@ class DirectWorker:
 class Checks:
     """A pytest plugin that runs each check of a lesson as a test."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, grading: Grading) -> None:
+        self._grading = grading
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Name the tests as the judge names the checks."""
         checks = {
             f"{exercise.tag}: {check.name}": check
-            for exercise in self._runner.exercises
+            for exercise in self._grading.checks.exercises
             for check in exercise.checks
         }
         runs = [partial(self._run, name, check) for name, check in checks.items()]
         metafunc.parametrize("run", runs, ids=list(checks))
 
     def _run(self, name: str, check: Check) -> None:
-        asked = self._runner.fixtures.values_for(check.function, name)
+        asked = self._grading.fixtures.values_for(check.function, name)
         check.function(**asked)
 
 
@@ -153,17 +153,15 @@ def main(lesson: str, attempt: str, project: str) -> int:
     """Grade one attempt with plain pytest; return 0 if every check passes."""
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
     workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
-    runner = Runner(found.checks, found.solution, _SEED)
-    runner.fixtures.values["attempt"] = Attempt(
-        AttemptSession(
-            Document(path.read_bytes()), RunConditions(workers, path.name, Limits())
-        )
-    )
+    conditions = RunConditions(workers, path.name, Limits())
+    session = AttemptSession(Document(path.read_bytes()), conditions)
+    checks = LessonChecks(found.checks, found.solution)
+    grading = Grading(checks, session, _SEED)
     words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]
     words += [f"--rootdir={found.folder}", f"--config-file={os.devnull}"]
     # This code differs from "not yet", because a floor that fails measures nothing.
-    return 0 if pytest.main(words, plugins=[Checks(runner)]) == 0 else 4
+    return 0 if pytest.main(words, plugins=[Checks(grading)]) == 0 else 4
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.source import decode_source
-from grader.judge.runner import Runner
+from grader.judge.grading import Grading, LessonChecks
 from grader.mutations.evidence import Example
 from grader.mutations.search import can_answer
 from grader.report import ExerciseResult, Outcome
@@ -41,14 +41,14 @@ class InProcessGrader:
         Raises:
             BrokenLesson: if they can't be loaded.
         """
-        self._runner = Runner(lesson.checks, lesson.solution, seed)
+        self._checks, self._seed = LessonChecks(lesson.checks, lesson.solution), seed
         self._content = lesson.solution.read_bytes()
-        (self.exercise,) = (e for e in self._runner.exercises if e.tag == tag)
+        (self.exercise,) = (e for e in self._checks.exercises if e.tag == tag)
 
     @property
     def draws(self) -> bool:
         """Whether the checks use random numbers from the grading's seed."""
-        return self._runner.fixtures.draws(self.exercise)
+        return self._checks.fixtures(self._seed).draws(self.exercise)
 
     @property
     def right(self) -> Function | None:
@@ -62,26 +62,25 @@ class InProcessGrader:
         """Return a name that the checks use and only the file defines, or ""."""
         assert self.right is not None
         worker = self._worker(self.right)
-        self._runner.fresh_copy().run(self._session(worker), (self.exercise.tag,))
+        self._grading(worker).run((self.exercise.tag,))
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
         """Return the result of the exercise with this function, and its answers."""
-        runner, worker = self._runner.fresh_copy(), self._worker(function)
-        runner.run(self._session(worker), (self.exercise.tag,))
-        return runner.result_of(self.exercise), worker.calls
+        worker = self._worker(function)
+        grading = self._grading(worker)
+        grading.run((self.exercise.tag,))
+        return grading.runs[self.exercise.tag].result(), worker.calls
 
     def end_of(self, function: Function) -> Outcome:
         """Return the outcome with this function, without looking for a mistake."""
-        session = self._session(self._worker(function))
-        return self._runner.fresh_copy().first_failure(session, self.exercise)
+        return self._grading(self._worker(function)).first_failure(self.exercise)
 
     def end_in(self, module: Any, source: str) -> Outcome:
         """Return the outcome of the exercise for a whole, executed file."""
         function = getattr(module, self.exercise.writes, None)
         worker = _OwnWorker(module, self.exercise, function)
-        session = self._session(worker, source.encode())
-        return self._runner.fresh_copy().first_failure(session, self.exercise)
+        return self._grading(worker, source.encode()).first_failure(self.exercise)
 
     def questions(self) -> list[Example]:
         """Return the questions of the checks, with the right function's answers."""
@@ -97,20 +96,20 @@ class InProcessGrader:
 
     @property
     def _reference(self) -> Any:
-        return self._runner.fixtures.values["reference"]
+        return self._checks.reference
 
     def _worker(self, function: Function) -> _OwnWorker:
         own = self._of_checks
         beside = _beside(own) if own is not None else self._reference
         return _OwnWorker(beside, self.exercise, function)
 
-    def _session(self, worker: _OwnWorker, content: bytes = b"") -> AttemptSession:
-        facts = self._runner.facts
+    def _grading(self, worker: _OwnWorker, content: bytes = b"") -> Grading:
+        facts = self._checks.facts
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
         session = _OwnSession(worker, content or self._content, limits)
         if not content:
             session.tree = self._tree
-        return session
+        return Grading(self._checks, session, self._seed)
 
     @functools.cached_property
     def _tree(self) -> ast.Module:

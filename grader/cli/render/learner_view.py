@@ -14,7 +14,7 @@ from grader.cli.doctor import Condition
 from grader.cli.render.screen import Screen
 from grader.document.catalog import Lesson
 from grader.gradebook import (
-    Grading,
+    GradingRow,
     LessonStanding,
     NamedMistake,
     Version,
@@ -225,7 +225,9 @@ def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
         screen.print(screen.beside(lead, f"{mistake.sentence}{often}{now}"))
 
 
-def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) -> None:
+def draw_history(
+    gradings: Sequence[GradingRow], lesson: Lesson, screen: Screen
+) -> None:
     """Draw the gradings of one lesson, each on one line."""
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     if not gradings:
