@@ -11,7 +11,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 from msgspec.structs import replace
@@ -32,6 +32,7 @@ from grader.gradebook import (
     first_unfinished,
     gradebook_path,
 )
+from grader.judge.request import GradingRequest
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import cures_of, depends_on_earlier, hold_back
 from grader.report.focus import Focus, find_focus
@@ -174,15 +175,19 @@ class LearnerSession:
         keeps = self.learner != NOBODY and judge.classifies_drawings(lesson)
         return str(self.weights(lesson)) if keeps else ""
 
-    def grading_options(self, lesson: Lesson, is_anew: bool = False) -> dict[str, Any]:
-        """Return what a grading may keep from the last one, and its file for a network.
+    def complete(
+        self, request: GradingRequest, lesson: Lesson, is_anew: bool = False
+    ) -> GradingRequest:
+        """Return a request with the last grading, and with its file for a network.
 
         Args:
-            lesson: the lesson to grade.
-            is_anew: whether everything is run again.
+            request: the request.
+            lesson: its lesson.
+            is_anew: whether everything is run again, so no verdict is kept.
         """
         earlier = None if is_anew else self.earlier(lesson)
-        return {"earlier": earlier, "weights": self.weights_to_keep(lesson)}
+        weights = self.weights_to_keep(lesson)
+        return replace(request, earlier=earlier, weights=weights)
 
     def conclude(
         self,

@@ -64,13 +64,13 @@ class Press:
         self.report: Report | None = None
         said = self.said.append
         told = self.cancel, lambda kind, what: said((kind, what))
-        job = Job(*told, earlier, exercise=exercise)
-        lesson = catalog.find("lesson1", root)
+        job, lesson = Job(*told), catalog.find("lesson1", root)
+        options = {"earlier": earlier, "exercise": exercise}
+        request = GradingRequest.of(lesson, Path(f"{NAME}.py"), source, **options)
 
         def grade() -> None:
             try:
-                path = Path(f"{NAME}.py")
-                self.report = graders.grade(lesson, path, source, job)
+                self.report = graders.grade(lesson, request, job)
                 self.result = self.report.score
             except (Cancelled, GraderError) as error:
                 self.result = error

@@ -105,8 +105,8 @@ def grade(
             require_sandbox=require_sandbox,
             exercise=exercise.lower(),
             document=page,
-            **session.grading_options(found, is_anew),
         )
+        request = session.complete(request, found, is_anew)
         from grader.cli.render.training import TrainingBar
 
         with TrainingBar(app.screen, f"Grading {found.short_name} ...") as bar:

@@ -104,8 +104,8 @@ def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
         page.content,
         document=page,
         exercise=tag,
-        **session.grading_options(lesson),
     )
+    request = session.complete(request, lesson)
     handle = _OutputSlot()
     live = LiveProgress(handle.show)
     what = tag or lesson.short_name

@@ -40,16 +40,10 @@ class Job(msgspec.Struct, frozen=True):
     Attributes:
         cancel: set when nobody waits any more.
         publish: called with the name and the content of each event.
-        earlier: the verdicts that a grading may keep.
-        weights: where a grading keeps a network that it sees trained, or "".
-        exercise: the tag of the only exercise to grade, or "".
     """
 
     cancel: threading.Event
     publish: Publish
-    earlier: Report | None = None
-    weights: str = ""
-    exercise: str = ""
 
     def on_progress(self, seen: dict[str, Any]) -> None:
         """Publish how far a training is; numbers that aren't finite become strings."""
@@ -71,7 +65,7 @@ class JobRunner(Protocol):
     def prepare(self, lesson: Lesson) -> None:
         """Get a lesson's workers ready."""
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
+    def grade(self, lesson: Lesson, request: GradingRequest, job: Job) -> Report:
         """Grade a lesson, or one exercise; what a `GradingService` raises."""
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
@@ -95,17 +89,9 @@ class LocalJobRunner:
         self._service.prepare(lesson)
         self._pool.launch(runner.needs)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
+    def grade(self, lesson: Lesson, request: GradingRequest, job: Job) -> Report:
         """Grade a lesson, or one exercise of it."""
         self._open(lesson)
-        request = GradingRequest.of(
-            lesson,
-            path,
-            source,
-            earlier=job.earlier,
-            weights=job.weights,
-            exercise=job.exercise,
-        )
         return self._service.grade(request, job.cancel, job.on_progress)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
@@ -172,9 +158,9 @@ class Jobs:
             GraderError: if the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
-            options = self.session.grading_options(lesson)
-            job = msgspec.structs.replace(job, exercise=exercise, **options)
-            report = self._runner.grade(lesson, path, source, job)
+            request = GradingRequest.of(lesson, path, source, exercise=exercise)
+            request = self.session.complete(request, lesson)
+            report = self._runner.grade(lesson, request, job)
         return self.session.conclude(report, lesson, source, path.suffix)
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:

@@ -74,14 +74,13 @@ class Graders:
         self._trainings = FairQueue(trainings, trainings)
 
     def grade(
-        self, lesson: Lesson, path: Path, source: bytes, job: Job, who: object = None
+        self, lesson: Lesson, request: GradingRequest, job: Job, who: object = None
     ) -> Report:
         """Grade an attempt as soon as it is its turn.
 
         Args:
             lesson: its lesson.
-            path: the path of its file.
-            source: its bytes.
+            request: what to grade; no network is kept here.
             job: gets the events.
             who: the person who waits.
 
@@ -89,15 +88,13 @@ class Graders:
             Cancelled: if nobody waits for it any more.
             GraderError: if it can't be graded.
         """
-        request = GradingRequest.of(
-            lesson,
-            Path(path.name),
-            source,
+        request = replace(
+            request,
+            filename=Path(request.filename).name,
             require_sandbox=self._require_sandbox,
-            earlier=job.earlier,
-            exercise=job.exercise,
+            weights="",
         )
-        trains = _will_train(lesson, source, job)
+        trains = _will_train(lesson, request)
         training = self._trainings.take(job) if trains else contextlib.nullcontext()
         turns = self._turns_for(lesson)
 
@@ -139,16 +136,16 @@ class Graders:
         self._processes.prepare(wanted, most)
 
 
-def _will_train(lesson: Lesson, source: bytes, job: Job) -> bool:
+def _will_train(lesson: Lesson, request: GradingRequest) -> bool:
     """Return whether a grading trains: an earlier training's verdicts may be kept."""
     if not judge.requirements_of(lesson).trains:
         return False
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
-    if slow and job.exercise and job.exercise not in slow:
+    if slow and request.exercise and request.exercise not in slow:
         return False
     known = (
-        find_valid_verdicts(job.earlier, source, versions(lesson))
-        if job.earlier and slow
+        find_valid_verdicts(request.earlier, request.source, versions(lesson))
+        if request.earlier and slow
         else {}
     )
     return not (slow and slow <= known.keys())
@@ -228,9 +225,9 @@ class LearnerQuota:
         """Get graders ready."""
         self._shared.graders.prepare(lesson)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
+    def grade(self, lesson: Lesson, request: GradingRequest, job: Job) -> Report:
         """Grade a lesson, or one exercise of it."""
-        return self._shared.graders.grade(lesson, path, source, job, who=self)
+        return self._shared.graders.grade(lesson, request, job, who=self)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
