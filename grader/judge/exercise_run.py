@@ -6,24 +6,15 @@ import contextlib
 import functools
 import time
 import warnings
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from grader.attempt import AttemptSession, Changed, Stopped, require_unchanged
+from grader.attempt import Answer, AttemptSession, Changed, Stopped, require_unchanged
 from grader.attempt.workers import LEAST_S
 from grader.checks import Exercise
 from grader.checks.exercises import Check
-from grader.judge.check_results import (
-    UnconcludedCheck,
-    comes_first,
-    count_claims,
-    is_more_informative,
-    outcome_of,
-    remarks_of,
-    with_facts,
-)
 from grader.judge.entries import EntryVerdicts, partial_points
 from grader.judge.fixtures import GRADING_ERRORS, Fixtures
 from grader.judge.loading import describe_fault
@@ -41,6 +32,20 @@ if TYPE_CHECKING:
     from grader.judge.lending import Loan
 
 _DEFERRED = "This takes long, so it's checked only once everything before it is right."
+
+
+class _UnconcludedCheck(NamedTuple):
+    """A check that has passed so far, and the conclusions that it has left for later.
+
+    Attributes:
+        check: the check.
+        place: the position of its result among those of its exercise.
+        conclusions: each raises as a check does.
+    """
+
+    check: Check
+    place: int
+    conclusions: Sequence[Callable[[], None]]
 
 
 class ExerciseRun:
@@ -75,7 +80,7 @@ class ExerciseRun:
         self._finding: Finding | None = None
         self._unnamed: Unnamed | None = None
         self._when_complete: list[str] = []
-        self._unconcluded: list[UnconcludedCheck] = []
+        self._unconcluded: list[_UnconcludedCheck] = []
         self._entries = EntryVerdicts(grading.checks.solution)
         self._partial_points = 0
 
@@ -104,7 +109,7 @@ class ExerciseRun:
             self._record(check, stopped, began_s)
             if (later := session.take_conclusions()) and not stopped:
                 place = len(self._results) - 1
-                self._unconcluded.append(UnconcludedCheck(check, place, later))
+                self._unconcluded.append(_UnconcludedCheck(check, place, later))
             values = functools.partial(self._values_for, check)
             self._entries.note(check, values, session, stopped, known)
         if self.failure and exercise.writes not in self._grading.lender.functions:
@@ -151,7 +156,7 @@ class ExerciseRun:
             result = self._results[place]
             if stopped is not None:
                 self._note_failure(stopped)
-                outcome = outcome_of(self.exercise, stopped)
+                outcome = _outcome_of(self.exercise, stopped)
                 ended = replace(result, outcome=outcome, finding=stopped.finding)
                 self._results[place] = replace(ended, remark="", measured="")
             elif notes.measured:
@@ -168,11 +173,11 @@ class ExerciseRun:
     def result(self) -> ExerciseResult:
         """Sum up the checks: right only if all of them passed."""
         exercise, checks, loan = self.exercise, tuple(self._results), self.loan
-        outcome = outcome_of(exercise, self.failure)
+        outcome = _outcome_of(exercise, self.failure)
         finding = self.failure.finding if self.failure else None
-        found = count_claims(exercise, checks, self._entries.verdicts)
+        found = _count_claims(exercise, checks, self._entries.verdicts)
         claims = (0, 0) if self._entries.has_blank else found
-        remarks = remarks_of(checks, claims)
+        remarks = _remarks_of(checks, claims)
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
@@ -256,7 +261,7 @@ class ExerciseRun:
             return self._fault(check, error)
         finally:
             if tell := self._grading.listeners.on_answers:
-                tell(exercise.tag, check.name, with_facts(answers[known:], failing))
+                tell(exercise.tag, check.name, _with_facts(answers[known:], failing))
         return None
 
     def _is_deferred(self, check: Check) -> bool:
@@ -291,7 +296,7 @@ class ExerciseRun:
         return None
 
     def _note_failure(self, stopped: Stopped) -> None:
-        if self.failure is None or is_more_informative(stopped, self.failure):
+        if self.failure is None or _is_more_informative(stopped, self.failure):
             self.failure = stopped
 
     def _record(self, check: Check, stopped: Stopped | None, began_s: float) -> None:
@@ -302,7 +307,7 @@ class ExerciseRun:
         result = CheckResult(
             name=check.name,
             sentence=check.sentence,
-            outcome=outcome_of(self.exercise, stopped),
+            outcome=_outcome_of(self.exercise, stopped),
             finding=stopped.finding if stopped else None,
             remark="" if stopped else notes.remark,
             measured="" if stopped else notes.measured,
@@ -352,3 +357,73 @@ class ExerciseRun:
             asked = leave_out_refused(exercise, right, failing, answers)
             code = function_source(exercise.writes, session.content)
             self._unnamed = Unnamed(digest_answers(asked), code)
+
+
+def comes_first(tag: str) -> Stopped:
+    """Return the result of a check that needs another exercise."""
+    finding = Finding(f"Exercise {tag} comes first.", needs=tag)
+    return Stopped(Outcome.SKIPPED, finding)
+
+
+def _is_more_informative(later: Stopped, first: Stopped) -> bool:
+    """Return whether a later check's result should replace the first failure."""
+    if first.outcome.is_broken:  # a learner's mistake comes before our fault
+        return not later.outcome.is_broken
+    # A wrong value says more than a changed argument.
+    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
+    return is_wrong and isinstance(first, Changed)
+
+
+def _outcome_of(exercise: Exercise, stopped: Stopped | None) -> Outcome:
+    """Return the outcome of a check, or of its exercise, by how it ended.
+
+    Args:
+        exercise: the exercise.
+        stopped: how it ended; None if it passed.
+    """
+    outcome = stopped.outcome if stopped else Outcome.PASSED
+    is_guess = exercise.is_prediction and outcome is Outcome.WRONG
+    return Outcome.GUESSED if is_guess else outcome
+
+
+def _count_claims(
+    exercise: Exercise, checks: Sequence[CheckResult], entries: Sequence[bool] = ()
+) -> tuple[int, int]:
+    """Return how many claims of a prediction are right, and how many it has.
+
+    Both are 0 if it isn't a prediction, or if one of its claims wasn't judged.
+
+    Args:
+        exercise: the exercise.
+        checks: the results of its checks.
+        entries: whether each entry is right, as a check may read several of them. If
+            that isn't known, each check counts as one claim.
+    """
+    outcomes = [check.outcome for check in checks]
+    is_judged = all(one.is_right or one is Outcome.GUESSED for one in outcomes)
+    if not exercise.is_prediction or not is_judged:
+        return 0, 0
+    are_right = entries or [one.is_right for one in outcomes]
+    return sum(are_right), len(are_right)
+
+
+def _remarks_of(
+    checks: Sequence[CheckResult], claims: tuple[int, int]
+) -> tuple[str, ...]:
+    """Return the remarks of the checks; of a prediction, how many claims are right."""
+    remarks = tuple(check.remark for check in checks if check.remark)
+    right, count = claims
+    if right == count:
+        return remarks
+    verb = "is" if right == 1 else "are"
+    return (f"{right} of {count} claims {verb} right so far.", *remarks)
+
+
+def _with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:
+    """Return the answers, with the failing one as its check ended with it."""
+    return [
+        failing
+        if failing and one.args is failing.args and one.target == failing.target
+        else one
+        for one in answers
+    ]

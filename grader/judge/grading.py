@@ -8,19 +8,18 @@ one process.
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.attempt import Attempt, AttemptSession, Stopped
 from grader.checks import Exercise
 from grader.errors import BrokenLesson
-from grader.judge.check_results import comes_first
-from grader.judge.exercise_run import ExerciseRun
+from grader.judge.exercise_run import ExerciseRun, comes_first
 from grader.judge.fixtures import CheckNotes, Fixtures, PictureCollector, argument_names
 from grader.judge.given_code import GivenCode
-from grader.judge.lending import Lender, Loan
 from grader.judge.loading import (
     LazyModule,
     execute,
@@ -36,6 +35,9 @@ from grader.judge.root_causes import can_be_replaced, find_needed, find_used_exe
 from grader.judge.syntax_recovery import LeftOut, outcomes_without
 from grader.judge.verdict_cache import add_basis
 from grader.report import ExerciseResult, Outcome
+
+if TYPE_CHECKING:
+    from grader.judge.lending import Lender, Loan
 
 _NOBODY = Listeners()
 
@@ -115,7 +117,6 @@ class Grading:
         left_out: the parts of the file that Python can't read or run.
         defers_slow: whether slow checks wait until the checks before them pass.
         runs: what has become of each exercise so far, by tag.
-        lender: the lesson's own functions.
         notes: the remarks of the check that runs.
         pictures: those that checks have added.
         fixtures: the values for the checks' arguments.
@@ -142,7 +143,7 @@ class Grading:
         """
         self.checks, self.session, self.listeners = checks, session, listeners
         self.left_out, self.defers_slow = left_out, defers_slow
-        self.lender = Lender(checks.solution, checks.can_lend)
+        self._closing = contextlib.ExitStack()
         self.notes = CheckNotes()
         self.pictures = PictureCollector()
         self.fixtures: Fixtures = checks.fixtures(
@@ -161,6 +162,16 @@ class Grading:
         for exercise in checks.exercises:
             if exercise.tag in ends:
                 self._begin(exercise).failure = ends[exercise.tag]
+
+    @functools.cached_property
+    def lender(self) -> Lender:
+        """The lesson's own functions, which are needed once an exercise fails."""
+        # Imported here: if everything is right, nothing is lent.
+        from grader.judge.lending import Lender
+
+        return self._closing.enter_context(
+            contextlib.closing(Lender(self.checks.solution, self.checks.can_lend))
+        )
 
     @property
     def failures(self) -> dict[str, Stopped]:
@@ -247,7 +258,7 @@ class Grading:
 
     def close(self) -> None:
         """End all workers."""
-        self.lender.close()
+        self._closing.close()
         self.session.close()
 
     def _used_by(self, exercise: Exercise) -> list[Exercise]:
