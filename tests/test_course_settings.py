@@ -151,7 +151,7 @@ def test_a_module_that_is_not_lent_is_reported(lent: Toy) -> None:
         assert "your file may not import lessons.points." in said
         assert "isn't installed" not in said
     assert (
-        "solutions/lesson1_toy.py, line 4: attempts may not import lessons.points; "
+        "solutions/lesson1_toy.py, line 6: attempts may not import lessons.points; "
         'write lent = ["lessons.data", "lessons.points"] into course.toml'
     ) in said
 

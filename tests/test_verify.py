@@ -1215,8 +1215,8 @@ def test_another_way_is_right_and_read_at_a_glance(
     draft: Draft, code: str, why: str, problems: list[str]
 ) -> None:
     draft.change("import exercise", "import Alternative, exercise")
-    way = f'"1b", "Four times", alternative=Alternative("{code}", "{why}")'
-    draft.change('"1b", "Four times"', way)
+    way = f'"fourfold", alternative=Alternative("{code}", "{why}"), after'
+    draft.change('"fourfold", after', way)
     found = draft.verified()
     shown = [said[: len(one)] for said, one in zip(found, problems, strict=False)]
     assert shown == problems, found
