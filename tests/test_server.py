@@ -860,10 +860,10 @@ def test_a_cell_that_fails_costs_nothing_and_says_where(
     client: Client, code: str, said: str
 ) -> None:
     client.save("def double(x):\n    return x + x")
-    client.save(code, "3")
+    client.save(code, "4")
     told = client.post("lesson1/grade")
     assert told["loads"] is True
-    line = client.cells()["3"]["line"] + 1
+    line = client.cells()["4"]["line"] + 1
     assert told["line"] == line
     assert "Your file doesn&#x27;t run as it is." in told["whole"]
     assert f"Line {line} fails: {said}" in told["whole"]
@@ -872,10 +872,10 @@ def test_a_cell_that_fails_costs_nothing_and_says_where(
 
 
 def test_a_cell_of_no_exercise_that_cannot_be_read_says_where(client: Client) -> None:
-    client.save("if True:\nprint(1)", "3")
+    client.save("if True:\nprint(1)", "4")
     told = client.post("lesson1/grade")
     assert told["loads"] is True
-    assert told["line"] == client.cells()["3"]["line"] + 1
+    assert told["line"] == client.cells()["4"]["line"] + 1
     assert "Python cannot read a cell outside of the exercises." in told["whole"]
     where = f"Python expects an indented block at line {told['line']}."
     assert where in told["whole"]
@@ -885,10 +885,10 @@ def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
     client.save("def double(x:")
     told = client.post("lesson1/grade")
     assert told["loads"] is True
-    assert told["exercises"]["1a"]["lines"] == [[4, "✗"]]
+    assert told["exercises"]["1a"]["lines"] == [[6, "✗"]]
     assert "never closed" in told["exercises"]["1a"]["html"]
     assert (
-        "Python cannot read exercise 1a. The ( in line 4 is never closed."
+        "Python cannot read exercise 1a. The ( in line 6 is never closed."
         in told["whole"]
     )
 
@@ -909,7 +909,7 @@ def test_a_scratch_cell_runs_after_all_others_and_is_in_no_file(client: Client) 
 
 def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     client.save("def double(x):\n    return '<b>' + str(x)")
-    line = client.cells()["3"]["line"]
+    line = client.cells()["4"]["line"]
     assert client.post("lesson1/run", line=line)["html"] == (
         '<pre class="printed" tabindex="0">tried &lt;b&gt;4\n</pre>'
     )
@@ -976,9 +976,9 @@ def test_a_run_and_a_grading_say_the_same_of_lines_that_are_left_out(
 
 
 def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> None:
-    told = client.post("lesson1/run", line=client.cells()["3"]["line"])
+    told = client.post("lesson1/run", line=client.cells()["4"]["line"])
     assert told["html"].count("Exercise 1a is not written yet") == 1
-    assert 'data-line="5"' in told["html"]
+    assert 'data-line="7"' in told["html"]
     # Several cells above may have reached it, and this one waits for each of them.
     late = "# %%\na = double(1)\n# %%\nb = double(2)\n# %%\nprint(a, b)\n"
     client.file.parent.mkdir(exist_ok=True)
