@@ -410,7 +410,7 @@ def test_a_grader_that_fails_says_where_and_grades_on(root: Path) -> None:
     checks = root / "lessons" / NAME / "checks.py"
     usual = checks.read_text()
     # Half a character, which no report can be sent with.
-    checks.write_text(usual.replace('"Twice"', '"Twice \\udcff"'))
+    checks.write_text(usual.replace('(0) is 0."', '(0) is \\udcff."'))
     request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
     with contextlib.closing(GraderPool()) as pool:
         with pytest.raises(GraderCrash, match="failed: UnicodeEncodeError") as crash:
