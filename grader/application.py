@@ -5,6 +5,7 @@ A program makes one at its start, and hands it to whatever needs the course.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,7 @@ from grader.document.catalog import Lesson
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
+    from grader.sandbox import WorkerPool
 
 
 class Application:
@@ -23,15 +25,29 @@ class Application:
 
     Args:
         root: the folder of the course.
+        lowers_priority: whether a worker that takes long lets others go first, because
+            many gradings run at the same time.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, lowers_priority: bool = False) -> None:
         self.root = root
+        self._lowers_priority = lowers_priority
+
+    @cached_property
+    def pool(self) -> WorkerPool:
+        """The processes that workers come from. It is made here and nowhere else.
+
+        Whoever has used it closes it, and can use it again.
+        """
+        # Many commands need no worker.
+        from grader.sandbox import WorkerPool
+
+        return WorkerPool(lowers_priority=self._lowers_priority)
 
     @classmethod
-    def here(cls) -> Self:
+    def here(cls, *, lowers_priority: bool = False) -> Self:
         """Return the application for the course around the current folder."""
-        return cls(find_nearest(Path.cwd()))
+        return cls(find_nearest(Path.cwd()), lowers_priority=lowers_priority)
 
     @property
     def settings(self) -> CourseSettings:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import fields
 
-from grader.course_folder import PROJECT, is_copy, is_course
+from grader.course_folder import is_copy, is_course, project_folder
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ _MODULE = re.compile(r"lessons(\.[A-Za-z_]\w*)+")
 def find_installed_courses() -> dict[str, Path]:
     """Return the courses that are installed beside the grader, by name."""
     if is_copy():
-        return {PROJECT.name: PROJECT} if is_course(PROJECT) else {}
+        project = project_folder()
+        return {project.name: project} if is_course(project) else {}
     return dict(find_declared_courses(sys.path))
 
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+_PROJECT = Path(__file__).resolve().parents[1]
 PARTS = ("lessons", "solutions")
+
+
+def project_folder() -> Path:
+    """Return the folder that contains the grader: of a copy, the whole project."""
+    return _PROJECT
 
 
 def is_copy() -> bool:
     """Return whether this runs from a copy of the project, not an installed package."""
-    return (PROJECT / "pyproject.toml").is_file()
+    return (_PROJECT / "pyproject.toml").is_file()
 
 
 def is_course(folder: Path) -> bool:
@@ -36,8 +41,4 @@ def find_nearest(start: Path) -> Path:
     for folder in (start, *start.parents):
         if is_course(folder):
             return folder
-    return PROJECT if is_copy() else start
-
-
-# The learner's course: the one around the current folder.
-ROOT = find_nearest(Path.cwd())
+    return _PROJECT if is_copy() else start

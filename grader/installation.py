@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader import course
-from grader.course_folder import PARTS, PROJECT, ROOT, is_copy
+from grader.course_folder import PARTS, find_nearest, is_copy, project_folder
 from grader.errors import GraderError
 
 # The distribution that contains the grader, and its program.
@@ -44,11 +44,15 @@ def format_command(words: str = "", program: str = "invoke") -> str:
     if program == "invoke" and (not is_copy() or not _has_invoke() or is_program()):
         program = own_program()
         # It can be typed where uv would find no project.
-        has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(PROJECT)
+        has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(project_folder())
     else:
         has_uv = is_copy() and uses_uv()
     start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
+
+
+def _course_here() -> Path:
+    return find_nearest(Path.cwd())
 
 
 def _has_invoke() -> bool:
@@ -66,16 +70,16 @@ def learners_command(words: str) -> str:
 
     Unlike `format_command`, it names nothing of this machine.
     """
-    if is_copy() and ROOT == PROJECT and not is_program():
+    if is_copy() and _course_here() == project_folder() and not is_program():
         return f"{COMMAND_IN_TEXTS} {words}"
     return f"{next(_declared_programs(), PROGRAM)} {words}"
 
 
 def _declared_programs() -> Iterator[str]:
     """Yield the programs that learners type, as the settings of courses name them."""
-    roots = [ROOT]
+    roots = [_course_here()]
     # A course from before there were settings, or a folder that becomes one.
-    if not (ROOT / course.SETTINGS).is_file():
+    if not (roots[0] / course.SETTINGS).is_file():
         roots += course.find_installed_courses().values()
     yield from filter(None, (course.read_settings(root).command for root in roots))
 
@@ -155,7 +159,7 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
     if lacking := [one for one in imports if not _is_found(one)]:
         are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
         reason = f"{what} imports {', '.join(lacking)}, which {are} not installed."
-        how = install_packages(course.read_settings(ROOT).requires or lacking)
+        how = install_packages(course.read_settings(_course_here()).requires or lacking)
         return f"{reason} Install {them}:  {how}"
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""

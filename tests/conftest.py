@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grader.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 from tests import promise_plugin
@@ -164,16 +165,7 @@ def pool() -> Iterator[KeptPool]:
 @pytest.fixture
 def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
     """Use this pool where a new one would import the libraries again."""
-    from grader import grading_service
-    from grader.authoring import pytest_plugin, tryout, verify
-    from grader.classroom import executors
-    from grader.drawn_digits import classifier
-    from grader.web import jobs
-    from tests import grading
-
-    makers = classifier, executors, grading, grading_service, jobs
-    for maker in (*makers, pytest_plugin, tryout, verify):
-        monkeypatch.setattr(maker, "WorkerPool", lambda **_: pool)
+    monkeypatch.setattr(Application, "pool", pool)
 
 
 @pytest.fixture(scope="module", autouse=True)

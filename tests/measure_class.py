@@ -118,7 +118,7 @@ def grade(
     began = time.perf_counter()
     found = submissions.find(folder, lessons).submissions
     with Gradebook(folder / "gradebook.sqlite") as book, Memory() as memory:
-        tally = grade_class(found, book, jobs=jobs, cluster=cluster, seed=1)
+        tally = grade_class(found, book, jobs=jobs, cluster=cluster, seed=1, root=ROOT)
     wall_s = time.perf_counter() - began
     rate = (
         f", {60 * tally.graded / wall_s:.0f} a minute, {wall_s / tally.graded:.3f} s each"

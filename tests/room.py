@@ -7,11 +7,12 @@ import os
 import sqlite3
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from grader.application import Application
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.grading_service.process_pool import GraderPool
@@ -185,12 +186,11 @@ def end_kept_processes() -> None:
     _kept = None
 
 
-def _sharing() -> dict[str, object]:
-    """What to change about a room's graders, so that rooms share their processes."""
+def _sharing() -> tuple[KeptGraders, KeptPool]:
+    """The processes that rooms share."""
     global _kept
     _kept = _kept or (KeptGraders(), KeptPool(lowers_priority=True))
-    made, pool = _kept
-    return {"GraderPool": lambda *_: made, "WorkerPool": lambda **_: pool}
+    return _kept
 
 
 @contextmanager
@@ -216,9 +216,12 @@ def serve_room(
         "SPARE": 0,
         "MORE_THAN_CORES": 1 - (os.cpu_count() or 1),
     }
-    if shares_processes:
-        changed |= _sharing()
-    with mock.patch.multiple(graders, **changed):
+    with ExitStack() as stack:
+        if shares_processes:
+            made, pool = _sharing()
+            changed["GraderPool"] = lambda *_: made
+            stack.enter_context(mock.patch.object(Application, "pool", pool))
+        stack.enter_context(mock.patch.multiple(graders, **changed))
         place = f"{scheme}://{host}"
         app = make_room_app(root, membership, frozenset({host}), port, place)
     with served(app, listening, connections, certificate.for_server(scheme), proxy):

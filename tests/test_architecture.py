@@ -171,6 +171,26 @@ def test_nothing_is_pickled_or_evaluated() -> None:
     assert offenders == {}
 
 
+def test_the_course_is_handed_to_whatever_needs_it() -> None:
+    """Only two parts look around: what makes an application, and how to type here."""
+    looking = {layer_of(p) for p in modules() if "find_nearest(" in p.read_text()}
+    assert looking == {"application", "course_folder", "installation"}
+    constants = {
+        f"{layer_of(p)}: {node.id}"
+        for p in modules()
+        for node in ast.walk(tree_of(p))
+        if isinstance(node, ast.Name) and node.id in ("ROOT", "PROJECT")
+    }
+    assert constants == set()
+
+
+def test_the_pool_of_workers_is_made_in_one_place() -> None:
+    makers = [
+        layer_of(p) for p in modules() if re.search(r"\bWorkerPool\(.", p.read_text())
+    ]
+    assert makers == ["application"]
+
+
 def test_only_what_draws_knows_rich() -> None:
     knowing = {
         layer_of(p)

@@ -23,6 +23,7 @@ from grader.report import (
     Finding,
     report_json,
 )
+from grader.sandbox import WorkerPool
 from grader.sandbox.cell_run import events
 from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
 from grader.sandbox.codec.messages import from_fields, hints_of
@@ -107,11 +108,11 @@ NOISE = "np.random.default_rng(0).integers(0, 256, (700, 700, 3))"
 
 
 @pytest.fixture
-def confined() -> Iterator[SandboxedRunner]:
+def confined(pool: WorkerPool) -> Iterator[SandboxedRunner]:
     """Cells of lesson 1's page, which draws."""
-    cells = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60))
+    cells = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60), pool)
     yield cells
-    cells.close()
+    cells.forget()
 
 
 @pytest.mark.promise("limits-of-fields")

@@ -558,7 +558,7 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
     for number in range(12):
         toy.hand_in(f"l{number}", (RIGHT if number % 3 else SQUARED) + f"# {number}\n")
     with Cluster("--nthreads", "4") as cluster:
-        with open_pool(1, cluster.address) as pool:
+        with open_pool(1, cluster.address, toy.root) as pool:
             assert pool.capacity() == WAITING_PER_JOB * 8
         graders = set()
 

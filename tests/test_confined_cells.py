@@ -47,7 +47,7 @@ def run(pool: WorkerPool) -> Iterator[Run]:
         return cells.run(text.encode(), code_cells(text)[-1].first_line, cancel=cancel)
 
     yield run_last
-    cells.close()
+    cells.forget()
 
 
 def test_a_cell_shows_what_it_prints_and_the_value_of_its_last_line(run: Run) -> None:
@@ -200,7 +200,7 @@ def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction(
         "if __name__ == '__main__':\n    print(42)\n    import time; time.sleep(1)"
     )
     assert handed_on("PREDICT = {'a': ...}", guarded)[0] == []
-    cells.close()
+    cells.forget()
 
 
 def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit(
@@ -220,7 +220,7 @@ def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit(
     assert run(count, more, more) == "3\n"
     assert run(count, more, more, place=1) == "1\n"  # no cell below has run
     assert run("n = 10", more, more) == "12\n"
-    cells.close()
+    cells.forget()
 
 
 def test_a_run_of_a_line_where_no_cell_begins_is_refused(pool: WorkerPool) -> None:
@@ -228,4 +228,4 @@ def test_a_run_of_a_line_where_no_cell_begins_is_refused(pool: WorkerPool) -> No
     cells = SandboxedRunner(replace(lesson), Limits(cpu_s=3), pool)
     with pytest.raises(NotFound):
         cells.run(b"# %%\nx = 1\n", 1)
-    cells.close()
+    cells.forget()

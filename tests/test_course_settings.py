@@ -12,7 +12,7 @@ from grader.course import read_settings
 from grader.document import catalog
 from grader.judge import provenance
 from grader.page_run.sandboxed_runner import SandboxedRunner
-from grader.sandbox import Limits
+from grader.sandbox import Limits, WorkerPool
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy
 from tests.grading import grade_attempt
@@ -125,18 +125,20 @@ def lent(toy: Toy) -> Toy:
     return toy
 
 
-def test_an_attempt_imports_a_module_that_the_course_lends(lent: Toy) -> None:
+def test_an_attempt_imports_a_module_that_the_course_lends(
+    lent: Toy, pool: WorkerPool
+) -> None:
     lesson = catalog.find("lesson1", lent.root)
     assert grade_attempt(lesson, lesson.solution, seed=1).score == 0
     (lent.root / "course.toml").write_text('lent = ["lessons.points"]\n')
     before = provenance.versions(lesson)["grader"]
     assert grade_attempt(lesson, lesson.solution, seed=1).score == 100
     page = LENDING + "# %%\nprint(load())\n"
-    cells = SandboxedRunner(lesson, Limits())
+    cells = SandboxedRunner(lesson, Limits(), pool)
     try:
         assert cells.run(page.encode(), page.splitlines().index("print(load())") + 1)
     finally:
-        cells.close()
+        cells.forget()
     # What an attempt imports can change its verdict.
     with (lent.root / "lessons" / "points.py").open("a") as file:
         file.write("# changed\n")

@@ -19,6 +19,7 @@ from grader.drawn_digits.digit_format import CentredDigit, centre_digit
 from grader.drawn_digits.image_file import read_png
 from grader.drawn_digits.weights import find_network, keep_network, weights_path
 from grader.errors import Misuse
+from grader.sandbox import WorkerPool
 from lessons.data import load_data
 from tests.commands import run_command
 from tests.conftest import Toy
@@ -218,8 +219,10 @@ def kept(tmp_path: Path, source: bytes = SOURCE) -> Path:
     return path
 
 
-def test_the_network_is_asked_with_its_own_weights(tmp_path: Path) -> None:
-    found = classify_drawing(png(seven()), LESSON, kept(tmp_path))
+def test_the_network_is_asked_with_its_own_weights(
+    tmp_path: Path, pool: WorkerPool
+) -> None:
+    found = classify_drawing(png(seven()), LESSON, kept(tmp_path), pool)
     assert found.answer == 3
     assert found.sentence == "Your network says 3, with a probability of 0.91."
     assert found.probabilities == pytest.approx(SAYS_3)
@@ -238,12 +241,12 @@ def test_the_network_is_asked_with_its_own_weights(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_functions_that_give_no_answer_get_a_sentence(
-    tmp_path: Path, old: bytes, new: bytes, said: str
+    tmp_path: Path, pool: WorkerPool, old: bytes, new: bytes, said: str
 ) -> None:
     assert old in SOURCE
     path = kept(tmp_path, SOURCE.replace(old, new, 1))
     with pytest.raises(Misuse, match=said):
-        classify_drawing(png(seven()), LESSON, path)
+        classify_drawing(png(seven()), LESSON, path, pool)
 
 
 KEEPS = """

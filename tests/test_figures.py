@@ -73,7 +73,7 @@ plt.show()
 def cells(pool: WorkerPool) -> Iterator[SandboxedRunner]:
     runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60), pool)
     yield runner
-    runner.close()
+    runner.forget()
 
 
 @pytest.fixture(scope="module")

@@ -395,6 +395,7 @@ def test_a_class_half_of_which_hands_in_notebooks(form: str, tmp_path: Path) -> 
             book,
             jobs=0,
             seed=3,
+            root=ROOT,
             on_graded=lambda done: scores.update(
                 {done.submission.learner.id: done.report.score}
             ),

@@ -11,7 +11,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.lesson_info import requirements_of
 from grader.page_run.sandboxed_runner import SandboxedRunner
-from grader.sandbox import Limits, WorkerFactory
+from grader.sandbox import Limits, WorkerFactory, WorkerPool
 from tests.conftest import Toy
 from tests.grading import grade_attempt
 
@@ -74,11 +74,13 @@ def test_where_no_process_is_forked_it_is_the_same(clusters: Lesson) -> None:
     assert report.score == 100
 
 
-def test_a_run_in_the_browser_imports_the_courses_own(clusters: Lesson) -> None:
-    cells = SandboxedRunner(clusters, Limits())
+def test_a_run_in_the_browser_imports_the_courses_own(
+    clusters: Lesson, pool: WorkerPool
+) -> None:
+    cells = SandboxedRunner(clusters, Limits(), pool)
     last = PAGE.splitlines().index('if __name__ == "__main__":') + 1
     assert cells.run(PAGE.encode(), last).printed == "points: [1, 2]\n"
-    cells.close()
+    cells.forget()
 
 
 def test_a_solution_that_is_run_as_a_script_imports_the_courses_own(

@@ -125,7 +125,7 @@ def test_the_libraries_that_a_lesson_imports_are_part_of_its_hash(
             f"[project]\ndependencies = ['numpy>={numpy}']\n"
             f"[project.optional-dependencies]\nkeras = ['keras>={keras}']\n"
         )
-        monkeypatch.setattr(proved, "PROJECT", tmp_path)
+        monkeypatch.setattr(proved, "project_folder", lambda: tmp_path)
         hashes.append(lesson_hash(lesson))
     assert hashes[0] == hashes[1] != hashes[2]  # it imports NumPy and no Keras
 

@@ -77,7 +77,7 @@ def test_a_class_has_the_same_results_as_its_board(tmp_path: Path) -> None:
     assert len(found.submissions) == begun
     with Gradebook(folder / "gradebook.sqlite") as book:
         done = []
-        grade_class(found.submissions, book, jobs=0, on_graded=done.append)
+        grade_class(found.submissions, book, jobs=0, on_graded=done.append, root=ROOT)
         new = {x.submission.learner.name for x in done if x.is_new}
         assert new <= {"Own editor"}  # it equals somebody's who was graded
         gradings = {

@@ -32,6 +32,7 @@ from grader.grading_service.process_pool import GraderPool
 from grader.judge.request import GradingRequest
 from grader.report import Report
 from grader.report.report_json import to_json
+from grader.sandbox import WorkerPool
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
 from grader.web.workshop.admission import FairQueue
@@ -381,7 +382,8 @@ import contextlib, sys
 from grader.judge.request import GradingRequest
 from grader.grading_service import LocalGradingService, find_lesson
 from grader.grading_service import grader_process
-with contextlib.closing(LocalGradingService()) as service:
+from grader.sandbox import WorkerPool
+with contextlib.closing(LocalGradingService(WorkerPool())) as service:
     service.wait_until_ready(find_lesson({NAME!r}, {str(root)!r}), False)
     before = set(sys.modules)
     for source in ({RIGHT!r}, {RIGHT.replace(b"2 *", b"3 *")!r}):
@@ -478,7 +480,7 @@ def test_those_that_do_not_end_are_killed_at_the_same_time(
 
 def test_a_service_reports_training_and_checks_alike_everywhere(root: Path) -> None:
     request = GradingRequest(NAME, f"{NAME}.py", RIGHT, seed=3, root=str(root))
-    local, pool = LocalGradingService(), GraderPool()
+    local, pool = LocalGradingService(WorkerPool()), GraderPool()
     with contextlib.closing(local), contextlib.closing(pool):
         seen: list[list[str]] = [[], []]
         reports = [

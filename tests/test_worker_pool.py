@@ -104,7 +104,8 @@ def test_a_process_begins_before_anything_heavy_is_imported() -> None:
         "from pathlib import Path\n"
         "from grader.document import catalog\n"
         "from grader.grading_service import prelaunch\n"
-        f"with prelaunch(catalog.find('3', Path({str(ROOT)!r}))) as service:\n"
+        "from grader.sandbox import WorkerPool\n"
+        f"with prelaunch(WorkerPool(), catalog.find('3', Path({str(ROOT)!r}))) as service:\n"
         "    assert len(service.pool._warm) == 1\n"
         "    print(*{'numpy', 'rich', 'sqlite3', 'asyncio'} & sys.modules.keys())\n"
     )

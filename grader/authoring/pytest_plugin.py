@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
+from grader.application import Application
 from grader.checks.exercises import Check
 from grader.document import catalog
 from grader.document.attempt_file import read
@@ -22,7 +23,6 @@ from grader.judge.loading import is_lesson_file
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
 from grader.report.report_text import finding_lines, mistake_lines
 from grader.report.sentences import not_run_lines
-from grader.sandbox import WorkerPool
 
 _REPORTS = pytest.StashKey[dict[Path, Report]]()
 
@@ -108,7 +108,7 @@ class ChecksFile(pytest.File):
             own = catalog.attempt_path(self._lesson, self._root)
             path = own if own.exists() else self._lesson.solution
             request = GradingRequest.of(self._lesson, path, read(path))
-            with WorkerPool() as pool:
+            with Application(self._root).pool as pool:
                 report = judge.grade(self._lesson, request, pool)
             reports[self._lesson.folder] = report
         return reports[self._lesson.folder]

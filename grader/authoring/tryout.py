@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import judge
+from grader.application import Application
 from grader.document import catalog
 from grader.document.attempt_file import SUFFIXES, open_attempt, read
 from grader.document.catalog import Lesson
@@ -15,7 +16,6 @@ from grader.errors import Misuse
 from grader.judge import GradingRequest
 from grader.judge.page_completion import names_bound_in
 from grader.report import ExerciseResult, Outcome, Report
-from grader.sandbox import WorkerPool
 
 # All files get the same random inputs.
 _SEED = 1
@@ -53,12 +53,14 @@ def _is_tried(result: ExerciseResult) -> bool:
     return not result.outcome.is_open
 
 
-def try_attempts(folder: Path, root: Path, lesson: Lesson | None) -> Iterator[Tried]:
+def try_attempts(
+    folder: Path, app: Application, lesson: Lesson | None
+) -> Iterator[Tried]:
     """Grade every attempt in a folder, in the order of their paths.
 
     Args:
         folder: a folder with Python files and notebooks, at any depth; or one file.
-        root: the course.
+        app: the course.
         lesson: the lesson of all files; if None, each file shows its own.
 
     Raises:
@@ -70,11 +72,11 @@ def try_attempts(folder: Path, root: Path, lesson: Lesson | None) -> Iterator[Tr
             f"There is no Python file and no notebook in {str(folder)!r}. Name a "
             "folder of attempts."
         )
-    with WorkerPool() as pool:
+    with app.pool as pool:
         for path in paths:
             try:
                 document = open_attempt(read(path), path)
-                of = lesson or _lesson_of(path, document, root)
+                of = lesson or _lesson_of(path, document, app.root)
                 request = GradingRequest.of(
                     of, path, document.content, document=document, seed=_SEED
                 )

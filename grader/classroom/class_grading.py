@@ -21,7 +21,6 @@ from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
-from grader.course_folder import PROJECT
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
 from grader.judge.provenance import are_same, versions
@@ -167,7 +166,7 @@ def grade_class(
     is_preview: bool = False,
     overrides: Overrides = NO_OVERRIDES,
     on_graded: Callable[[Graded], None] = lambda done: None,
-    root: Path = PROJECT,
+    root: Path,
 ) -> Tally:
     """Grade a class; record each grading in the gradebook before reporting the next.
 

@@ -17,15 +17,15 @@ from typing import Any
 
 import msgspec
 
+from grader.application import Application
 from grader.classroom.submissions import Submission
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GradingService, LocalGradingService
 from grader.grading_service.process_pool import GraderPool, grade_in_pool
 from grader.installation import format_command
 from grader.judge.request import GradingRequest
 from grader.report import Report
-from grader.sandbox import WorkerPool
 
 # This many gradings wait for each process: enough to keep it busy, but few enough that
 # the coordinator's memory doesn't grow with the class.
@@ -128,13 +128,14 @@ class _ClusterExecutor(Executor):
 
 
 @contextmanager
-def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
+def open_pool(jobs: int, cluster: str, root: Path) -> Iterator[GradingExecutor]:
     """Provide an executor for gradings.
 
     Args:
         jobs: how many gradings run at a time, each in its own process; 0 for this
             process.
         cluster: the address of a dask scheduler, whose workers grade; "" for none.
+        root: the folder of the course.
 
     Raises:
         Misuse: if dask isn't installed, the scheduler can't be reached, or it has no
@@ -144,8 +145,8 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
         with _cluster(cluster) as made:
             yield made
     elif jobs == 0:
-        pool = WorkerPool(lowers_priority=True)
-        with contextlib.closing(LocalGradingService(pool)) as local:
+        app = Application(root, lowers_priority=True)
+        with contextlib.closing(LocalGradingService(app.pool)) as local:
             # A second one would finish before the first is in the gradebook.
             yield GradingExecutor(SerialExecutor(), lambda: 1, _explaining(local))
     else:
@@ -243,11 +244,11 @@ def results(
     """
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
-    place = "" if root == PROJECT else str(root)
+    place = "" if root == project_folder() else str(root)
     left, tries = list(works), Counter[Pending]()
     while left:
         with ExitStack() as stack:
-            pool = stack.enter_context(open_pool(jobs, cluster))
+            pool = stack.enter_context(open_pool(jobs, cluster, root))
             lost: list[Pending] = []
             for one, result in _run_in_window(pool, left, place):
                 if result is not None:

@@ -27,7 +27,7 @@ from grader.cli.command import (
     require_tools,
 )
 from grader.course import describe_two_titles
-from grader.course_folder import PROJECT, is_course
+from grader.course_folder import is_course, project_folder
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -83,7 +83,10 @@ def _references(app: Program) -> Iterator[tuple[Path, str]]:
 
     yield app.root / "docs" / "words.md", write_reference()
     # A copy of the project may have been handed out without its tests.
-    if app.root == PROJECT and (app.root / "tests" / "promises.toml").is_file():
+    if (
+        app.root == project_folder()
+        and (app.root / "tests" / "promises.toml").is_file()
+    ):
         from tools import promises
 
         yield app.root / "docs" / promises.PAGE, promises.write_page(app.root)
@@ -141,7 +144,7 @@ def try_(app: Program, folder: str, lesson: str = "") -> None:
         raise Misuse(f"There is no folder {folder!r}. Give a folder of attempts.")
     of = app.find(lesson) if lesson else None
     unread = 0
-    for one in try_attempts(place, app.root, of):
+    for one in try_attempts(place, app, of):
         authoring.draw_tried(one, format_path(one.path), paper)
         unread += bool(one.problem)
     raise Exit(code=MISUSE if unread else PASSED)
@@ -309,7 +312,7 @@ def check(app: Program, all: bool = False) -> None:
     lacks what the tests need.
     A course of your own has its pages and its changed lessons checked.
     """
-    if app.root != PROJECT and is_course(app.root):
+    if app.root != project_folder() and is_course(app.root):
         try:
             build(app, check=True)
         except Exit as end:

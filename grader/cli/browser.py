@@ -22,7 +22,7 @@ from grader.cli.command import (
     format_path,
     is_number,
 )
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import install_command
@@ -90,7 +90,7 @@ def own_notebook(app: Program, lesson: catalog.Lesson) -> tuple[Path, bool]:
 
 def _make_environment(app: Program, around: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which a kernel finds the data and the grader."""
-    above = [str(app.root), str(PROJECT), around.get("PYTHONPATH", "")]
+    above = [str(app.root), str(project_folder()), around.get("PYTHONPATH", "")]
     paths = os.pathsep.join(dict.fromkeys(filter(None, above)))
     return {**around, "PYTHONPATH": paths}
 

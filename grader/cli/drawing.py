@@ -24,4 +24,6 @@ def draw(app: Program, image: str) -> None:
     png = read_drawing(Path(image))
     weights = app.open_own_session().weights(lesson)
     paper = app.screen
-    draw_answer(drawn_digits.classify_drawing(png, lesson, weights), paper)
+    with app.pool as pool:
+        found = drawn_digits.classify_drawing(png, lesson, weights, pool)
+    draw_answer(found, paper)

@@ -93,7 +93,7 @@ def grade(
     is_anew = bool(seed or require_sandbox or to or debug)
     kept = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
-    with prelaunch(found, require_sandbox) as service:
+    with prelaunch(app.pool, found, require_sandbox) as service:
         with answering:
             path, source, page = _open_attempt(app, found, attempt, quiet, bool(to))
         session = app.open_session_for(found, path)
@@ -163,6 +163,7 @@ def watch(
         known = session.standings(course)
         commands = next_commands(found, attempt, session, course, known, True)
         watcher = Watcher(
+            app.pool,
             found,
             path,
             WatchBoard(app.screen, format_path(path), commands),

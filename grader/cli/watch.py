@@ -28,6 +28,7 @@ from grader.report import Report
 from grader.report.focus import Focus
 
 if TYPE_CHECKING:
+    from grader.sandbox import WorkerPool
     from grader.session import Conclusion, LearnerSession
 
 # On some systems, a wait without a timeout can't be interrupted with Ctrl-C.
@@ -137,6 +138,7 @@ class Watcher:
     """Watch one attempt until the learner wants to do something else.
 
     Args:
+        pool: provides the workers.
         lesson: the lesson.
         path: the attempt.
         display: shows everything.
@@ -149,6 +151,7 @@ class Watcher:
 
     def __init__(
         self,
+        pool: WorkerPool,
         lesson: Lesson,
         path: Path,
         display: WatchDisplay,
@@ -158,6 +161,7 @@ class Watcher:
         polling: bool = False,
         is_last: bool = False,
     ) -> None:
+        self._pool = pool
         self._lesson = lesson
         self._path = path
         self._display = display
@@ -175,7 +179,7 @@ class Watcher:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
         put = self._queue.put
         with (
-            contextlib.closing(LocalGradingService()) as service,
+            contextlib.closing(LocalGradingService(self._pool)) as service,
             KeyReader(self._on_key) as keys,
             FileWatcher(
                 self._path,

@@ -65,7 +65,7 @@ def find_lesson(root: Path) -> Lesson:
 
 
 def classify_drawing(
-    png: bytes, lesson: Lesson, weights: Path, pool: WorkerPool | None = None
+    png: bytes, lesson: Lesson, weights: Path, pool: WorkerPool
 ) -> ClassifiedDigit:
     """Classify a drawing with a learner's own network.
 
@@ -73,7 +73,7 @@ def classify_drawing(
         png: the PNG file.
         lesson: the lesson in which the network was trained.
         weights: the file with its weights.
-        pool: provides the worker; a new one if None.
+        pool: provides the worker.
 
     Raises:
         Misuse: if the drawing can't be used, or there is no trained network.

@@ -23,7 +23,7 @@ def classify(
     image: npt.NDArray[np.uint8],
     network: KeptNetwork,
     lesson: Lesson,
-    pool: WorkerPool | None = None,
+    pool: WorkerPool,
 ) -> tuple[float, ...]:
     """Return the probabilities of the ten digits, from the learner's own functions.
 
@@ -31,14 +31,13 @@ def classify(
         image: (28, 28), white on black.
         network: the text with `build` and `predict`, and the weights.
         lesson: the lesson whose libraries the worker needs.
-        pool: provides the worker; a new one if None.
+        pool: provides the worker.
 
     Raises:
         Misuse: if the learner's functions don't return probabilities.
         SandboxError: if no worker is available.
     """
     with ExitStack() as stack:
-        pool = pool or stack.enter_context(WorkerPool())
         factory = pool.factory(requirements_of(lesson))
         worker = factory.start(network.source, f"{lesson.name}.py", _LIMITS)
         stack.callback(worker.kill)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader import judge
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
@@ -72,8 +72,8 @@ class LocalGradingService:
         pool: provides the workers; it is closed with the service.
     """
 
-    def __init__(self, pool: WorkerPool | None = None) -> None:
-        self.pool = pool or WorkerPool()
+    def __init__(self, pool: WorkerPool) -> None:
+        self.pool = pool
 
     def prepare(self, lesson: Lesson, require_sandbox: bool = False) -> None:
         """Begin to import what an attempt at a lesson needs, without waiting."""
@@ -116,7 +116,7 @@ class LocalGradingService:
 
 @contextlib.contextmanager
 def prelaunch(
-    lesson: Lesson, require_sandbox: bool = False
+    pool: WorkerPool, lesson: Lesson, require_sandbox: bool = False
 ) -> Iterator[LocalGradingService]:
     """Begin to import what a lesson's workers need for the coming grading.
 
@@ -131,7 +131,7 @@ def prelaunch(
     # time of a grading. `judge.grade` turns collection on again.
     gc.disable()
     try:
-        with contextlib.closing(LocalGradingService()) as service:
+        with contextlib.closing(LocalGradingService(pool)) as service:
             # If the lesson trains, all verdicts may be known already, so don't start
             # workers.
             if not trains:
@@ -166,5 +166,5 @@ def find_lesson(name: str, root: str) -> Lesson:
     Raises:
         Misuse: if the course has no lesson with this name.
     """
-    folder = Path(root) if root else PROJECT
+    folder = Path(root) if root else project_folder()
     return catalog.find_by_name(name, folder) or catalog.find(name, folder)

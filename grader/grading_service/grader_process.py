@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from grader.application import Application
 from grader.attempt import Cancelled
 from grader.errors import GraderError
 from grader.grading_service import LocalGradingService, find_lesson
@@ -38,7 +39,6 @@ from grader.grading_service.messages import (
 )
 from grader.judge.request import GradingRequest
 from grader.message_channel import MessageChannel
-from grader.sandbox import WorkerPool
 
 # The argument that starts this program where many gradings run at the same time.
 LOWER_PRIORITY = "--lower-priority"
@@ -137,8 +137,8 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     # Ctrl-C in the terminal is handled by the other side, which hangs up.
-    pool = WorkerPool(lowers_priority=LOWER_PRIORITY in sys.argv)
-    with contextlib.closing(LocalGradingService(pool)) as service:
+    app = Application.here(lowers_priority=LOWER_PRIORITY in sys.argv)
+    with contextlib.closing(LocalGradingService(app.pool)) as service:
         GraderProcess(MessageChannel(reader, writer, Order), service).serve()
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.attempt import Cancelled
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.errors import GraderError
 from grader.grading_service import (
     GraderCrash,
@@ -220,7 +220,7 @@ def _environment(folder: Path | None) -> dict[str, str]:
     """Return the environment of a process that must find the program in any folder."""
     environment = _ENVIRONMENT | os.environ
     if folder is not None:
-        above = [str(folder), str(PROJECT), environment.get("PYTHONPATH", "")]
+        above = [str(folder), str(project_folder()), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, above))
     return environment
 

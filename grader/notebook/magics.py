@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from grader import judge
+from grader.application import Application
 from grader.checks import Alternative
-from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Cell, Document
 from grader.document.notebook_reader import read_cells, to_document
@@ -49,12 +49,14 @@ class _Kernel(msgspec.Struct):
     """A kernel in which the words are typed.
 
     Attributes:
+        app: the course around its folder.
         ipython: its shell.
         listener: records what it runs.
         graders: the process that grades for it, which starts with the first request.
         graded: the content of the last grading, by what was graded.
     """
 
+    app: Application
     ipython: Any
     listener: ExecutionListener
     graders: GraderPool
@@ -96,7 +98,8 @@ def grade(line: str = "") -> None:
 def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
     """Grade an exercise, or a lesson for ""; return whether that was possible."""
     open_now = _read_notebook(lesson, kernel)
-    shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
+    own = catalog.attempt_path(lesson, kernel.app.root).with_suffix(".ipynb")
+    shown = open_now.path or own
     session, page = _session(), open_now.to_document()
     request = GradingRequest.of(
         lesson,
@@ -130,7 +133,7 @@ def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
         handle.show(show(str(error)))
         return False
     notebook = update_notebook(open_now.content, open_now.cells)
-    course = catalog.lessons(ROOT) if report.has_passed else ()
+    course = kernel.app.lessons() if report.has_passed else ()
     done = session.conclude(report, lesson, notebook, ".ipynb", course)
     file = report.attempt if open_now.path else ""
     commands = replace(_next_commands(session, lesson, course, done), notebook=file)
@@ -194,9 +197,11 @@ def draw(line: str) -> None:
 
     if not line:
         raise Misuse("Which PNG file has your digit? Type it, as in  %draw digit.png")
-    lesson = drawn_digits.find_lesson(ROOT)
+    lesson = drawn_digits.find_lesson(_kernel().app.root)
     png = read_drawing(Path(line))
-    found = drawn_digits.classify_drawing(png, lesson, _session().weights(lesson))
+    weights = _session().weights(lesson)
+    with _kernel().app.pool as pool:
+        found = drawn_digits.classify_drawing(png, lesson, weights, pool)
     plain = "\n".join((found.sentence, *found.remarks))
     _display(Shown(frame(draw_answer(found)), plain))
 
@@ -217,7 +222,7 @@ def _next_commands(
 def _session() -> LearnerSession:
     from grader.session import LearnerSession
 
-    return LearnerSession.at(catalog.attempts_folder(ROOT))
+    return LearnerSession.at(_kernel().app.attempts)
 
 
 def _exercise(line: str) -> tuple[catalog.Lesson, judge.ExerciseInfo]:
@@ -229,7 +234,7 @@ def _exercise(line: str) -> tuple[catalog.Lesson, judge.ExerciseInfo]:
     found = _TAG.fullmatch(line.lower())
     if found is None:
         raise Misuse("Which exercise? Type its tag, as in  %hint 3e")
-    lesson = catalog.find(found[1], ROOT)
+    lesson = _kernel().app.find(found[1])
     return lesson, judge.find_exercise(lesson, line)
 
 
@@ -244,7 +249,7 @@ def _parse_target(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
         lesson, info = _exercise(line)
         return lesson, info.tag
     if line:
-        return catalog.find(line, ROOT), ""
+        return kernel.app.find(line), ""
     return _find_lesson(kernel, "grade"), ""
 
 
@@ -256,7 +261,7 @@ def _find_lesson(kernel: _Kernel, word: str) -> catalog.Lesson:
     """
     path = _find_notebook_path(kernel.ipython)
     if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
-        return catalog.find(number[1], ROOT)
+        return kernel.app.find(number[1])
     tags: Counter[str] = Counter()
     for one in kernel.listener.executions:
         tags.update(
@@ -264,7 +269,7 @@ def _find_lesson(kernel: _Kernel, word: str) -> catalog.Lesson:
         )
     if not tags:
         raise Misuse(f"Which exercise? Type its tag, as in  %{word} 3e")
-    return catalog.find(tags.most_common(1)[0][0], ROOT)
+    return kernel.app.find(tags.most_common(1)[0][0])
 
 
 class _OpenNotebook(msgspec.Struct, frozen=True):
@@ -347,15 +352,19 @@ def _kernel() -> _Kernel:
 
 @functools.cache
 def _kernel_of(ipython: Any) -> _Kernel:
+    app = Application.here()
     kernel = _Kernel(
+        app,
         ipython,
         ExecutionListener(ipython),
-        GraderPool(folder=ROOT, lowers_priority=False),
+        GraderPool(folder=app.root, lowers_priority=False),
     )
 
     def read(lesson: catalog.Lesson) -> Document:
         return _read_notebook(lesson, kernel).to_document()
 
-    PredictionGuard(ipython, read, lambda words: _display(show(words)) and None)
+    PredictionGuard(
+        ipython, app.root, read, lambda words: _display(show(words)) and None
+    )
     show_figures(ipython, lambda shown: _display(shown) and None)
     return kernel

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from grader.course_folder import ROOT
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
@@ -25,11 +25,15 @@ class PredictionGuard:
 
     Args:
         ipython: the shell.
+        root: the folder of the course.
         read: returns the notebook with the current content of its cells.
         show: shows a sentence in the cell.
     """
 
-    def __init__(self, ipython: Any, read: Read, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, ipython: Any, root: Path, read: Read, show: Callable[[str], None]
+    ) -> None:
+        self._root = root
         self._ipython, self._read, self._show = ipython, read, show
         self._is_running = False
         ipython.input_transformers_cleanup.append(self.transform)
@@ -38,7 +42,8 @@ class PredictionGuard:
     def transform(self, lines: list[str]) -> list[str]:
         """Return a cell unchanged, or a cell that runs it with its output hidden."""
         source = "".join(lines)
-        lesson = None if self._is_running else _lessons_by_cell().get(source.strip())
+        known = {} if self._is_running else _lessons_by_cell(self._root)
+        lesson = known.get(source.strip())
         asked = _find_unwritten(source, lesson, self._read) if lesson else ""
         if not asked:
             return lines
@@ -65,10 +70,10 @@ class PredictionGuard:
 
 
 @functools.cache
-def _lessons_by_cell() -> dict[str, Lesson]:
+def _lessons_by_cell(root: Path) -> dict[str, Lesson]:
     """Return the cells of all pages that answer a prediction, by their text."""
     found: dict[str, Lesson] = {}
-    for lesson in catalog.lessons(ROOT):
+    for lesson in catalog.lessons(root):
         with contextlib.suppress(OSError, ValueError):  # grading reports it
             cells = Document.from_python(lesson.page.read_text("utf-8")).code_cells
             found |= {one.source.strip(): lesson for one in cells if one.answers}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.course import SETTINGS
-from grader.course_folder import PARTS, PROJECT, is_copy
+from grader.course_folder import PARTS, is_copy, project_folder
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.installation import NEED_TENSORFLOW, PACKAGE, format_command
@@ -142,8 +142,8 @@ def _build_grader(store: Path) -> None:
         )
     command = [uv, "build", "--quiet", "--wheel", "--out-dir", str(store)]
     done = subprocess.run(
-        [*command, str(PROJECT / "grader")],
-        cwd=PROJECT,
+        [*command, str(project_folder() / "grader")],
+        cwd=project_folder(),
         capture_output=True,
         text=True,
         check=False,

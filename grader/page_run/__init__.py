@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.document.cells import Cell
 from grader.sandbox.cell_run.events import (
     CellBegan,
@@ -139,7 +139,7 @@ def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
     """Return the learner's environment, with what the page needs in order to draw."""
     # Variables that the learner has set take precedence.
     found = _QUIET | os.environ
-    above = [str(root), str(PROJECT), found.get("PYTHONPATH", "")]
+    above = [str(root), str(project_folder()), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(filter(None, above))
     found["COLUMNS"] = str(terminal.width)
     found.pop("FORCE_COLOR", None)

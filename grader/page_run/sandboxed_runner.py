@@ -86,7 +86,7 @@ class SandboxedRunner:
     Args:
         lesson: the lesson.
         limits: the limits of a run.
-        pool: provides its workers; a new one if None.
+        pool: provides its workers.
         require_sandbox: don't start a worker unless every sandbox layer works.
 
     Attributes:
@@ -98,7 +98,7 @@ class SandboxedRunner:
         self,
         lesson: catalog.Lesson,
         limits: Limits,
-        pool: WorkerPool | None = None,
+        pool: WorkerPool,
         require_sandbox: bool = False,
     ) -> None:
         self.lesson, self._limits = lesson, limits
@@ -106,7 +106,7 @@ class SandboxedRunner:
             require_sandbox=require_sandbox
         )
         self._is_slow = _SLOW in self.needs.imports
-        self._pool, self._is_own = pool or WorkerPool(), pool is None
+        self._pool = pool
         self._pool.launch(self.needs)
         self._turn = threading.Lock()
         self._worker: Worker | None = None
@@ -156,12 +156,6 @@ class SandboxedRunner:
             self._worker, self._done = None, []
         finally:
             self._turn.release()
-
-    def close(self) -> None:
-        """End all processes that this runner started."""
-        self.forget()
-        if self._is_own:
-            self._pool.close()
 
     def _run(
         self,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course_folder import PARTS, PROJECT, is_copy
+from grader.course_folder import PARTS, is_copy, project_folder
 from grader.sandbox import isolation
 
 
@@ -62,7 +62,7 @@ def list_closed_folders(root: Path) -> list[Path]:
 
 
 def _list_courses(root: Path) -> list[Path]:
-    own = (PROJECT,) if is_copy() else ()
+    own = (project_folder(),) if is_copy() else ()
     return [root, *own, *isolation.find_packaged_courses()]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
-from grader.document import catalog
+from grader.application import Application
 from grader.document.catalog import Lesson
 from grader.session import LearnerSession
 from grader.web.auth import TokenAuth
@@ -35,13 +35,14 @@ def make_app(
         key: the key in the learner's address.
         once: a word that lets in once, instead of the key; "" for none.
     """
-    folder, events, own = catalog.attempts_folder(root), Events(), LocalJobRunner()
+    course, events = Application(root), Events()
+    folder, own = course.attempts, LocalJobRunner(course.pool)
     jobs = Jobs(own, LearnerSession.at(folder), events.publish)
     context = LearnerContext(Attempts(folder), jobs, events)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with watching_files(catalog.lessons(root), lambda: [context]):
+        with watching_files(course.lessons(), lambda: [context]):
             yield
         jobs.stop()
         await run_in_threadpool(own.close)

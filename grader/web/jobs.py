@@ -73,10 +73,14 @@ class JobRunner(Protocol):
 
 
 class LocalJobRunner:
-    """Grade and run for one learner, in processes only for them."""
+    """Grade and run for one learner, in processes only for them.
 
-    def __init__(self) -> None:
-        self._pool = WorkerPool()
+    Args:
+        pool: provides the workers; it is closed with the runner.
+    """
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
         self._service = LocalGradingService(self._pool)
         # The one that was used last is at the end.
         self._opened: OrderedDict[str, tuple[SandboxedRunner, WorkerRequirements]]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader import judge
+from grader.application import Application
 from grader.authoring.verify.declarations import (
     declaration_problems,
     mistake_problem,
@@ -36,7 +37,6 @@ from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
-from grader.sandbox import WorkerPool
 
 
 @dataclass
@@ -96,7 +96,7 @@ def verify(
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
         # All gradings share a pool, because each pool imports the libraries again.
-        pool = stack.enter_context(WorkerPool())
+        pool = stack.enter_context(Application(lesson.folder.parents[1]).pool)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_in_solution(lesson), pool, folder)
         on_step("the untouched page")

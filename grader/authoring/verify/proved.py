@@ -17,7 +17,7 @@ from typing import NamedTuple
 from grader import files, judge
 from grader.authoring.verify import Verification
 from grader.course import SETTINGS
-from grader.course_folder import PROJECT
+from grader.course_folder import project_folder
 from grader.document.catalog import Lesson
 from grader.judge.provenance import NOT_JUDGING
 
@@ -159,7 +159,7 @@ def _contents(paths: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 
 def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
     """Return the version requirements that the project states for these libraries."""
-    project = PROJECT / "grader" / "pyproject.toml"
+    project = project_folder() / "grader" / "pyproject.toml"
     if not project.is_file():
         return []
     stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader import judge
+from grader.application import Application
 from grader.authoring.verify.declarations import names_in_solution
 from grader.authoring.verify.in_process import InProcessGrader
 from grader.authoring.verify.mutants import (
@@ -44,7 +45,6 @@ from grader.judge.root_causes import can_be_replaced
 from grader.mutations import CATALOGUE
 from grader.mutations.schemata import make_schema
 from grader.report import Outcome
-from grader.sandbox import WorkerPool
 
 OTHERS = 30
 # A grading that trains a network takes long.
@@ -385,7 +385,8 @@ class _SeededExercise:
 
     def _grade(self, source: str, seed: int) -> Outcome:
         if self._trials is None:
-            pool = self._stack.enter_context(WorkerPool())
+            app = Application(self._lesson.folder.parents[1])
+            pool = self._stack.enter_context(app.pool)
             names = names_in_solution(self._lesson)
             own = self._lesson, self._module, names, pool, self._folder
             self._trials = Trials(*own)

@@ -41,7 +41,7 @@ from grader.classroom.submissions.file_tree import (
 )
 from grader.classroom.submissions.notices import advice, is_document
 from grader.classroom.submissions.ownership import (
-    PROJECT,
+    PROJECT_FOLDERS,
     Child,
     File,
     FolderLevel,
@@ -61,7 +61,7 @@ _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000  # names in a zip file, for finding its owner; it may have 60,000
 _LARGEST_LIST = 64_000_000
 _SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
-_SKIPPED = PROJECT | {"site-packages", "node_modules"}
+_SKIPPED = PROJECT_FOLDERS | {"site-packages", "node_modules"}
 
 
 class FileCollector:

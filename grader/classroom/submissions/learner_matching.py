@@ -32,7 +32,7 @@ from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.records import GRADESCOPE, MOODLE, Learner
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.notices import list_some
-from grader.classroom.submissions.ownership import PROJECT, File, Owner
+from grader.classroom.submissions.ownership import PROJECT_FOLDERS, File, Owner
 from grader.sanitize import join_lines
 
 _NAMESAKES = (
@@ -287,7 +287,7 @@ def find_crowded(
         if owner.is_of_platform or is_known(owner.name):
             continue
         for depth, name in enumerate(file.inside[:-1]):
-            is_one = name in PROJECT or is_nobodys_name(name, ())
+            is_one = name in PROJECT_FOLDERS or is_nobodys_name(name, ())
             if not is_one and not parse_platform_name(name):
                 below = "/".join(file.inside[depth:])
                 around = file.place.removesuffix(below).rstrip("/")

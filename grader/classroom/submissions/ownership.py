@@ -37,8 +37,8 @@ from grader.document.attempt_file import SUFFIXES
 from grader.document.catalog import Lesson
 
 # A clone of the project contains these beside the learner's own attempts.
-PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
-_OF_A_CLONE = PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
+PROJECT_FOLDERS = frozenset({"solutions", "lessons", "grader", "tests"})
+_OF_A_CLONE = PROJECT_FOLDERS | {"attempts", "tasks.py", "pyproject.toml"}
 
 
 class Child(msgspec.Struct, frozen=True):
@@ -211,7 +211,7 @@ class FolderLevel:
         handed_in: Counter[object] = Counter()
         for child in inner:
             is_named = not is_nobodys_name(child.stem, self.lessons)
-            if child.is_folder and is_named and child.name not in PROJECT:
+            if child.is_folder and is_named and child.name not in PROJECT_FOLDERS:
                 names = {x.parts[-1] for x in child.entries if x.suffix in SUFFIXES}
                 handed_in.update({lesson_number_in(name) or name for name in names})
         zips = [

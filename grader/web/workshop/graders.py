@@ -16,6 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader import judge
+from grader.application import Application
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.grading_service.messages import Prepare
@@ -25,7 +26,7 @@ from grader.judge.request import GradingRequest
 from grader.judge.verdict_cache import find_valid_verdicts
 from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner
 from grader.report import Report
-from grader.sandbox import Limits, WorkerPool
+from grader.sandbox import Limits
 from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
 from grader.web.workshop.admission import FairQueue, Use
@@ -177,7 +178,7 @@ class RoomResources:
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
         # A worker that takes long yields the processor to the others.
-        self._pool = WorkerPool(lowers_priority=True)
+        self._pool = Application(root, lowers_priority=True).pool
         self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
