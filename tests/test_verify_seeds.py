@@ -253,8 +253,8 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
     solution = catalog.find("1", toy.root).solution
     found = list(near_misses(solution, "1a", np.random.default_rng(1), 30))
     assert {what for what, _ in found} == {
-        "2 * x -> (2 / x) in line 6",
-        "2 -> 3 in line 6",
+        "2 * x -> (2 / x) in line 8",
+        "2 -> 3 in line 8",
     }
     for _, source in found:
         changed = [
