@@ -153,13 +153,14 @@ def _load(path: Path, name: str) -> ModuleType:
         for beside in sorted(own.glob("[!.]*.py")) if is_package else ():
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
-        _lend_names(module, solution_of(_lesson_of(path)))
+        if exercises := exercises_of(module):
+            _lend_names(exercises, solution_of(_lesson_of(path)))
     except Exception as error:  # the code may raise anything
         raise BrokenLesson(describe_error(error, path)) from error
     return module
 
 
-def _lend_names(module: ModuleType, solution: Path) -> None:
+def _lend_names(exercises: list[Exercise], solution: Path) -> None:
     """Let wrong answers use the names of the lesson's page that their file lacks."""
     if not solution.is_file():
         return
@@ -167,7 +168,7 @@ def _lend_names(module: ModuleType, solution: Path) -> None:
         x for line in _BINDS.findall(read_text(solution)) for x in _WORD.findall(line)
     }
     lacking = list[tuple[dict[str, Any], set[str]]]()
-    for exercise in exercises_of(module):
+    for exercise in exercises:
         for known in exercise.wrong_answers:
             code, has = known.function.__code__, known.function.__globals__
             # Most of what may be lacking is an attribute; looking closely takes longer.
