@@ -17,6 +17,8 @@ from tests.grading import grade_attempt
 
 PAGE = """# %% [markdown]
 # # Lesson 1  Clusters
+# ## 1a  Twice  (60 points)
+# ## 1b  Again  (40 points)
 # %% id="1a"
 from lessons.data import load_points
 from lessons.points import COUNT
@@ -25,6 +27,8 @@ def double(x):
     # BEGIN SOLUTION
     return x * COUNT
     # END SOLUTION
+# %% id="1b"
+double: object
 # %%
 if __name__ == "__main__":
     print("points:", load_points())

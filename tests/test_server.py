@@ -992,7 +992,7 @@ def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> No
 @pytest.mark.parametrize("name", ["grade", "run"])
 def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
     client.save("def double(x):\n    while True: pass")
-    line = client.cells()["3"]["line"]
+    line = client.cells()["4"]["line"]
     client.post("lesson1/run", line=client.cells()["1"]["line"])  # all is ready
     told: list[dict] = []
     asking = threading.Thread(

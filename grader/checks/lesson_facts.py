@@ -55,7 +55,7 @@ def page_of(folder: Path) -> Iterator[None]:
 
 def solution_of(folder: Path) -> Path:
     """Return the path of the solution of the lesson in a folder."""
-    return folder.parents[1] / "solutions" / f"{folder.name}.py"
+    return folder.parent.parent / "solutions" / f"{folder.name}.py"
 
 
 def find_heading(name: str) -> Heading:

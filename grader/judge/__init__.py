@@ -78,6 +78,7 @@ _NOBODY = Listeners()
 _IMPORTED_LATE = (
     "importlib.metadata",
     "grader.judge.grading",
+    "grader.judge.lending",
     "grader.judge.source_observations",
     "grader.diagnosis.mutation_search",
     "grader.diagnosis.unnamed",
