@@ -1,6 +1,8 @@
 """What is typed is understood in the same way by `xent` and by `invoke`."""
 
+import importlib
 import os
+import pkgutil
 import shlex
 import subprocess
 import sys
@@ -8,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from grader import cli
 from grader.cli import help_screens, program
-from grader.cli.command import Program
+from grader.cli.command import Command, Program
 from grader.cli.program import MODULES
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +122,17 @@ def test_every_command_is_listed_and_has_its_help() -> None:
     for name in MODULES:
         for parameter in program.find_command(name).parameters:
             assert parameter.help or parameter.name == "lesson", (name, parameter)
+
+
+def test_every_command_in_the_code_can_be_typed() -> None:
+    modules = pkgutil.iter_modules(cli.__path__, f"{cli.__name__}.")
+    made = {
+        id(one)
+        for name in (module.name for module in modules)
+        for one in vars(importlib.import_module(name)).values()
+        if isinstance(one, Command)
+    }
+    assert made == {id(program.find_command(name)) for name in MODULES}
 
 
 def test_a_course_lists_only_what_it_has(
