@@ -89,15 +89,11 @@ class Domain:
             self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
         ]
 
-    def far_points(self, turns: int = 3) -> list[Point]:
-        """Return extreme points: logits far from 0, probabilities close to 0.
-
-        Args:
-            turns: how many.
-        """
+    def far_points(self) -> list[Point]:
+        """Return three extreme points: logits far from 0, probabilities close to 0."""
         ranges = self._ranges()
         choices = [
-            tuple(turn % len(numbers) for numbers in ranges) for turn in range(turns)
+            tuple(turn % len(numbers) for numbers in ranges) for turn in range(3)
         ]
         return [self._far(turn, choice) for turn, choice in enumerate(choices)]
 

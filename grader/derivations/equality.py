@@ -304,25 +304,19 @@ def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
         return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
 
 
-def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
-    """Return whether two values agree within a tolerance, or are both None."""
+def agree(a: Decimal | None, b: Decimal | None) -> bool:
+    """Return whether two values agree but for rounding, or are both None."""
     if a is None or b is None:
         # If neither side has a value, they agree.
         return a is b
     with decimal.localcontext(CONTEXT):
         # Relative to 1 at least, because digits are lost when terms cancel to 0.
-        return abs(a - b) <= tolerance * max(Decimal(1), abs(a), abs(b))
+        return abs(a - b) <= TOLERANCE * max(Decimal(1), abs(a), abs(b))
 
 
-def all_agree(
-    a: Sequence[Decimal | None],
-    b: Sequence[Decimal | None],
-    tolerance: Decimal = TOLERANCE,
-) -> bool:
+def all_agree(a: Sequence[Decimal | None], b: Sequence[Decimal | None]) -> bool:
     """Return whether two lists of values agree throughout."""
-    return len(a) == len(b) and all(
-        agree(x, y, tolerance) for x, y in zip(a, b, strict=True)
-    )
+    return len(a) == len(b) and all(map(agree, a, b))
 
 
 def value_of(table: Table) -> Right:

@@ -63,9 +63,9 @@ def _short(value):
     return lambda: f"{value:g}"
 
 
-def _last_finite(dtype, digits=2):
-    """Return the last number with so many digits whose exp is finite, and the next one."""
-    step = 10.0**-digits
+def _last_finite(dtype):
+    """Return the last number with two decimals whose exp is finite, and the next one."""
+    step = 0.01
     end = math.floor(math.log(float(np.finfo(dtype).max)) / step) * step
     with np.errstate(all="ignore"):
         fine, over = np.exp(np.array([end, end + step], dtype=dtype))

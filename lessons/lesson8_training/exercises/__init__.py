@@ -115,8 +115,8 @@ def runs(recipe):
     return [run for run in json.loads(text) if run["recipe"] == recipe]
 
 
-def average(recipe, what, epoch, digits=4):
-    return f"{mean(run['epochs'][epoch - 1][what] for run in runs(recipe)):.{digits}f}"
+def average(recipe, what, epoch):
+    return f"{mean(run['epochs'][epoch - 1][what] for run in runs(recipe)):.4f}"
 
 
 def row(what, epochs, recipe=RECIPE):

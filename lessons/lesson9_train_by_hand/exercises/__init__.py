@@ -49,10 +49,10 @@ def batch(rng, n, sizes=(5, 4, 3)):
     ]
 
 
-def drawn_away_from_kinks(reference, rng, n, sizes=(5, 4, 3)):
+def drawn_away_from_kinks(reference, rng, n):
     """A network and a batch with every z1 far from 0, on both sides of it."""
     while True:
-        params, (x, y) = network(rng, sizes), batch(rng, n, sizes)
+        params, (x, y) = network(rng), batch(rng, n)
         z1, a, p = reference.forward(x, params)
         is_clear = np.abs(z1).min() > 0.01 and p.min() > 1e-4
         if is_clear and (z1 < 0).any() and (z1 > 0).any():
