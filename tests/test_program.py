@@ -114,7 +114,7 @@ def test_a_help_screen_says_what_a_command_takes() -> None:
 def test_every_command_is_listed_and_has_its_help() -> None:
     code, text = run("xent", "--list")
     assert (code, text.startswith("Subcommands:\n\n  demo           See")) == (0, True)
-    assert "  class.pack     Make the autograder of a lesson for another" in text
+    assert "  class.pack     Make the autograder of a lesson for Gradescope." in text
     assert text.endswith("\n\nDefault task: overview\n\n")
     assert {
         line.split()[0] for line in text.splitlines()[2:-2] if line[2:3].strip()
@@ -190,7 +190,7 @@ def test_a_word_that_is_no_command_gets_the_same_answer_from_both(
         ("overview --page", {"page": True}),
         ("overview 3", {"lesson": "3"}),
         ("class.grade x -l 1 --lesson 2", {"submissions": "x", "lesson": ["1", "2"]}),
-        ("class.pack --for x", {"for_": "x"}),
+        ("class.pack --lesson 3 -o x", {"lesson": "3", "out": "x"}),
         ("grade 3 --require-sandbox", {"lesson": "3", "require_sandbox": True}),
     ],
 )

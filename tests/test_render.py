@@ -441,12 +441,6 @@ def test_layers_that_are_missing_are_said_in_full() -> None:
     assert "Isolation: resource limits, not confined: files and network." in text
 
 
-def test_layers_are_named_where_none_is_missing_only_if_asked_for() -> None:
-    screen = screen_on(60)
-    grading.draw(WRONG, screen, WAYS, verbose=True)
-    assert "--seed 7\nIsolation: Landlock, bubblewrap." in written(screen)
-
-
 def test_pictures_come_before_the_score() -> None:
     picture = Picture("matrix", "Confusion", ((1.0, 0.0), (0.0, 1.0)))
     text = drawn(report_of(exercise("3a", Outcome.PASSED), pictures=(picture,)))

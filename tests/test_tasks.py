@@ -319,7 +319,7 @@ def test_the_shell_completes_commands_and_options(project: Project) -> None:
     code, text = project.run("--complete", "--", "invoke grade --ex")
     assert (code, "--exercise" in text.split()) == (0, True)
     for shell in ("bash", "zsh", "fish"):
-        code, text = project.run("--print-completion-script", shell)
+        code, text = project.run("--print-completion", shell)
         assert (code, "--complete --" in text) == (0, True)
 
 
@@ -377,12 +377,11 @@ def test_a_report_can_replace_a_file_and_go_to_a_device(project: Project) -> Non
     assert project.run(*words, "/dev/null")[0] == 0
 
 
-def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
+def test_the_layers_of_the_sandbox_are_named_by_the_doctor(
     project: Project,
 ) -> None:
     words = ("grade", "3", "--attempt", "solutions")
     assert "Isolation:" not in project.run(*words)[1]
-    assert "\nIsolation: " in project.run(*words, "--verbose")[1]
     assert "resource limits" in project.run("doctor")[1]
 
 

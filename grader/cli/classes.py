@@ -335,22 +335,15 @@ def report(
 
 @command(
     help={
-        "for": "gradescope, which then grades a lesson itself",
-        "lesson": "the lesson that it grades",
+        "lesson": LESSON,
         "out": "the archive to write, or a folder for it (default: dist in the course)",
     },
 )
-def pack(app: Program, for_: str = "", lesson: str = "", out: str = "") -> None:
-    """Make the autograder of a lesson for another system."""
+def pack(app: Program, lesson: str, out: str = "") -> None:
+    """Make the autograder of a lesson for Gradescope."""
     from grader.packing import autograder
 
     paper = app.screen
-    if for_ != "gradescope":
-        raise Misuse(
-            f"Name the system with --for gradescope{f', not {for_}' * bool(for_)}."
-        )
-    if not lesson:
-        raise Misuse("Name the lesson to be graded there: --lesson lesson3.")
     found = app.find(lesson)
     place = Path(out) if out else app.root / "dist"
     if not place.suffix:

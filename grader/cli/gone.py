@@ -34,7 +34,7 @@ GONE = {
     ),
     "class.export --to gradescope": (
         "Gradescope takes scores only from its own autograder. Make one:",
-        "class.pack --for gradescope --lesson lesson3",
+        "class.pack lesson3",
     ),
     "class.export --to junit": (
         "Scores are no longer written as JUnit. For a program of your own, use JSON:",
@@ -52,9 +52,9 @@ GONE = {
         "No archive for laptops is made now. In a room nobody installs anything:",
         "serve --room submissions",
     ),
-    "class.pack --for classroom50": (
-        "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
-        "class.grade submissions",
+    "class.pack --for": (
+        "Packs are only for Gradescope now, so only the lesson is needed:",
+        "class.pack lesson3",
     ),
     "hand-in": (
         "Open the room's address in a browser, and choose your file at the end of the "
@@ -71,10 +71,15 @@ GONE = {
         "Each grading is a process of its own now, so the option isn't needed.",
         "grade lesson3",
     ),
+    "grade --verbose": (
+        "A report says which layers of the sandbox are missing. To see all of them:",
+        "doctor",
+    ),
     "grade --to classroom50": (
         "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
         "class.grade submissions",
     ),
+    "--print-completion-script": ("Type --print-completion bash (or zsh, fish).", ""),
 }
 
 

@@ -57,7 +57,6 @@ SLOW_S = 5.0
         "learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
         "debug": "keep the output of the workers and show where; to debug the grader",
-        "verbose": "also list the layers of the sandbox",
     }
 )
 def grade(
@@ -73,7 +72,6 @@ def grade(
     open_files: bool = False,
     require_sandbox: bool = False,
     debug: bool = False,
-    verbose: bool = False,
 ) -> None:
     """Grade your attempt.
 
@@ -119,7 +117,7 @@ def grade(
         done = session.conclude(report, found, source, path.suffix, course)
         if not quiet:
             commands = next_commands(found, attempt, session, course, done.standings)
-            _draw_report(app, done, found, commands, more, verbose, kept)
+            _draw_report(app, done, found, commands, more, kept)
             _draw_quicker_ways(app, found, time.monotonic() - began_s)
         _write_json(report, json)
         done.require_recorded()
@@ -277,7 +275,6 @@ def _draw_report(
     lesson: catalog.Lesson,
     commands: NextCommands,
     more: bool,
-    verbose: bool,
     kept: Path | None,
 ) -> None:
     from grader.cli.render import grading
@@ -286,7 +283,7 @@ def _draw_report(
     is_asked = more or bool(report.partial)
     told = find_successes(report, lesson, None if is_asked else focus.became_right)
     paper = app.screen
-    grading.draw(report, paper, commands, told, more, verbose, focus)
+    grading.draw(report, paper, commands, told, more, focus)
     if kept:
         paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))
 

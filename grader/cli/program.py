@@ -83,7 +83,7 @@ _HELP = ("--help", "-h")
 _LIST = ("--list", "-l")
 _VERSION = ("--version", "-V")
 _COMPLETE = "--complete"
-_SCRIPT = ("--print-completion", "--print-completion-script")
+_SCRIPT = "--print-completion"
 
 
 def find_command(name: str) -> Command:
@@ -171,10 +171,10 @@ def _run(app: Program, words: list[str]) -> None:
         help_screens.show_version(PACKAGE)
     elif option == _COMPLETE:
         print(*completion.complete(app, rest[1:]), sep="\n")
-    elif option in _SCRIPT:
+    elif option == _SCRIPT:
         print(completion.script(named, program_name()))
     else:
-        raise _misuse(_describe_unknown(named if option in _HELP else name))
+        raise _misuse(_describe_unknown(named if option in _HELP else option))
 
 
 def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:

@@ -402,16 +402,8 @@ def view_problem(report: Report) -> Iterator[Block]:
     yield from (Sentence(line, Tone.WARNING) for line in not_run_lines(report))
 
 
-def view_footer(
-    report: Report, commands: NextCommands, verbose: bool = False
-) -> Iterator[Sentence]:
-    """Yield how long a grading took, how to repeat it, and its sandbox layers.
-
-    Args:
-        report: the grading.
-        commands: the commands that come next.
-        verbose: name the sandbox layers even if none that matters is missing.
-    """
+def view_footer(report: Report, commands: NextCommands) -> Iterator[Sentence]:
+    """Yield how long a grading took, how to repeat it, and missing sandbox layers."""
     if commands.is_notebook:
         yield Sentence(
             f"{commands.notebook} was graded, with each cell as you last ran or saved "
@@ -425,7 +417,7 @@ def view_footer(
         again = f"To repeat with the same inputs: --seed {report.seed}"
         yield Sentence(f"{report.wall_s:.1f} s. {again}")
     found = report.isolation
-    if found is not None and (verbose or find_unconfined(found)):
+    if found is not None and find_unconfined(found):
         yield Sentence(isolation_line(found))
 
 

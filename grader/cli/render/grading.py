@@ -73,7 +73,6 @@ def draw(
     commands: NextCommands,
     successes: Sequence[SolvedExercise] = (),
     in_full: bool = False,
-    verbose: bool = False,
     focus: Focus | None = None,
 ) -> None:
     """Draw a whole report; the message comes last, so that it doesn't scroll away.
@@ -84,7 +83,6 @@ def draw(
         commands: the commands that come next.
         successes: the right exercises to report.
         in_full: whether to show everything about them.
-        verbose: name the sandbox layers even if none that matters is missing.
         focus: the exercise to show; if None, nothing is known of earlier gradings.
     """
     focus = focus or find_focus(report.exercises)
@@ -107,7 +105,7 @@ def draw(
         is_whole = report.has_passed and not report.partial
         tell = _draw_way_to_more if is_whole else _draw_in_short
         tell(successes, screen, "" if commands.is_watching else commands.again)
-    footer = view_footer(report, commands, verbose)
+    footer = view_footer(report, commands)
     has_standing = commands.is_watching and not report.problem
     screen.print(
         "",
