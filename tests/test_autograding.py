@@ -15,19 +15,19 @@ import pytest
 from msgspec.structs import replace
 
 from grader import packing
-from grader.classroom.export.plain_files import read_json
 from grader.cli import autograding, classes
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.packing import autograder
 from grader.sandbox.isolation.policy import Isolation
+from tests.exported import read_class
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = catalog.find("lesson3", ROOT)
 FOLDER = "cross-entropy-lessons"
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
-REPORT = read_json((GOLDEN / "class.json").read_bytes()).learners[1].reports[0]
+REPORT = read_class((GOLDEN / "class.json").read_bytes()).learners[1].reports[0]
 ON_LINUX = pytest.mark.only_on("linux")
 
 

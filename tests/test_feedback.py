@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from grader.classroom import submissions
 from grader.classroom.export.feedback_zips import text, zips
-from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.cli import classes
 from grader.cli.command import Program
@@ -21,12 +20,13 @@ from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
 from grader.report.report_text import report_lines
+from tests.exported import read_class
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 NAME = "lesson3_cross_entropy"
 of_lesson = runpy.run_path(str(GOLDEN / "write.py"))["of_lesson"]
-RESULT = of_lesson(read_json((GOLDEN / "class.json").read_bytes()), NAME)
+RESULT = of_lesson(read_class((GOLDEN / "class.json").read_bytes()), NAME)
 REPORT = RESULT.learners[1].reports[0]
 CLASS = ClassResult(
     "",

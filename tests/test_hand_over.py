@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.export.plain_files import read_json
 from grader.cli import classes
 from grader.cli.command import Exit, Program
 from grader.gradebook import Gradebook, gradebook_path
+from tests.exported import read_class
 
 GOLDEN = Path(__file__).parent / "golden"
-RESULT = read_json((GOLDEN / "class.json").read_bytes())
+RESULT = read_class((GOLDEN / "class.json").read_bytes())
 LESSON = "lesson3"
 
 

@@ -12,7 +12,6 @@ import pytest
 from msgspec.structs import replace
 
 from grader.classroom.export import write
-from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import (
     CLASS_FILE,
@@ -25,11 +24,12 @@ from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Picture
 from grader.report.report_html import draw_picture, png
 from tests.conftest import OpenBrowser
+from tests.exported import read_class
 from tools.shots.browser import CHROMIUM, DRIVER, Browser
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
-RESULT = read_json((GOLDEN / "class.json").read_bytes())
+RESULT = read_class((GOLDEN / "class.json").read_bytes())
 LARGEST = 3_000_000  # bytes
 VOID = {"meta", "img", "br", "hr"}
 

@@ -1,4 +1,7 @@
-"""Writes the golden files from class.json again; read the difference before you commit."""
+"""Writes the golden files from class.json again; read the difference before you commit.
+
+Run it as ``python -m tests.golden.write``.
+"""
 
 from pathlib import Path
 
@@ -6,9 +9,9 @@ from msgspec.structs import replace
 
 from grader.classroom.export import FORMATS, export
 from grader.classroom.export.gradescope import results_json
-from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult
 from grader.errors import Misuse
+from tests.exported import read_class
 
 HERE = Path(__file__).parent
 LESSON = "lesson3_cross_entropy"
@@ -33,7 +36,7 @@ def numbered_on(result: ClassResult, lms: str) -> ClassResult:
 
 def golden() -> dict[str, bytes]:
     """Every golden file's name and what it should hold."""
-    result = read_json((HERE / "class.json").read_bytes())
+    result = read_class((HERE / "class.json").read_bytes())
     noether = result.learners[1].reports[0]
     found = {"gradescope-noether.json": results_json(noether)}
     for to in FORMATS:

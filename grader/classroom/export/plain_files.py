@@ -20,10 +20,8 @@ from grader.classroom.records import (
     LessonColumn,
     LessonWork,
 )
-from grader.errors import Misuse
-from grader.installation import format_command
 from grader.report import ExerciseResult, Report
-from grader.report.report_json import from_json, to_json
+from grader.report.report_json import to_json
 from grader.report.sentences import reason_lines
 from grader.sanitize import clean_line
 
@@ -117,37 +115,6 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
         learners=tuple(learners),
     )
     return (ExportFile("class.json", encode_json(data)),)
-
-
-def read_json(content: bytes) -> ClassResult:
-    """Read a file that `json_files` wrote.
-
-    Raises:
-        Misuse: if it is something else, or has another version.
-    """
-    try:
-        data = msgspec.json.decode(content, type=_Class)
-        if data.schema_version != SCHEMA_VERSION:
-            raise Misuse(
-                f"This class was written in version {data.schema_version}; this "
-                f"project reads version {SCHEMA_VERSION}. Export it again."
-            )
-        learners = tuple(
-            LearnerResult(
-                one.learner,
-                tuple(from_json(bytes(r)) for r in one.reports),
-                one.notes,
-                one.handed_in,
-                one.work,
-            )
-            for one in data.learners
-        )
-    except msgspec.DecodeError as error:
-        raise Misuse(
-            f"This is not an exported class ({error}). "
-            f"Make one with:  {format_command('class.export submissions --to json')}"
-        ) from error
-    return ClassResult(data.title, learners, data.made_at, data.notices)
 
 
 class _Graded(msgspec.Struct, frozen=True):
