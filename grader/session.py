@@ -226,9 +226,10 @@ class LearnerSession:
         except GraderError as error:
             why = error
         gradings = (report, *recent)
-        focus = focus_after(lesson, gradings)
         if self.learner == NOBODY:
             focus = find_focus(report.exercises)
+        else:
+            focus = focus_after(lesson, gradings)
         overall = _overall(lesson, gradings)
         unrecorded = self._describe_unrecorded(why) if why else ""
         return Conclusion(due, focus, overall, standings, why, unrecorded)

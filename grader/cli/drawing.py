@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.cli.command import (
-    Program,
-    command,
-)
+from grader.cli.command import Program, command
 
 
 @command(

@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.cli.classes import ClassFolder
-from grader.cli.command import (
-    Program,
-    command,
-    format_path,
-)
+from grader.cli.command import Program, command, format_path
 from grader.installation import format_command
 
 
