@@ -21,6 +21,7 @@ from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "words.md"
+OLD = "old; `dev.build` writes this page from something"
 WORDS = [word for chapter in chapters() for word in chapter.words]
 
 
@@ -69,6 +70,8 @@ def test_dev_build_writes_the_page_and_finds_that_it_is_out_of_date(
     toy: Toy,
 ) -> None:
     written = toy.root / "docs" / "words.md"
+    written.parent.mkdir()
+    written.write_text(OLD, encoding="utf-8")
     code, text = run_command(toy.root, "dev.build")
     assert (code, "docs/words.md" in text) == (0, True)
     assert written.read_bytes() == PAGE.read_bytes()
@@ -76,9 +79,9 @@ def test_dev_build_writes_the_page_and_finds_that_it_is_out_of_date(
     code, text = run_command(toy.root, "dev.build")
     assert (code, text.split()) == (0, ["0", "pages", "changed."])
     assert run_command(toy.root, "dev.build", "--check") == (0, "")
-    written.write_text("old", encoding="utf-8")
+    written.write_text(OLD, encoding="utf-8")
     code, text = run_command(toy.root, "dev.build", "--check")
-    assert (code, written.read_text(encoding="utf-8")) == (1, "old")
+    assert (code, written.read_text(encoding="utf-8")) == (1, OLD)
     assert "words.md differs from what the program can do." in text
     assert text.rstrip().endswith("dev.build")
     assert run_command(toy.root, "dev.build")[0] == 0
@@ -86,10 +89,19 @@ def test_dev_build_writes_the_page_and_finds_that_it_is_out_of_date(
 
 
 def test_a_course_that_has_no_such_page_yet_lacks_none(toy: Toy) -> None:
-    run_command(toy.root, "dev.build")
-    shutil.rmtree(toy.root / "docs")
-    assert run_command(toy.root, "dev.build", "--check") == (0, "")
-    assert not (toy.root / "docs").exists()
+    for words in (("dev.build",), ("dev.build", "--check")):
+        assert run_command(toy.root, *words)[0] == 0
+        assert not (toy.root / "docs").exists()
+
+
+def test_a_page_of_the_author_s_own_stays(toy: Toy) -> None:
+    own = toy.root / "docs" / "words.md"
+    own.parent.mkdir()
+    own.write_text("# Words of our course\n", encoding="utf-8")
+    for words in (("dev.build",), ("dev.build", "--check")):
+        code, text = run_command(toy.root, *words)
+        assert (code, "words.md" in text) == (0, False)
+    assert own.read_text(encoding="utf-8") == "# Words of our course\n"
 
 
 def test_in_this_project_it_writes_and_checks_the_page_of_promises(
@@ -101,10 +113,10 @@ def test_in_this_project_it_writes_and_checks_the_page_of_promises(
     run_command(project, "dev.build")
     page = project / "docs" / "promises.md"
     before = page.read_bytes()
-    page.write_text("old", encoding="utf-8")
+    page.write_text(OLD, encoding="utf-8")
     code, text = run_command(project, "dev.build", "--check")
     assert (code, "promises.md differs" in text) == (1, True)
-    assert page.read_text(encoding="utf-8") == "old"
+    assert page.read_text(encoding="utf-8") == OLD
     code, text = run_command(project, "dev.build")
     assert (code, page.read_bytes()) == (0, before)
     assert before == (ROOT / "docs" / "promises.md").read_bytes()

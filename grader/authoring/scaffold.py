@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from grader import files
+from grader.authoring.reference import write_reference
 from grader.course import SETTINGS
 from grader.document import catalog, page_builder
 from grader.errors import Misuse
@@ -64,7 +65,7 @@ if __name__ == "__main__":
 _LESSON = '''\
 """Lesson {number}: settings for the whole lesson. The other files are its exercises.
 
-The command `dev.build` writes docs/words.md, a page about all words like these.
+The command `new-course` writes docs/words.md, a page about all words like these.
 """
 
 from grader.checks import lesson
@@ -162,8 +163,8 @@ _README = """\
 | `attempts/` | what learners write; it appears when a lesson is begun |
 
 `dev.new lesson2_medians` begins another lesson, `dev.build` writes the pages, and
-`dev.verify` shows what is missing. `dev.build` also writes `docs/words.md`, about all
-words that an exercise may use.
+`dev.verify` shows what is missing. `docs/words.md` is about all words that an exercise
+may use; `dev.build` brings it up to date.
 """
 
 _INTRODUCTION = """\
@@ -202,7 +203,7 @@ def create_course(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Misuse(f"{folder} exists already. Choose another name.")
     title = re.sub(r"[-_\s]+", " ", folder.resolve().name).strip().capitalize()
-    for name, text in _COURSE.items():
+    for name, text in (_COURSE | {"docs/words.md": write_reference()}).items():
         quoted = json.dumps(title) if name == SETTINGS else title
         with files.explain_write_error(folder / name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

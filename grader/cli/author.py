@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from grader.authoring.verify import Verification
     from grader.authoring.verify.proved import Due
 
+# Every page that is made from the program has these words; an author's own doesn't.
+_MADE = b"`dev.build` writes this page from"
 # The tests that dev.check runs without --all.
 _QUICK = "not slow and not tensorflow and not browser"
 # Lessons are verified while tests run, and some of those measure time.
@@ -45,10 +47,10 @@ _NICENESS = 5
 
 @command(help={"check": "write nothing; exit code 1 if a page is out of date"})
 def build(app: Program, check: bool = False) -> None:
-    """Write the lessons' pages, from solutions/*.py, and docs/words.md.
+    """Write the lessons' pages, from solutions/*.py, and update docs/words.md.
 
-    docs/words.md is about all words that an exercise may use. In the grader's own
-    project it also writes docs/promises.md: which tests check which promise.
+    docs/words.md, which new-course writes, is about all words that an exercise may use.
+    In the grader's own project, docs/promises.md says which tests check which promise.
     """
     from grader.document import page_builder
 
@@ -59,22 +61,29 @@ def build(app: Program, check: bool = False) -> None:
         late = page_builder.find_outdated(app.root)
         for name in late:
             paper.print(f"{name}: the page differs from its solution.")
-        stale = [page for page, text in _references(app) if _is_stale(page, text)]
+        stale = _find_stale(app)
         for page in stale:
             paper.print(f"{format_path(page)} differs from what the program can do.")
         if late or stale:
             paper.print(paper.command("dev.build"))
         raise Exit(code=NOT_YET if late or stale else PASSED)
     changed = [*page_builder.write_pages(app.root)]
-    for page, text in _references(app):
-        if not page.is_file() or _is_stale(page, text):
-            with files.explain_write_error(page):
-                page.parent.mkdir(exist_ok=True)
-            files.write(page, text.encode())
-            changed.append(page)
+    for page, content in _find_stale(app).items():
+        files.write(page, content)
+        changed.append(page)
     for page in changed:
         paper.print(f"written  {format_path(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
+
+
+def _find_stale(app: Program) -> dict[Path, bytes]:
+    """Return the pages made from the program that differ from what it says now."""
+    stale = {}
+    for page, text in _references(app):
+        old, new = page.read_bytes() if page.is_file() else b"", text.encode()
+        if _MADE in old and old != new:
+            stale[page] = new
+    return stale
 
 
 def _references(app: Program) -> Iterator[tuple[Path, str]]:
@@ -90,10 +99,6 @@ def _references(app: Program) -> Iterator[tuple[Path, str]]:
         from tools import promises
 
         yield app.root / "docs" / promises.PAGE, promises.write_page(app.root)
-
-
-def _is_stale(page: Path, text: str) -> bool:
-    return page.is_file() and page.read_bytes() != text.encode()
 
 
 @command(help={"course": "the course's name, which becomes the name of its folder"})

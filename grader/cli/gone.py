@@ -8,11 +8,11 @@ from grader.installation import format_command
 GONE = {
     "class.regrade": (
         "class.grade shows whose score changes, too. To see it before anything is "
-        "written:",
+        "recorded:",
         "class.grade submissions --preview",
     ),
     "dev.reference": (
-        "docs/words.md is written with the lessons' pages:",
+        "new-course writes docs/words.md. To bring the page up to date:",
         "dev.build",
     ),
     "dev.mistake": (
