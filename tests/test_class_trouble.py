@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from grader import judge
 from grader.classroom import submissions
 from grader.classroom.class_grading import Tally, grade_class
+from grader.cli import classes
+from grader.cli.command import Exit, Program
 from grader.document import catalog
 from grader.gradebook import Gradebook
 
@@ -66,6 +68,43 @@ def test_ctrl_c_loses_no_grading_that_is_done(
     with pytest.raises(KeyboardInterrupt):
         graded(four, book)
     assert standing(book) == {"ada": 100, "ben": 100}
+
+
+def test_after_ctrl_c_only_the_others_are_compared(
+    four, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(four.root / "submissions")
+    app = Program(four.root)
+    with pytest.raises(Exit):
+        classes.grade(app, folder, jobs="0")
+    four.change_checks("equals(6)", "equals(9)")
+
+    def interrupted(*args, **kwargs):
+        if done:
+            raise KeyboardInterrupt
+        done.append(real(*args, **kwargs))
+        return done[-1]
+
+    done, real = [], judge.grade
+    with monkeypatch.context() as patch:
+        patch.setattr(judge, "grade", interrupted)
+        with pytest.raises(Exit, match="1 of 4 is graded and kept") as stopped:
+            classes.grade(app, folder, jobs="0")
+    assert str(stopped.value).endswith("and shows changed scores only for them.")
+    capsys.readouterr()
+    with pytest.raises(Exit):
+        classes.grade(app, folder, jobs="0")
+    assert "3 scores change, 1 does not change." in capsys.readouterr().out
+
+
+def test_a_preview_of_a_class_that_was_never_graded_makes_no_gradebook(four) -> None:
+    folder = four.root / "submissions"
+    names = {path.name for path in folder.iterdir()}
+    with pytest.raises(Exit, match="Nobody has been graded yet") as ended:
+        classes.grade(Program(four.root), str(folder), jobs="0", preview=True)
+    assert ended.value.code == 2
+    assert "class.grade" in str(ended.value)
+    assert {path.name for path in folder.iterdir()} == names
 
 
 @pytest.mark.parametrize("jobs", [0, 1])

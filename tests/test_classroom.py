@@ -15,17 +15,20 @@ from pathlib import Path
 
 import numpy
 import pytest
+from msgspec.structs import replace
 
 from grader.classroom import submissions
 from grader.classroom.class_grading import Graded, Tally, grade_class
 from grader.classroom.class_result import load_class, note_disagreements
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
-from grader.classroom.submissions import FolderContents
+from grader.classroom.overrides import NO_OVERRIDES
+from grader.classroom.records import Learner
+from grader.classroom.submissions import FolderContents, Submission
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.judge import provenance
-from grader.report import Outcome
+from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import isolation
 from tests.packages import copy_packages
 
@@ -251,6 +254,37 @@ def test_a_preview_says_which_points_change(toy, book: Gradebook) -> None:
     toy.change_page("(60 points", "(50 points")
     (change,) = previewed(toy, book).changes
     assert change.exercises[0] == "1a 60 -> 50 points"
+
+
+def test_a_change_of_partial_points_is_a_change() -> None:
+    ada, place = Learner("ada", "Ada"), Path("ada.py")
+    submission = Submission(ada, "lesson1_toy", "00", place.name, place.parent, place)
+
+    def report(*partial: int) -> Report:
+        exercises = (
+            ExerciseResult(f"1{tag}", "", 60, Outcome.WRONG, (), partial_points=points)
+            for tag, points in zip("ab", partial, strict=True)
+        )
+        return Report("lesson1_toy", "", "", "00", 1, tuple(exercises))
+
+    tally = Tally()
+    tally.compare(Graded(submission, report(30, 20)), report(15, 20), NO_OVERRIDES)
+    assert tally.unchanged == 0
+    (change,) = tally.changes
+    assert change.exercises == ("1a 15 -> 30 of 60 points",)
+
+
+def test_in_a_room_everybody_gets_the_seed_of_the_class(toy, book: Gradebook) -> None:
+    for name in ("ada", "ben", "cy"):
+        toy.hand_in(name, f"{SQUARED}# {name}\n")
+    for seed, one in enumerate(handed_in(toy), 5):
+        grade_class([one], book, jobs=0, root=toy.root, seed=seed)
+        report = book.latest("lesson1_toy", one.learner.id)
+        assert report is not None
+        book.record(replace(report, is_of_class=False), one.learner.id)
+    toy.change_checks("equals(6)", "equals(9)")
+    graded(toy, book)
+    assert {entry.seed for entry in book.latest_of_all("lesson1_toy")} == {5}
 
 
 def test_a_preview_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:

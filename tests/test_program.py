@@ -156,7 +156,7 @@ def test_a_course_lists_only_what_it_has(
         ("grade 3 doctor", "Type one command at a time: doctor is another one."),
         ("dev.verify --seeds abc", "--seeds takes a whole number, not 'abc'."),
         (f"dev.verify --seeds {LONG}", f"--seeds takes a whole number, not '{LONG}'."),
-        ("class.grade x --preview --due never", "--preview writes nothing."),
+        ("class.grade x --preview --due never", "--preview records nothing."),
         (f"class.grade x --seed {LONG}", "--seed takes a whole number below"),
         (f"serve --port {LONG}", "--port takes a number such as 8800"),
         ("serve --proxy 10.0.0.1", "--proxy needs --room"),

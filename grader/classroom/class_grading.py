@@ -23,6 +23,7 @@ from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
+from grader.gradebook.rows import shorten
 from grader.judge.provenance import are_same, versions
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox.isolation.policy import Isolation
@@ -170,8 +171,9 @@ def grade_class(
 ) -> Tally:
     """Grade a class; record each grading in the gradebook before reporting the next.
 
-    What another version of its lesson, or of the grader, has graded is graded again
-    with the seed it had, so that only the versions make a difference.
+    What another version of its lesson, of the grader or of a library has graded is
+    graded again. A grading of the class keeps its seed, so that only the versions make
+    a difference. In a room, everybody has another seed, and gets the class's here.
 
     Args:
         submissions: what was handed in.
@@ -221,8 +223,9 @@ def grade_class(
         # once.
         known = gradebook.find_reusable(submission.sha256, now, seed)
         if known is None or not _can_stand(known.report, require_sandbox):
-            keeps_seed = is_outdated and seed is None
-            chosen = before.seed if before and keeps_seed else seeds[lesson]
+            chosen = seeds[lesson]
+            if before and before.is_of_class and is_outdated and seed is None:
+                chosen = before.seed
             new[lesson, submission.sha256, chosen][submission] = before
         else:
             count(_reuse(submission, known, None if is_preview else gradebook), before)
@@ -237,13 +240,14 @@ def grade_class(
 
 
 def _find_before(submission: Submission, gradebook: Gradebook) -> Report | None:
-    """Return the learner's last whole grading if it is of the same file."""
+    """Return the learner's last whole grading, shortened, if it is of the same file."""
     try:
         before = gradebook.latest(submission.lesson, submission.learner.id)
     except ValueError:  # a name isn't valid Unicode, so nothing is recorded under it
         return None
-    is_same = before is not None and before.attempt_sha256 == submission.sha256
-    return before if is_same else None
+    if before is None or before.attempt_sha256 != submission.sha256:
+        return None
+    return shorten(before)  # a whole class of these waits for its new gradings
 
 
 def _find_versions(root: Path) -> Callable[[str], Mapping[str, str]]:
@@ -300,12 +304,12 @@ def _record(done: Graded, write: Callable[[str], object]) -> Graded:
     return done
 
 
-def _outcomes(report: Report) -> list[tuple[str, Outcome, int]]:
+def _outcomes(report: Report) -> list[tuple[str, Outcome, int, int]]:
     return [(e.tag, *_worth(e)) for e in report.exercises]
 
 
-def _worth(exercise: ExerciseResult) -> tuple[Outcome, int]:
-    return exercise.outcome, exercise.points
+def _worth(exercise: ExerciseResult) -> tuple[Outcome, int, int]:
+    return exercise.outcome, exercise.points, exercise.judged
 
 
 def _change(old: ExerciseResult | None, new: ExerciseResult) -> str:
@@ -314,6 +318,8 @@ def _change(old: ExerciseResult | None, new: ExerciseResult) -> str:
 
 
 def _what_changes(old: ExerciseResult | None, new: ExerciseResult) -> str:
-    if old is not None and old.outcome is new.outcome:
-        return f"{old.points} -> {new.points} points"
-    return f"{old.outcome.word if old else 'new'} -> {new.outcome.word}"
+    if old is None or old.outcome is not new.outcome:
+        return f"{old.outcome.word if old else 'new'} -> {new.outcome.word}"
+    if old.points == new.points:
+        return f"{old.judged} -> {new.judged} of {new.points} points"
+    return f"{old.points} -> {new.points} points"

@@ -129,6 +129,24 @@ class ClassFolder:
         name = gradebook_path(self.folder).name
         return self.place(self.gradebook, name, "--gradebook")
 
+    def require_gradebook(self) -> None:
+        """Check that the class has a gradebook.
+
+        Raises:
+            Misuse: if it has none, so that nobody has been graded yet.
+        """
+        path = self.gradebook_path()
+        if not path.is_file():
+            raise Misuse(
+                f"Nobody has been graded yet: there is no gradebook "
+                f"{format_path(path)}. {self.describe_first()}"
+            )
+
+    def describe_first(self) -> str:
+        """Return what to do first if there is no result yet."""
+        first = format_command(f"class.grade {self.words()}")
+        return f"Grade the class first:  {first}"
+
     def open_gradebook(self) -> Gradebook:
         """Return the class's gradebook: the named one, or the one in the folder."""
         from grader.gradebook import Gradebook
@@ -195,7 +213,7 @@ def _class_command(
         "seed": "seed of the random inputs, for gradings that aren't known yet",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
         "preview": "only show whose score changes if a lesson, the grader or a library "
-        "has changed, and write nothing",
+        "has changed, and record nothing",
     },
 )
 def grade(
@@ -208,14 +226,14 @@ def grade(
 ) -> None:
     """Grade everybody, and resume an earlier run that was interrupted.
 
-    It shows whose score changes because a lesson was changed.
+    It shows whose score changes because a lesson, the grader or a library has changed.
     Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import grade_class
     from grader.cli.render import class_view
 
     if preview and about.due:
-        raise Misuse("--preview writes nothing. Leave --due out.")
+        raise Misuse("--preview records nothing. Leave --due out.")
     paper = about.app.screen
     jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
@@ -224,6 +242,8 @@ def grade(
         _print_due_dates(about, found, paper)
         class_view.draw_notices(found.notices, paper)
     _require_submissions(found, about.folder)
+    if preview:
+        about.require_gradebook()
     began = time.monotonic()
     with (
         about.open_gradebook() as book,
@@ -364,13 +384,8 @@ def _result_of(
     lessons, folder = about.lessons, about.folder
     rows = filter(about.includes, read_overrides(folder))
     said = filter(about.includes, read_comments(folder))
-    found, path = note_alike(about.find(), lessons), about.gradebook_path()
-    first = format_command(f"class.grade {about.words()}")
-    if not path.is_file():
-        raise Misuse(
-            f"There is no gradebook {format_path(path)}. "
-            f"Grade the class first:  {first}"
-        )
+    found = note_alike(about.find(), lessons)
+    about.require_gradebook()
     with about.open_gradebook() as book:
         preview = format_command(f"class.grade {about.words()} --preview")
         found = note_disagreements(found, book, lessons, preview)
@@ -391,7 +406,7 @@ def _result_of(
         of = f" in {' or '.join(names)}" if about.named else ""
         raise Misuse(
             f"Nobody in {format_path(folder)} has a score{of} yet: nothing that was "
-            f"attempted there has been graded. Grade the class first:  {first}"
+            f"attempted there has been graded. {about.describe_first()}"
         )
     return result, found
 
@@ -475,10 +490,11 @@ def _require_submissions(found: FolderContents, folder: Path) -> None:
 
 def _describe_stop(done: int, found: FolderContents, is_preview: bool) -> str:
     if is_preview:
-        return "Stopped. Nothing is written."
+        return "Stopped. Nothing is recorded."
     return (
         f"Stopped. {done} of {len(found.submissions)} {'is' if done == 1 else 'are'} "
-        "graded and kept; the same command continues with the others."
+        "graded and kept; the same command continues with the others, and shows "
+        "changed scores only for them."
     )
 
 

@@ -165,8 +165,9 @@ class Gradebook:
         return find_recorded(self._database, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
-        """Return the seed of most whole gradings with these versions, or None.
+        """Return the seed of most whole gradings, or None if there are none.
 
+        Those with these versions count first. If there are none, the others count.
         Learners who get the same questions can be compared with the others of a class.
         """
         return find_usual_seed(self._database, lesson, versions)

@@ -23,9 +23,9 @@ from grader.report import Report
 def find_usual_seed(
     database: Database, lesson: str, versions: Mapping[str, str]
 ) -> int | None:
-    """Return the seed of most whole gradings with these versions, or None.
+    """Return the seed of most whole gradings, or None if there are none.
 
-    If none has these versions, those with others count.
+    Those with these versions count first. If there are none, the others count.
     """
     # Among equally frequent seeds, take the smallest, so that the answer is always the
     # same.

@@ -209,7 +209,7 @@ def draw_changes(tally: Tally, screen: Screen, again: str = "") -> None:
     Args:
         tally: the class.
         screen: where to draw.
-        again: after a preview, the command that writes the new gradings.
+        again: after a preview, the command that records the new gradings.
     """
     for change in tally.changes:
         scores = f"{change.before.score} -> {change.after.score}"
@@ -237,7 +237,7 @@ def draw_changes(tally: Tally, screen: Screen, again: str = "") -> None:
         was = "was" if count == 1 else "were"
         screen.print(f"{count} {was} never graded, or {was} replaced since.")
     if again:
-        screen.print("Nothing is written yet. To grade the class, and keep this:")
+        screen.print("Nothing is recorded yet. To grade the class, and keep this:")
         screen.print(screen.command(again))
     else:
         screen.print("The earlier gradings are kept in the gradebook.")
