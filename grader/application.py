@@ -1,6 +1,7 @@
 """application: one course, with all that its commands and pages share.
 
-A program makes one at its start, and hands it to whatever needs the course.
+Commands, notebooks and grader processes make one for the course around the current
+folder. Code that is given only the folder of a course makes one for that.
 """
 
 from __future__ import annotations
