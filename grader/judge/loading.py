@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import dis
 import functools
 import importlib
 import importlib.util
-import re
 import sys
 import threading
 import traceback
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from grader import lessons_path
@@ -24,16 +22,12 @@ from grader.checks import Exercise
 from grader.checks.exercises import Check
 from grader.checks.lesson_facts import Fixture, LessonFacts, page_of, solution_of
 from grader.course_folder import PARTS
-from grader.document.cells import read_text
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip
 from grader.report import Finding, Outcome
 
 # The folders that contain what authors write.
 _TOP = ("lessons", "solutions")
-# The lines of a page that bind names at its top level, up to where the names end.
-_BINDS = re.compile(r"(?m)^(?:(?:def|class) \w+|\w+ *=|(?:import|from) .+)")
-_WORD = re.compile(r"\w+")
 # While a lesson's package is executed, all threads see it under the same name.
 _LOADING = threading.RLock()
 
@@ -153,52 +147,9 @@ def _load(path: Path, name: str) -> ModuleType:
         for beside in sorted(own.glob("[!.]*.py")) if is_package else ():
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
-        if exercises := exercises_of(module):
-            _lend_names(exercises, solution_of(_lesson_of(path)))
     except Exception as error:  # the code may raise anything
         raise BrokenLesson(describe_error(error, path)) from error
     return module
-
-
-def _lend_names(exercises: list[Exercise], solution: Path) -> None:
-    """Let wrong answers use the names of the lesson's page that their file lacks."""
-    if not solution.is_file():
-        return
-    bound = {
-        x for line in _BINDS.findall(read_text(solution)) for x in _WORD.findall(line)
-    }
-    lacking = list[tuple[dict[str, Any], set[str]]]()
-    for exercise in exercises:
-        for known in exercise.wrong_answers:
-            code, has = known.function.__code__, known.function.__globals__
-            # Most of what may be lacking is an attribute; looking closely takes longer.
-            may = {name for one in _codes(code) for name in one.co_names} & bound
-            if (may - set(has)) and is_lesson_file(code.co_filename):
-                lacking.append((has, may & names_used_by(known.function) - set(has)))
-    if not any(names for _, names in lacking):
-        return
-    page = vars(load_module(solution, f"lent_{solution.stem}"))
-    for has, names in lacking:
-        has.update({name: page[name] for name in names if name in page})
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Yield the code of a function, and of the functions inside it."""
-    yield code
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _codes(inner)
-
-
-def names_used_by(function: Callable[..., Any]) -> set[str]:
-    """Return the global names that a function reads, and the functions inside it."""
-    # The bytecode distinguishes global names from local ones, and from attributes.
-    return {
-        step.argval
-        for code in _codes(function.__code__)
-        for step in dis.get_instructions(code)
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    }
 
 
 def _join(module: ModuleType, part: ModuleType) -> None:
@@ -301,13 +252,6 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
     found = [item for item in vars(module).values() if isinstance(item, Exercise)]
     # Count an exercise once even if it has two names.
     return list(dict.fromkeys(found))
-
-
-def file_of_exercise(exercise: Exercise, checks: Path) -> str:
-    """Return the file of an exercise; a lesson may have one file for each."""
-    for check in exercise.checks:
-        return display_path(Path(check.file))
-    return display_path(checks)
 
 
 def facts_of(module: ModuleType) -> LessonFacts:

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from grader.attempt import OWN_NAMES
 from grader.attempt.bindings import assigned_entries
+from grader.authoring.verify.function_source import names_used_by
 from grader.authoring.verify.mutants import make_mutant
 from grader.checks import Exercise
 from grader.checks.exercises import KnownMistake, WrongAnswer
@@ -26,7 +27,7 @@ from grader.document.cells import Document, read_text
 from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 from grader.installation import format_command
-from grader.judge.loading import describe_error, display_path, facts_of, names_used_by
+from grader.judge.loading import describe_error, display_path, facts_of
 
 # Each ability ("You can now ...") and each alternative has to fit in a terminal.
 SHORTEST, WIDEST = 21, 76

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import linecache
 import textwrap
 from collections.abc import Callable, Iterator, Set
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from grader.document.source import parse_once, parse_python
 from grader.errors import BrokenLesson
-from grader.judge.loading import display_path, is_lesson_file, names_used_by
+from grader.judge.loading import display_path, is_lesson_file
 
 _BUILTIN = frozenset(vars(builtins))
 
@@ -38,6 +39,19 @@ def function_source(function: Callable[..., Any], name: str, present: Set[str]) 
     """
     helpers = dict(_helpers(function, present))
     return "\n\n".join([*helpers.values(), _definition(function, name)])
+
+
+def names_used_by(function: Callable[..., Any]) -> set[str]:
+    """Return the global names that a function reads, and the functions inside it."""
+    # The bytecode distinguishes global names from local ones.
+    found, codes = set[str](), [function.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                found.add(step.argval)
+    return found
 
 
 def names_defined_in(source: str) -> set[str]:
