@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog, page_builder
-from grader.document.cells import Cell, Document
+from grader.document.cells import Cell, Document, Heading, read_text
 from grader.document.notebook_reader import read_cells, to_document
 from grader.document.source import Unreadable
 
@@ -149,3 +149,26 @@ def test_a_notebook_is_valid_for_jupyter() -> None:
 
     book = json.loads(Document.from_python(PAGE).to_notebook())
     nbformat.validate(nbformat.from_dict(book))
+
+
+def test_a_heading_ends_before_the_last_bracket_with_points() -> None:
+    page = PAGE.replace("3a  A heading", "3a  Costs (5 points off)")
+    (heading,) = Document.from_python(page).headings.values()
+    assert heading == Heading("3a", "Costs (5 points off)", 10)
+
+
+def test_a_heading_without_points_takes_none_from_the_next_line() -> None:
+    text = "# %% [markdown]\n# ## 3a\n# Write it (5 points are left)\n"
+    assert Document.from_python(text).headings == {}
+
+
+@pytest.mark.parametrize("details", ["(10 points)", "(10 points, about 5 minutes)"])
+def test_one_space_before_the_points_is_enough(details: str) -> None:
+    text = f"# %% [markdown]\n# ## 3a  Costs (5 points off) {details}\n# %%\nx = 1\n"
+    (cell,) = Document.from_python(text).code_cells
+    assert cell.heading == "3a  Costs (5 points off)"
+
+
+def test_a_file_of_the_course_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "page.py").write_text("x = 1\n", encoding="utf-8-sig")
+    assert read_text(tmp_path / "page.py") == "x = 1\n"

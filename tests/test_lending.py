@@ -8,7 +8,8 @@ import pytest
 
 from grader import judge
 from grader.document import catalog
-from grader.judge.root_causes import find_used_exercises
+from grader.judge.lending import Lender
+from grader.judge.root_causes import find_given_functions, find_used_exercises
 from grader.judge.verdict_cache import add_basis
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import GradingBudget
@@ -198,3 +199,12 @@ def test_a_verdict_with_the_lessons_own_is_not_kept(others, may_be_kept):
     session = SimpleNamespace(asked={"9e": {"fit"}}, content=b"def fit(): return 1\n")
     passed = ExerciseResult("9e", "", 30, Outcome.PASSED, (), judged_with=others)
     assert (add_basis(passed, session).basis is not None) is may_be_kept
+
+
+def test_a_solution_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    solution = tmp_path / "solution.py"
+    solution.write_text("def f():\n    return 1\n", encoding="utf-8-sig")
+    assert Lender(solution, in_worker=False).functions == {"f"}
+    session = SimpleNamespace(tree=ast.parse("def f():\n    return 1\n"))
+    (given,) = find_given_functions(solution, session)
+    assert given.name == "f"

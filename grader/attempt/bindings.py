@@ -44,11 +44,12 @@ def bindings_of(name: str, body: list[ast.stmt]) -> list[Binding]:
     Code under ``if __name__ == "__main__"`` or in an inner function is left out.
     """
     return [
-        _binding(name, one) for one in _statements(body) if name in bound_names(one)
+        _binding(name, one) for one in statements_of(body) if name in bound_names(one)
     ]
 
 
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a file or a function, and those in its compound ones."""
     for statement in body:
         if is_main(statement):
             continue
@@ -56,9 +57,9 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(statement, _DEFINITIONS):
             continue
         for field in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(statement, field, []))
+            yield from statements_of(getattr(statement, field, []))
         for handler in getattr(statement, "handlers", []):
-            yield from _statements(handler.body)
+            yield from statements_of(handler.body)
 
 
 def bound_names(statement: ast.stmt) -> set[str]:

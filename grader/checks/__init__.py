@@ -219,14 +219,16 @@ def entry(
             {"who wins": entry("a", "You know it.", of="abc", wrong={"b": "It lost."})},
         )
     """
+    # A check is called again and again, and an iterator gives its items only once.
+    allowed = of if of is None or isinstance(of, str) else tuple(of)
 
     def expects(answer: Expectation) -> None:
         if asks:
             answer.sentence(asks)
         elif between is not None:
             answer.is_between(*between)
-        elif of is not None:
-            answer.is_choice(right, of=of)
+        elif allowed is not None:
+            answer.is_choice(right, of=allowed)
         elif within is not None:
             answer.close_to(right, within)
         elif callable(right):
@@ -247,8 +249,8 @@ def value(
 ) -> Exercise:
     """Declare an exercise whose answer is a dict, such as a table or a prediction.
 
-    Each entry makes a check and known mistakes. Add more to what is returned, as to any
-    exercise.
+    Entries make the checks, and the known mistakes that they list. Add more to what is
+    returned, as to any exercise.
 
     Args:
         writes: the dict's name.
@@ -260,13 +262,23 @@ def value(
     Example:
         paper = value("PAPER", {"mean": 2.5, "sum": 10}, hints=("...", "...", "..."))
     """
-    declared = Exercise(writes, hints=hints, prediction=prediction, after=after)
+    declared = Exercise(
+        writes, hints=hints, prediction=prediction, after=after, keys=entries
+    )
     asked = dict[str, dict[str, AskedEntry]]()
     for key, one in entries.items():
         if not isinstance(one, AskedEntry):
             one = entry(one)
         named = one.check or re.sub(r"\W+", "_", f"{key}").strip("_")
-        asked.setdefault(named, {})[key] = one
+        together = asked.setdefault(named, {})
+        together[key] = one
+        if not named or (
+            len(together) > 1 and not all(x.check for x in together.values())
+        ):
+            raise BrokenLesson(
+                f'the check of {writes}["{key}"] gets no name of its own from the key; '
+                'name it with entry(..., check="...")'
+            )
     for name, own in asked.items():
         check = _check_of_entries(writes, own)
         check.__name__ = name

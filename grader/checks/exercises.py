@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
-from grader.attempt import Answer, Attempt
+from grader.attempt import Answer
 from grader.checks.expectations import expect
 from grader.checks.lesson_facts import find_heading
 from grader.errors import BrokenLesson
@@ -183,6 +183,7 @@ class Exercise:
         prediction: whether the learner answers before running anything.
         may_change: positions or names of the arguments that a call may change in place.
         alternative: another way to write the answer, shown after success.
+        keys: of the dict, to find the cell if several exercises write to one dict.
 
     Example:
         mean = exercise("mean", hints=("Add.", "...", "..."))
@@ -198,13 +199,14 @@ class Exercise:
         prediction: bool = False,
         may_change: tuple[int | str, ...] | int | str = (),
         alternative: Alternative | None = None,
+        keys: Collection[Any] = (),
     ) -> None:
         if writes in _OF_ATTEMPT:
             raise BrokenLesson(
                 f"an exercise writes {writes!r}, but `attempt.{writes}` is something "
                 "else in every check; give the function another name"
             )
-        heading = find_heading(writes)
+        heading = find_heading(writes, keys)
         self.tag = heading.tag
         self.title = heading.title
         self.points = heading.points
@@ -307,7 +309,7 @@ class Exercise:
             sentence: what the learner reads about the check.
             cases: the arguments of each call, as a tuple if there are several; or a
                 function that returns them. Like a check, it gets what it has as
-                arguments: ``rng`` or a fixture.
+                arguments: ``rng`` or a fixture. Arguments with a default keep it.
             check: the name of the check.
             within: the tolerance, as for `close_to`.
             compare: gets the answer and what the solution gives, and expects what is
@@ -318,19 +320,29 @@ class Exercise:
                 "Random means are right.", lambda rng: rng.normal(size=(3, 5))
             )
         """
-        asked_for = list(inspect.signature(cases).parameters) if callable(cases) else []
+        # A check is called again and again, and an iterator gives its items only once.
+        fixed = () if callable(cases) else tuple(cases)
+        taken = inspect.signature(cases).parameters if callable(cases) else {}
+        asked_for = [x for x, one in taken.items() if one.default is one.empty]
+        none = f"{check} of exercise {self.tag} has no cases; give it one at least"
+        if not (callable(cases) or fixed):
+            raise BrokenLesson(none)
 
-        def compares(attempt: Attempt, reference: Any, **made: Any) -> None:
-            for case in cases(**made) if callable(cases) else cases:
+        def compares(**given: Any) -> None:
+            own = {name: given[name] for name in asked_for}
+            made = tuple(cases(**own)) if callable(cases) else fixed
+            if not made:
+                raise BrokenLesson(none)
+            for case in made:
                 args = case if isinstance(case, tuple) else (case,)
-                answer = getattr(attempt, self.writes)(*args)
-                want = getattr(reference, self.writes)(*args)
+                answer = getattr(given["attempt"], self.writes)(*args)
+                want = getattr(given["reference"], self.writes)(*args)
                 if compare is None:
                     expect(answer).close_to(want, within)
                 else:
                     compare(answer, want)
 
-        needed = ["attempt", "reference", *asked_for]
+        needed = dict.fromkeys(["attempt", "reference", *asked_for])
         compares.__name__, compares.__doc__ = check, sentence
         compares.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY) for one in needed]
@@ -436,6 +448,11 @@ class Exercise:
                 lambda, and its sentence.
         """
         for name, (wrong, sentence) in functions.items():
+            if not isinstance(wrong, FunctionType):  # `verify` reads its source
+                raise BrokenLesson(
+                    f"the mistake {name} of exercise {self.tag} is no Python function; "
+                    "write a lambda that calls it"
+                )
             self.mistakes.append(
                 WrongAnswer(self._tag_of(name), sentence, self.writes, wrong)
             )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from grader.document.cells import Document, Heading, read_text
+from grader.attempt.bindings import assigned_entries, bound_names, statements_of
+from grader.document.cells import Cell, Document, Heading, read_text
+from grader.document.source import parse_once
 from grader.errors import BrokenLesson
 
 
@@ -58,11 +61,15 @@ def solution_of(folder: Path) -> Path:
     return folder.parent.parent / "solutions" / f"{folder.name}.py"
 
 
-def find_heading(name: str) -> Heading:
+def find_heading(name: str, keys: Collection[Any] = ()) -> Heading:
     """Return the heading of the exercise in whose cell the lesson's page binds a name.
 
-    If several exercises write the same name, their cells are in the order in which
-    they are declared.
+    If several exercises write the same name, each has the first of the cells left that
+    contains its keys; or just the first.
+
+    Args:
+        name: ``mean``, or ``PREDICT["loss"]``.
+        keys: the keys of a dict that the exercise is about.
 
     Raises:
         BrokenLesson: no cell binds it, or the cell has no heading.
@@ -71,14 +78,16 @@ def find_heading(name: str) -> Heading:
     if page is None:
         raise BrokenLesson(f"the exercise about {name} is outside of a lesson's files")
     path = page.path.relative_to(page.folder.parents[1]).as_posix()
-    cells = page.document.cells_binding(name)
-    cell = next((cell for cell in cells if cell.tag not in page.declared), None)
-    if cell is None:
+    cells = [cell for cell in page.document.cells if _binds(cell, name)]
+    left = [cell for cell in cells if cell.tag not in page.declared]
+    if not left:
         other = f" other than that of {cells[0].tag}" if cells else ""
         raise BrokenLesson(
             f"{path} has no cell for {name}{other}; write the cell that the learner "
             'answers in, below # %% id="..."'
         )
+    # False comes first, and `min` keeps the order of equals.
+    cell = min(left, key=lambda one: not _constants_in(one).issuperset(map(str, keys)))
     page.declared.append(cell.tag)
     if heading := page.document.headings.get(cell.tag):
         return heading
@@ -86,6 +95,34 @@ def find_heading(name: str) -> Heading:
         f"{path}, line {cell.line}: no heading gives {cell.tag} its points; write "
         f"## {cell.tag}  A title  (10 points, about 5 minutes) above the cell"
     )
+
+
+def _binds(cell: Cell, name: str) -> bool:
+    """Return whether an exercise's cell binds a name, or makes an entry of a dict."""
+    base, _, key = name.partition("[")
+    if not cell.tag or cell.is_text or base not in cell.source:
+        return False
+    if not (tree := _parse(cell)):
+        return True
+    bound = set[str]()
+    for one in statements_of(tree.body):
+        bound |= bound_names(one)
+        bound |= {place.partition("[")[0] for place, _ in assigned_entries(one)}
+        if isinstance(one, ast.AnnAssign):  # a page may only declare it
+            bound.add(ast.unparse(one.target))
+    return base in bound and (not key or key.strip("]\"'") in _constants_in(cell))
+
+
+def _constants_in(cell: Cell) -> set[str]:
+    nodes = ast.walk(tree) if (tree := _parse(cell)) else ()
+    return {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+
+
+def _parse(cell: Cell) -> ast.Module | None:
+    try:
+        return parse_once(cell.source)
+    except (SyntaxError, ValueError):  # it is reported when the page is executed
+        return None
 
 
 class LessonFacts(msgspec.Struct, frozen=True):

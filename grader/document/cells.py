@@ -29,11 +29,11 @@ _REVEALS = re.compile(r'\breveals="([^"]+)"')
 _HEADING = re.compile(r"#+ +(.+)")
 # The details in a heading about its exercise. Match only from the first of several
 # spaces: a learner may write thousands, and matching from each of them takes minutes.
-_DETAILS = re.compile(r"(?<! ) {2,}\(")
+# One space is enough before points at the end of the line.
+_DETAILS = re.compile(r"(?<! )(?: {2,}\(| \((?=\d+ points?\b[^()]*\)$))")
 # How long a lesson takes, stated at its top.
 MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
-_POINTS = re.compile(rf"(?m)^#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
-_TITLE = re.compile(rf"(?m)^#+ ({EXERCISE_TAG})\s+(\S.*?)\s+\((\d+) points?\b")
+_TITLE = re.compile(rf"(?m)^#+ ({EXERCISE_TAG}) +(\S.*)\((\d+) points?\b")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -291,31 +291,13 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     @property
     def points(self) -> dict[str, int]:
         """The points of each exercise, from the headings."""
-        return {tag: int(points) for tag, points in _POINTS.findall(self.prose)}
+        return {tag: heading.points for tag, heading in self.headings.items()}
 
     @functools.cached_property
     def headings(self) -> dict[str, Heading]:
         """The heading of each exercise, by its tag."""
         found = _TITLE.findall(self.prose)
-        return {tag: Heading(tag, title, int(points)) for tag, title, points in found}
-
-    def cells_binding(self, name: str) -> list[Cell]:
-        """Return the exercises' cells that bind a name, or make an entry of a dict.
-
-        Args:
-            name: ``mean``, or ``PREDICT["loss"]``.
-        """
-        base, _, key = name.partition("[")
-        binds = re.compile(
-            rf"^(?:(?:def|class) {re.escape(base)}\b|{re.escape(base)}\s*[=:\[])", re.M
-        )
-        quoted = key.rstrip("]")
-        return [
-            cell
-            for cell in self.cells
-            if cell.tag and not cell.is_text and quoted in cell.source
-            if binds.search(cell.source)
-        ]
+        return {tag: Heading(tag, title.rstrip(), int(n)) for tag, title, n in found}
 
     @property
     def shape(self) -> str:
@@ -360,7 +342,7 @@ def read_text(path: Path) -> str:
         BrokenLesson: if it can't be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         said = f"cannot be read: {why}."

@@ -77,6 +77,7 @@ _LOST = "The grading was lost: {}. Grade again."
 _NOBODY = Listeners()
 _IMPORTED_LATE = (
     "importlib.metadata",
+    "grader.judge.broken_parts",
     "grader.judge.grading",
     "grader.judge.lending",
     "grader.judge.source_observations",

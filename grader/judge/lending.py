@@ -20,7 +20,9 @@ import msgspec
 from grader.attempt import Attempt, AttemptSession, Stopped
 from grader.checks import Exercise
 from grader.document.attempt_file import open_attempt, read
+from grader.document.cells import read_text
 from grader.document.source import parse_once
+from grader.errors import BrokenLesson
 from grader.judge.fixtures import Fixtures
 
 if TYPE_CHECKING:
@@ -88,8 +90,9 @@ class Lender:
     def functions(self) -> frozenset[str]:
         """The names of the lesson's own functions."""
         try:
-            tree = parse_once(self._solution.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError):  # checks that need the solution report it
+            tree = parse_once(read_text(self._solution))
+        except (SyntaxError, ValueError, BrokenLesson):
+            # Checks that need the solution report it.
             return frozenset()
         return frozenset(n.name for n in tree.body if isinstance(n, ast.FunctionDef))
 

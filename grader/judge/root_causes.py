@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
+from grader.document.cells import read_text
 from grader.document.source import parse_once
 from grader.report import Finding, Outcome
 
@@ -128,7 +129,7 @@ def find_given_functions(
         mine = _code_of_functions(session.tree)
     except Stopped:  # the file can't be parsed
         return []
-    theirs = _code_of_functions(parse_once(solution.read_text(encoding="utf-8")))
+    theirs = _code_of_functions(parse_once(read_text(solution)))
     return [
         OtherFunction(name, "which this page gives")
         for name, code in mine.items()
