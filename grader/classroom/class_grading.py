@@ -62,7 +62,7 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
 
 
 class ScoreChange(msgspec.Struct, frozen=True):
-    """A change of a learner's score by a corrected check; scores are (points, of)."""
+    """Two gradings of a learner's file whose outcomes or points differ."""
 
     submission: Submission
     before: Report

@@ -111,15 +111,11 @@ class Outcome(enum.StrEnum):
             #                                    tried, final, diagnosable
             case Outcome.PASSED:
                 return _Meaning("✓", OutcomeTone.RIGHT, True, False, False)
-            case Outcome.WRONG:
+            case Outcome.WRONG | Outcome.RAISED:
                 return _Meaning("✗", OutcomeTone.WRONG, True, False, True)
             case Outcome.GUESSED:
                 return _Meaning("≈", OutcomeTone.MILD, True, False, True)
-            case Outcome.RAISED:
-                return _Meaning("✗", OutcomeTone.WRONG, True, False, True)
-            case Outcome.TIMED_OUT:
-                return _Meaning("✗", OutcomeTone.EXHAUSTED, True, True, False)
-            case Outcome.OUT_OF_MEMORY:
+            case Outcome.TIMED_OUT | Outcome.OUT_OF_MEMORY:
                 return _Meaning("✗", OutcomeTone.EXHAUSTED, True, True, False)
             case Outcome.NOT_ATTEMPTED:
                 return _Meaning("○", OutcomeTone.MILD, False, True, False)
