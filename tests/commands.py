@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 from unittest import mock
@@ -14,6 +15,11 @@ from grader.cli.command import Program
 from grader.cli.program import main
 
 THIS_COURSE = course_folder.project_folder()
+
+# How a process may end after Ctrl-C; a shell shows 130 for both. With `python -m`,
+# Python ends itself by the signal if it came while a text was executed, as dataclasses
+# and named tuples do, although the program returns 130.
+INTERRUPTED = (130, -signal.SIGINT)
 
 
 def run_command(root: Path, *words: str) -> tuple[int, str]:

@@ -22,6 +22,7 @@ from grader.cli import watch_inputs
 from grader.cli.watch import EventQueue, Key, Saved, WatchProblem
 from grader.document import catalog
 from grader.gradebook import Gradebook
+from tests.commands import INTERRUPTED
 from tests.grading import grade_attempt
 from tests.packages import copy_packages
 from tests.waiting import LONGEST_S, is_busy, waited
@@ -88,6 +89,8 @@ def replace(path: Path, text: str) -> None:
 def ended(terminal: pexpect.spawn) -> int:
     terminal.expect(pexpect.EOF)
     terminal.close()
+    if terminal.exitstatus is None:
+        return -terminal.signalstatus
     return terminal.exitstatus
 
 
@@ -299,7 +302,7 @@ def test_ctrl_c_leaves_no_process_and_the_terminal_as_it_was(project: Project) -
         terminal.expect("Stopped.")
         terminal.expect(pexpect.EOF)
         assert terminal.getecho()
-        assert ended(terminal) == 130
+        assert ended(terminal) in INTERRUPTED
     assert psutil.wait_procs(processes, timeout=LONGEST_S)[1] == []
 
 
