@@ -14,6 +14,9 @@ HERE = {
     "posix": os.name == "posix",
     "root": os.name == "posix" and os.geteuid() == 0,
 }
+# The exit status if a promise was not checked: none of pytest's own, so that nobody
+# takes it for tests that failed.
+UNCHECKED = 10
 
 
 def add_option(parser: pytest.Parser) -> None:
@@ -28,7 +31,8 @@ class PromisePlugin:
     """Skips tests that can't run here, and fails a run that left out others.
 
     With ``--require-promises`` the run fails unless every test that checks a promise
-    has run, except for those that are marked ``only_on`` another system.
+    has run, except for those that are marked ``only_on`` another system. With
+    ``--last-failed`` as well, only of those that have failed none may be skipped.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -37,6 +41,7 @@ class PromisePlugin:
         self._is_required = config.getoption("--require-promises") and not hasattr(
             config, "workerinput"
         )
+        self._is_again = bool(config.getoption("lf", False))
         self._seen: set[str] = set()
         self._problems: list[str] = []
 
@@ -69,10 +74,12 @@ class PromisePlugin:
         if not self._is_required or exitstatus == pytest.ExitCode.INTERRUPTED:
             self._problems.clear()
             return
-        tests = {test for each in find_checks(self._root).values() for test in each}
-        self._problems += [f"{test}: didn't run" for test in sorted(tests - self._seen)]
+        if not self._is_again:
+            found = find_checks(self._root).values()
+            unseen = {test for each in found for test in each} - self._seen
+            self._problems += [f"{test}: didn't run" for test in sorted(unseen)]
         if self._problems:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            session.exitstatus = UNCHECKED
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter

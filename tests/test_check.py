@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -9,7 +12,11 @@ import pytest
 
 from grader.cli import author, command
 from grader.cli.command import Exit, Program
+from tests.promise_plugin import UNCHECKED
+from tests.test_promises import CONFTEST
 from tools import requirements
+
+ROOT = Path(__file__).parent.parent
 
 find_spec = command.importlib.util.find_spec
 
@@ -36,6 +43,9 @@ echo "$@" >> log
 case "$*" in
 *mypy*) {mypy} ;;
 *dev.verify*) echo "lesson1 is proved"; {verify} ;;
+*--last-failed*) {again} ;;
+*--numprocesses*) {tests} ;;
+*pytest*) {doctests} ;;
 esac
 """
 
@@ -51,9 +61,11 @@ class Project:
         monkeypatch.setattr(requirements, "find_missing", list)
         monkeypatch.setattr(author.sys, "executable", str(self._python))
 
-    def answer(self, mypy: str = "exit 0", verify: str = "exit 0") -> None:
-        """Set what `mypy` and `dev.verify` do, as shell commands."""
-        self._python.write_text(PYTHON.format(mypy=mypy, verify=verify))
+    def answer(self, **commands: str) -> None:
+        """Set what some steps do, as shell commands; the others succeed."""
+        steps = ("mypy", "verify", "doctests", "tests", "again")
+        all_of = dict.fromkeys(steps, "exit 0") | commands
+        self._python.write_text(PYTHON.format(**all_of))
         self._python.chmod(0o755)
 
     def checked(self, all: bool = False) -> Exit:
@@ -121,3 +133,86 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
         "-m grader dev.verify --changed"
     )
     assert "proved" not in capfd.readouterr().out
+
+
+AGAIN = "-m pytest -q --last-failed --last-failed-no-failures=none --require-promises"
+
+
+def test_tests_that_fail_beside_others_are_run_again_alone(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.answer(tests="exit 1")
+    assert project.checked(all=True).code == 0
+    assert project.ran_beside("-m grader dev.verify")[-1] == AGAIN
+    _, _, second = capfd.readouterr().out.partition(
+        "\nThese failed beside others; once more, alone:\n"
+    )
+    assert second.splitlines()[0].endswith(AGAIN)
+
+
+@pytest.mark.parametrize("again", [1, 2, 5, 10])
+def test_tests_that_fail_alone_or_are_not_there_fail_the_check(
+    project: Project, again: int
+) -> None:
+    project.answer(tests="exit 1", again=f"exit {again}")
+    ended = project.checked(all=True)
+    assert ended.code == 1
+    assert "--numprocesses" in ended.message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param({"tests": "exit 2"}, id="interrupted, or not collected"),
+        pytest.param({"tests": "exit 3"}, id="an error of pytest"),
+        pytest.param({"tests": f"exit {UNCHECKED}"}, id="a promise is unchecked"),
+        pytest.param({"tests": "kill -9 $$"}, id="killed"),
+        pytest.param({"doctests": "exit 1"}, id="a docstring"),
+    ],
+)
+def test_nothing_else_that_fails_is_run_again(
+    project: Project, words: dict[str, str]
+) -> None:
+    project.answer(**words)
+    assert project.checked(all=True).code == 1
+    assert AGAIN not in project.ran_beside("-m grader dev.verify")
+
+
+def test_quick_tests_that_fail_are_not_run_again(project: Project) -> None:
+    project.answer(tests="exit 1")
+    assert project.checked().code == 1
+    assert "last-failed" not in project.ran_beside("-m grader dev.verify --changed")[-1]
+
+
+TWO = """
+def test_right():
+    pass
+
+def test_only_alone(pytestconfig):
+    assert not hasattr(pytestconfig, "workerinput")
+    assert True{wrong}
+"""
+
+
+@pytest.mark.parametrize(("wrong", "code"), [("", 0), (" is None", 1)])
+def test_what_fails_only_in_several_processes_passes_alone(
+    tmp_path: Path, wrong: str, code: int
+) -> None:
+    """With pytest itself, whose words for this could change."""
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "promises.toml").write_text("")
+    (tmp_path / "tests" / "test_two.py").write_text(TWO.format(wrong=wrong))
+
+    def run(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *words],
+            cwd=tmp_path, capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
+    assert run("--numprocesses=2", "--require-promises")[0] == 1
+    ended, told = run(*AGAIN.split()[2:])
+    assert ended == code, told
+    assert f"1 {'failed' if code else 'passed'}" in told

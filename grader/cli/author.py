@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 _MADE = b"`dev.build` writes this page from"
 # The tests that dev.check runs without --all.
 _QUICK = "not slow and not tensorflow and not browser"
+# With it, pytest runs all tests; a promise that none has checked isn't a failed test.
+_WHOLE = "--require-promises"
+_TESTS_FAILED = 1
 # Lessons are verified while tests run, and some of those measure time.
 _NICENESS = 5
 
@@ -335,7 +338,7 @@ def check(app: Program, all: bool = False) -> None:
     # The hooks that run at each commit; they need git's list of files.
     at_commit = [["pre_commit", "run", "--all-files"]]
     by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-    chosen = ["--require-promises"] if all else ["-m", _QUICK]
+    chosen = [_WHOLE] if all else ["-m", _QUICK]
     # Twice the number of processors, because many tests wait for a browser or a limit.
     workers = f"--numprocesses={2 * (os.cpu_count() or 1)}"
     steps = (
@@ -358,9 +361,17 @@ def check(app: Program, all: bool = False) -> None:
 
 
 def _succeeds(app: Program, step: list[str]) -> bool:
-    """Print and run a module's command line; return whether it succeeded."""
-    command_line = _command_line(step)
-    return subprocess.run(command_line, cwd=app.root).returncode == 0
+    """Print and run a module's command line; return whether it succeeded.
+
+    If nothing went wrong but tests of the whole run, those are run once more.
+    """
+    code = subprocess.run(_command_line(step), cwd=app.root).returncode
+    if code != _TESTS_FAILED or _WHOLE not in step:
+        return code == 0
+    print("These failed beside others; once more, alone:", flush=True)
+    alone = ["--last-failed", "--last-failed-no-failures=none"]
+    again = _command_line(["pytest", "-q", *alone, _WHOLE])
+    return subprocess.run(again, cwd=app.root).returncode == 0
 
 
 @contextmanager
