@@ -1,4 +1,4 @@
-"""hatch_build: put the course into the wheel, as data outside of site-packages.
+"""hatch_build: the course as data in its wheel, outside of site-packages.
 
 Attempts may read site-packages, so no solution belongs there. An editable install gets
 no copy at all: its course is the folder that it was made from.
@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 # In the environment's folder, where installers put what is no code.
 _PLACE = Path("share", "cross-entropy-lessons")
+
+
+class CourseMetadataHook(MetadataHookInterface):
+    """Require the grader of the same version."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add the requirement to the course's metadata."""
+        metadata["dependencies"] = [f"lesson-grader[keras]=={metadata['version']}"]
 
 
 class CourseBuildHook(BuildHookInterface):

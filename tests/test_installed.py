@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -32,8 +34,8 @@ def xent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build_wheels(folder: Path) -> list[Path]:
-    """The wheels of the grader and of this course."""
-    build = ("uv", "build", "--wheel", "--quiet", "--all-packages")
+    """The wheels of the grader and of this course, each built from its sdist."""
+    build = ("uv", "build", "--quiet", "--all-packages")
     subprocess.run(
         (*build, "--out-dir", str(folder), str(ROOT)), check=True, timeout=300
     )
@@ -174,6 +176,36 @@ def test_without_a_course_it_says_how_to_begin_one(bare: Path, tmp_path: Path) -
     code, text = run(bare, tmp_path, "doctor")
     assert code == 1, text
     assert "keras" not in text.lower()
+
+
+def test_an_index_takes_what_is_built_and_it_holds_no_tests(tmp_path: Path) -> None:
+    build_wheels(tmp_path)
+    archives = sorted(tmp_path.glob("*.tar.gz"))
+    built = [*archives, *tmp_path.glob("*.whl")]
+    words = [sys.executable, "-m", "twine", "check", "--strict", *built]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.count("PASSED")) == (0, 4), done.stdout
+    for archive in archives:
+        with tarfile.open(archive) as opened:
+            parts = [Path(name).parts[1:] for name in opened.getnames()]
+        assert ("LICENSE",) in parts
+        assert ("pyproject.toml",) in parts
+        assert not {"tests", "tools", "attempts"} & {part[0] for part in parts if part}
+
+
+def test_both_distributions_have_one_version_and_fit_each_other(xent: Path) -> None:
+    (packages,) = (xent.parents[1] / "lib").glob("python3*/site-packages")
+    (course,) = packages.glob("cross_entropy_lessons-*.dist-info")
+    (grader,) = packages.glob("lesson_grader-*.dist-info")
+    version = grader.name.removesuffix(".dist-info").partition("-")[2]
+    assert course.name == f"cross_entropy_lessons-{version}.dist-info"
+    required = f"Requires-Dist: lesson-grader[keras]=={version}"
+    assert required in (course / "METADATA").read_text("utf-8")
+    for folder, words in ((course, "xent init"), (grader, "grader` 1.2")):
+        text = (folder / "METADATA").read_text("utf-8")
+        assert words in text
+        # An index shows the text alone, without the files beside it.
+        assert "](" not in text.replace("](http", "")
 
 
 def test_a_course_of_ones_own_needs_no_keras(bare: Path, tmp_path: Path) -> None:
