@@ -28,7 +28,7 @@ from invoke.exceptions import Exit as InvokeExit  # noqa: E402
 from invoke.tasks import Task  # noqa: E402
 
 from grader.cli.command import Command, Exit, Program  # noqa: E402
-from grader.cli.program import MODULES, find_command  # noqa: E402
+from grader.cli.table import commands, find_command  # noqa: E402
 
 
 def body_of(command: Command) -> Callable[..., None]:
@@ -60,7 +60,7 @@ def make_task(name: str, command: Command) -> Any:
 
 # This is for other programs made with invoke that read this file.
 namespace = Collection()
-for path in MODULES:
+for path in commands():
     parent, _, name = path.rpartition(".")
     if parent and parent not in namespace.collections:
         namespace.add_collection(Collection(parent))

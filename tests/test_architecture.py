@@ -20,7 +20,7 @@ PARTS = (
     ("errors", "sanitize", "fit_progress", "lessons_path", "course_folder"),
     ("course",),
     ("installation",),
-    ("files", "message_channel"),
+    ("extensions", "files", "message_channel"),
     ("course_copy", "derivations", "mutations"),
     ("document",),
     ("sandbox",),

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from grader.cli.gone import GONE
-from grader.cli.program import MODULES, find_command
+from grader.cli.table import commands, find_command
 from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
 # An author's fixture is called this as well.
 OTHERS = ("progress",)
 # Options that other commands still have.
-KEPT = {f"--{x.name}" for one in MODULES for x in find_command(one).parameters}
+KEPT = {f"--{x.name}" for one in commands() for x in find_command(one).parameters}
 # Names of what is gone that nobody types as a command.
 NAMES = ("JUnit", "classroom50", "GRADER_COLD", "room_client", "room.json", "mutate.py")
 
@@ -26,7 +26,7 @@ def texts() -> dict[str, str]:
     pages = [ROOT / "README.md", ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md")]
     pages += [*ROOT.glob("lessons/**/*.py"), *ROOT.glob("solutions/*.py")]
     found = {str(page): page.read_text(encoding="utf-8") for page in pages}
-    for name in MODULES:
+    for name in commands():
         command = find_command(name)
         options = "\n".join(f"--{x.name} {x.help}" for x in command.parameters)
         found[f"help of {name}"] = f"{name} {command.function.__doc__}\n{options}"
@@ -71,4 +71,4 @@ def test_no_other_name_of_what_is_gone_is_left(
 
 def test_the_commands_that_something_else_is_done_with_exist() -> None:
     for _, instead in GONE.values():
-        assert not instead or instead.split()[0] in MODULES
+        assert not instead or instead.split()[0] in commands()

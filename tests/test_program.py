@@ -13,7 +13,7 @@ import pytest
 from grader import cli
 from grader.cli import help_screens, program
 from grader.cli.command import Command, Program
-from grader.cli.program import MODULES
+from grader.cli.table import commands, find_command
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = {
@@ -118,9 +118,9 @@ def test_every_command_is_listed_and_has_its_help() -> None:
     assert text.endswith("\n\nDefault task: overview\n\n")
     assert {
         line.split()[0] for line in text.splitlines()[2:-2] if line[2:3].strip()
-    } == {*MODULES}
-    for name in MODULES:
-        for parameter in program.find_command(name).parameters:
+    } == {*commands()}
+    for name in commands():
+        for parameter in find_command(name).parameters:
             assert parameter.help or parameter.name == "lesson", (name, parameter)
 
 
@@ -132,7 +132,7 @@ def test_every_command_in_the_code_can_be_typed() -> None:
         for one in vars(importlib.import_module(name)).values()
         if isinstance(one, Command)
     }
-    assert made == {id(program.find_command(name)) for name in MODULES}
+    assert made == {id(find_command(name)) for name in commands()}
 
 
 def test_a_course_lists_only_what_it_has(
@@ -199,7 +199,7 @@ def test_options_may_stand_anywhere_and_be_written_as_everywhere(
 ) -> None:
     name, *rest = words.split()
     seen: list[object] = []
-    asked = program.find_command(name)
+    asked = find_command(name)
     assert asked.parameters  # they are read from the function, once
     monkeypatch.setattr(asked, "function", lambda _, **values: seen.append(values))
     monkeypatch.setattr(sys, "argv", ["xent", name, *rest])
@@ -279,7 +279,7 @@ def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
 
     code_of_list, text = other("--list", "--list-format=json")
     assert code_of_list == 0
-    assert text.count('"name": "') == len(MODULES) + len(("class", "dev"))
+    assert text.count('"name": "') == len(commands()) + len(("class", "dev"))
     assert other("overview", "--lesson", "zz") == run("invoke", "overview", "zz")
     assert "-e STRING, --exercise=STRING" in other("--help", "grade")[1]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from grader import files
+from grader.cli.gone import describe_instead
 from grader.document import attempt_file
 from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation
@@ -32,6 +33,8 @@ def place_of(to: str, out: str) -> Path:
         Misuse: if there is no such system, or this isn't where it grades.
     """
     if to not in _PLACES:
+        if said := describe_instead(f"grade --to {to}"):
+            raise Misuse(said)
         raise Misuse(f"--to takes {' or '.join(_PLACES)} here, not {to!r}.")
     place = Path(out) / _PLACES[to].name if out else _PLACES[to]
     if out:

@@ -27,6 +27,7 @@ from grader.cli.command import (
     is_number,
     parse_seed,
 )
+from grader.cli.gone import describe_instead
 from grader.course import read_title
 from grader.document import no_links
 from grader.errors import Misuse
@@ -299,6 +300,8 @@ def export(
     from grader.classroom.records import EXPORT
 
     paper = about.app.screen
+    if gone := describe_instead(f"class.export --to {to}"):
+        raise Misuse(gone)
     if column and to != "canvas":
         raise Misuse(f"--column goes with --to canvas, not with {to or 'no format'}.")
     if existing and not worksheet:

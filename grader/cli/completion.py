@@ -13,7 +13,7 @@ from grader.cli.command import (
     Program,
     encode_for_terminal,
 )
-from grader.cli.program import MODULES, find_command
+from grader.cli.table import commands, find_command, is_command
 from grader.document.cells import Document
 from grader.errors import GraderError
 
@@ -90,12 +90,12 @@ def complete(app: Program, words: list[str]) -> list[str]:
     if words[-1] == "=":
         last = ""
     name, *after = [*itertools.dropwhile(_is_option, before)] or [""]
-    if name in MODULES:
+    if is_command(name):
         offered: Iterable[str] = _offer(app, find_command(name), after, last)
     elif name:
         offered = ()
     else:
-        offered = _OF_PROGRAM if _is_option(last) else MODULES
+        offered = _OF_PROGRAM if _is_option(last) else commands()
     return sorted(word for word in offered if word.startswith(last))
 
 

@@ -15,7 +15,8 @@ from grader.cli.command import (
     Program,
     encode_for_terminal,
 )
-from grader.cli.program import DEFAULT, MODULES, find_command, program_name
+from grader.cli.program import program_name
+from grader.cli.table import DEFAULT, commands, find_command
 from grader.course_folder import is_course
 from grader.installation import format_command
 
@@ -55,7 +56,7 @@ def show_list(app: Program, namespace: str = "") -> None:
         Exit: if there is no such namespace.
     """
     start = f"{namespace}." if namespace else ""
-    names = [x for x in MODULES if x.startswith(start) and _is_offered(app, x)]
+    names = [x for x in commands() if x.startswith(start) and _is_offered(app, x)]
     if not names:
         words = f"There are no commands in {namespace!r}. All commands:  "
         raise Exit(encode_for_terminal(words + format_command("--list")), code=MISUSE)

@@ -8,16 +8,13 @@ work the same.
 from __future__ import annotations
 
 import getopt
-import importlib
 import itertools
-import keyword
 import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grader.cli import gone
 from grader.cli.command import (
     MISUSE,
     PASSED,
@@ -29,45 +26,10 @@ from grader.cli.command import (
     encode_for_terminal,
     is_number,
 )
+from grader.cli.table import DEFAULT, commands, find_command, is_command
 from grader.document.cells import EXERCISE_TAG
 from grader.errors import GraderError
 from grader.installation import PACKAGE, format_command, is_program, own_program
-
-# The module of `grader.cli` that contains each command, by the name that is typed. Only
-# the module of the command that runs is imported.
-MODULES = {
-    "overview": "learner",
-    "demo": "run_page",
-    "start": "learner",
-    "read": "learner",
-    "run": "run_page",
-    "lab": "browser",
-    "grade": "grading",
-    "watch": "grading",
-    "serve": "browser",
-    "hint": "learner",
-    "solution": "learner",
-    "reset": "learner",
-    "draw": "drawing",
-    "doctor": "learner",
-    "init": "learner",
-    "class.grade": "classes",
-    "class.export": "classes",
-    "class.report": "classes",
-    "class.forget": "forgetting",
-    "class.pack": "classes",
-    "new-course": "author",
-    "dev.build": "author",
-    "dev.new": "author",
-    "dev.try": "author",
-    "dev.verify": "author",
-    "dev.check": "author",
-    "dev.bench": "author",
-    "dev.figures": "author",
-    "dev.shots": "author",
-    "dev.site": "author",
-}
-DEFAULT = "overview"
 
 # The question when a command lacks its first word, and an example answer.
 _WANTED = {
@@ -84,15 +46,6 @@ _LIST = ("--list", "-l")
 _VERSION = ("--version", "-V")
 _COMPLETE = "--complete"
 _SCRIPT = "--print-completion"
-
-
-def find_command(name: str) -> Command:
-    """Return the command with this name, one of `MODULES`."""
-    module = importlib.import_module(f"grader.cli.{MODULES[name]}")
-    function = name.rpartition(".")[2].replace("-", "_")
-    function += "_" * keyword.iskeyword(function)  # dev.try
-    found: Command = getattr(module, function)
-    return found
 
 
 def main(app: Program | None = None) -> int:
@@ -152,7 +105,7 @@ def _run(app: Program, words: list[str]) -> None:
             words aren't valid.
     """
     name, *rest = words or [DEFAULT]
-    if name in MODULES and set(rest).isdisjoint(_HELP):
+    if is_command(name) and set(rest).isdisjoint(_HELP):
         command = find_command(name)
         command(app, **parse(name, command, rest))
         return
@@ -161,7 +114,7 @@ def _run(app: Program, words: list[str]) -> None:
 
     option, has_value, value = name.partition("=")
     named = value if has_value else next(iter(rest), "")
-    if name in MODULES or (option in _HELP and named in MODULES):
+    if is_command(name) or (option in _HELP and is_command(named)):
         help_screens.show_command(named if option in _HELP else name)
     elif option in _HELP and not named:
         help_screens.show_program(app)
@@ -188,8 +141,6 @@ def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for option, value in pairs:
         parameter = options[option]
-        if said := gone.describe_instead(f"{name} --{parameter.name} {value}"):
-            raise _misuse(said)
         if parameter.is_flag:
             values[parameter.variable] = not option.startswith("--no-")
         elif value in options:  # its value was forgotten
@@ -205,6 +156,9 @@ def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
         raise _misuse(_describe_unknown(plain[0], name))
     for parameter in command.parameters:
         if parameter.is_required and parameter.variable not in values:
+            for option, value in pairs:
+                if said := _describe_gone(f"{name} --{options[option].name} {value}"):
+                    raise _misuse(said)
             wanted = parameter.name
             question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
             raise _misuse(
@@ -258,7 +212,7 @@ def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -
     if known := options.get(option):
         takes = "takes no word" if known.is_flag else "needs a word after it"
         return f"--{known.name} {takes}."
-    if said := gone.describe_instead(f"{name} {option}"):
+    if said := _describe_gone(f"{name} {option}"):
         return said
     long = [word for word in options if word.startswith("--")]
     return (
@@ -274,16 +228,23 @@ def _describe_unknown(word: str, name: str = "") -> str:
         word: the word.
         name: the command that it follows, if any.
     """
-    if said := gone.describe_instead(word):
+    if said := _describe_gone(word):
         return said
     if name and re.fullmatch(EXERCISE_TAG, word):
         return f"Name an exercise with an option:  --exercise {word}"
-    if name and word in MODULES:
+    if name and is_command(word):
         return f"Type one command at a time: {word} is another one."
     return (
-        f"There is no command {word!r}.{_nearest(word, MODULES)} All commands:  "
+        f"There is no command {word!r}.{_nearest(word, commands())} All commands:  "
         + format_command("--list")
     )
+
+
+def _describe_gone(words: str) -> str:
+    # A valid command must not wait for these imports.
+    from grader.cli import gone
+
+    return gone.describe_instead(words)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

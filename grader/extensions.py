@@ -1,0 +1,42 @@
+"""extensions: what installed distributions add to the grader, by their entry points.
+
+Each entry point has a name and a place, such as ``grader.classroom.commands:report``.
+A distribution lists them in its ``pyproject.toml``; ``lesson-grader`` itself adds
+classes and rooms in this way. The groups are these:
+
+* ``grader.commands``: a command, by the name that is typed
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from grader.errors import Misuse
+
+
+@functools.cache
+def places_of(group: str) -> Mapping[str, str]:
+    """Return the places of everything that is in a group, by name."""
+    # Most commands need no extension, and don't wait for this import.
+    from importlib.metadata import entry_points
+
+    return {one.name: one.value for one in reversed(entry_points(group=group))}
+
+
+def load(place: str) -> Any:
+    """Return what is at a place.
+
+    Raises:
+        Misuse: if it isn't there.
+    """
+    module, _, name = place.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise Misuse(
+            f"{place} cannot be loaded ({error}). Install the package that brings it "
+            "again, or remove it."
+        ) from error
