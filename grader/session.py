@@ -339,7 +339,7 @@ class LearnerSession:
         with self.gradebook() as book:
             step = book.next_hint(lesson.name, tag, len(hints), self.learner)
             last = book.latest_verdicts(lesson.name, self.learner)
-        opened = describe_hints(tag, hints, step, cures_of(last, tag) if last else ())
+        opened = open_hints(tag, hints, step, cures_of(last, tag) if last else ())
         if opened.outlook and (why := catalog.explain_ungraded(lesson)):
             return replace(opened, outlook=why, command="")
         return opened
@@ -495,7 +495,7 @@ def find_next_lesson(
     return first_unfinished([*lessons[last:], *lessons[:last]], standings)
 
 
-def describe_hints(
+def open_hints(
     exercise: str, hints: Sequence[str], step: HintStep, cures: tuple[str, ...] = ()
 ) -> OpenHints:
     """Return the hints that are open after a step up the hint ladder."""

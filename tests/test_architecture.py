@@ -278,6 +278,25 @@ def is_type_name(name: str, value: ast.expr) -> bool:
     return not is_called and re.match("_?[A-Z]+[a-z]", name) is not None
 
 
+def test_what_is_called_describe_returns_text() -> None:
+    """It returns one text, maybe None, or several."""
+    functions = {
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno} {node.name}": node
+        for path in iterate_modules("grader", "tools")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and re.match("_?describe(_|$)", node.name)
+    }
+    assert len(functions) > 60
+    of = r"(Iterable|Iterator|Sequence|list|set)\[str\]|tuple\[str, \.\.\.\]"
+    text = re.compile(rf"str|str \| None|{of}")
+    returned = {
+        place: ast.unparse(node.returns) if node.returns else "nothing"
+        for place, node in functions.items()
+    }
+    assert {at: x for at, x in returned.items() if not text.fullmatch(x)} == {}
+
+
 def test_modules_and_functions_are_short() -> None:
     """At most 600 lines in a module; 60 in a function, its docstring not counted."""
     paths = list(iterate_modules("grader", "tools"))

@@ -38,7 +38,7 @@ ON_LINUX = pytest.mark.only_on("linux")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What Gradescope unpacks below /autograder, its environment made ready."""
     home = tmp_path_factory.mktemp("gradescope")
-    archive = autograder.for_gradescope(ROOT, home, LESSON, lambda _: None)
+    archive = autograder.pack_for_gradescope(ROOT, home, LESSON, lambda _: None)
     assert archive == home / "autograder-lesson3.zip"
     for folder in ("source", "submission", "results"):
         (home / folder).mkdir()
@@ -151,7 +151,7 @@ def test_an_older_result_is_never_taken_for_a_new_one(gradescope: Path) -> None:
 
 @ON_LINUX
 def test_the_set_up_installs_with_uv_where_gradescope_unpacks(tmp_path: Path) -> None:
-    archive = autograder.for_gradescope(ROOT, tmp_path, LESSON, lambda _: None)
+    archive = autograder.pack_for_gradescope(ROOT, tmp_path, LESSON, lambda _: None)
     with zipfile.ZipFile(archive) as file:
         file.extract("setup.sh", tmp_path / "source")
     home = tmp_path / "source" / FOLDER
@@ -287,7 +287,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def packed(project: Path, place: Path) -> Path:
-    return autograder.for_gradescope(project, place, LESSON, lambda _: None)
+    return autograder.pack_for_gradescope(project, place, LESSON, lambda _: None)
 
 
 def test_a_pack_holds_what_git_tracks_and_nothing_else(

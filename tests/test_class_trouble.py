@@ -193,7 +193,7 @@ def test_the_end_of_a_line_in_a_name_begins_no_line_of_output(toy) -> None:
     assert [one.learner.id for one in found.submissions] == ["ada bob: 100 of 100"]
     (folder / "lone\nfile.rar").write_text(RIGHT)
     found = submissions.find(folder, catalog.lessons(toy.root))
-    said = [*found.notices, *(one.shown_name for one in found.learners)]
+    said = [*found.notices, *(one.display_name for one in found.learners)]
     assert [text for text in said if "lone" in text and "odd" not in text] != []
     assert [text for text in said if "odd" in text] != []
     assert [text for text in said if len(text.splitlines()) != 1] == []

@@ -751,7 +751,7 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
         result = load_class(
             book, [LESSON], FolderContents(learners=people, notes={"c": ("Nothing.",)})
         )
-    assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
+    assert [one.learner.display_name for one in result.learners] == ["A", "Bee", "Cee"]
     assert [one.score for one in result.learners] == [early.score, late.score, None]
     assert result.learners[2].notes == ("Nothing.",)
 

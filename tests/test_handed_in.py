@@ -347,7 +347,7 @@ def test_one_name_with_the_same_lesson_is_asked_about(tmp_path: Path) -> None:
     result = found(tmp_path)
     assert keys(result) == [("4711", LESSON3.name), ("4890", LESSON3.name)]
     assert "participants list" in said(result, "Are they one person?")[0]
-    assert [one.shown_name for one in result.learners] == [
+    assert [one.display_name for one in result.learners] == [
         "Ada L (4711)",
         "Ada L (4890)",
     ]
@@ -388,7 +388,7 @@ def test_a_folder_may_lie_around_a_classs_zip_file(tmp_path: Path, roster: str) 
         (tmp_path / "roster.csv").write_text(roster)
         hand_in(tmp_path / "cleo" / f"{LESSON3.name}.py")
     result = found(tmp_path, due=datetime(2026, 11, 20, tzinfo=UTC))
-    names = {x.learner.shown_name for x in result.submissions}
+    names = {x.learner.display_name for x in result.submissions}
     assert names - {"cleo"} == {"Ada L", "Ben M"}
     assert set(late(result)) <= {"cleo"}
 
@@ -453,7 +453,7 @@ def test_clones_have_no_assignment_in_the_names_of_people(tmp_path: Path) -> Non
     download = tmp_path / "cs50-lesson3_submissions_2026_11_26_T_10_00_00"
     hand_in(download / "cs50-lesson3-mona-lisa" / "attempts" / f"{LESSON3.name}.py")
     assert keys(found(tmp_path)) == [("mona-lisa", LESSON3.name)]
-    assert [one.shown_name for one in found(tmp_path).learners] == ["mona-lisa"]
+    assert [one.display_name for one in found(tmp_path).learners] == ["mona-lisa"]
     (tmp_path / "roster.csv").write_text(
         "username,first_name,last_name,email,section,github_id\n"
         "mona-lisa,Mona,Lisa,m@x.org,,2\nlisa,Lisa,L,l@x.org,,3\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.attempt import Answer
-from grader.attempt.failure_messages import describe_failure
+from grader.attempt.failure_messages import explain_failure
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import TimedOut, WorkerFactory
@@ -64,7 +64,7 @@ def test_who_puts_an_entry_back_is_not_asked_to(warm: WorkerFactory) -> None:
 )
 def test_a_slow_import_is_no_endless_loop(line: str, question: str) -> None:
     stopped = TimedOut(5.0, "cpu", line=3, source_line=line)
-    outcome, finding = describe_failure(stopped, Answer("one_hot"))
+    outcome, finding = explain_failure(stopped, Answer("one_hot"))
     assert outcome is Outcome.TIMED_OUT
     assert "loop" not in finding.sentence
     assert question in finding.sentence
@@ -72,7 +72,7 @@ def test_a_slow_import_is_no_endless_loop(line: str, question: str) -> None:
 
 def test_a_loop_is_still_asked_for() -> None:
     stopped = TimedOut(5.0, "cpu", line=3, source_line="while imported:")
-    _, finding = describe_failure(stopped, Answer("one_hot"))
+    _, finding = explain_failure(stopped, Answer("one_hot"))
     assert "Is there a loop that never ends" in finding.sentence
 
 

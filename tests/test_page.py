@@ -44,7 +44,7 @@ def large_class(learners: int = 300, lessons: int = 9) -> ClassResult:
         person = replace(
             kind.learner,
             id=f"{kind.learner.id} {i}",
-            name=f"{kind.learner.shown_name} {i}",
+            name=f"{kind.learner.display_name} {i}",
         )
         reports = tuple(
             replace(

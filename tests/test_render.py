@@ -33,7 +33,7 @@ from grader.report.focus import Focus
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
 from grader.sanitize import strip_controls, to_ascii
-from grader.session import describe_hints
+from grader.session import open_hints
 
 WAYS = NextCommands("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."
@@ -648,7 +648,7 @@ def test_a_class_is_counted_in_words_that_fit_one(
 
 def test_a_hint_says_when_the_next_one_opens() -> None:
     screen = screen_on()
-    opened = describe_hints("3e", ("one", "two", "three"), HintStep(1, True, True))
+    opened = open_hints("3e", ("one", "two", "three"), HintStep(1, True, True))
     learner_view.draw_hint(opened, LESSONS[0], screen)
     assert written(screen).splitlines()[1:] == [
         "3e  hint 1 of 3",
@@ -672,7 +672,7 @@ def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
 
 def test_the_last_hint_leads_to_the_solution() -> None:
     screen = screen_on()
-    opened = describe_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
+    opened = open_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
     learner_view.draw_hint(opened, LESSONS[0], screen)
     assert "3e  hint 3 of 3\n    three" in written(screen)
     assert "solution lesson1" in written(screen)

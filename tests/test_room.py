@@ -457,7 +457,7 @@ def test_a_pair_is_two_people_with_one_file(tmp_path: Path, is_listed: bool) -> 
     with Gradebook(gradebook_path(folder)) as book:
         grade_class(found.submissions, book, jobs=0, root=root)
         result = load_class(book, [name], found)
-    scores = {one.learner.shown_name.casefold(): one.score for one in result.learners}
+    scores = {one.learner.display_name.casefold(): one.score for one in result.learners}
     full = result.lessons[0].points
     assert scores == {"鈴木花": full, "łukasz nowak": full}
     notes = [note for one in result.learners for note in one.notes]

@@ -117,7 +117,7 @@ def own_course(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Instal
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Gradescope's zip file after its own set-up."""
     home = tmp_path_factory.mktemp("gradescope")
-    archive = autograder.for_gradescope(
+    archive = autograder.pack_for_gradescope(
         ROOT, home, catalog.find("lesson3", ROOT), lambda _: None
     )
     with zipfile.ZipFile(archive) as file:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from grader.attempt import Answer
-from grader.attempt.failure_messages import describe_failure
+from grader.attempt.failure_messages import explain_failure
 from grader.document.cells import Document
 from grader.sandbox import Missing, TimedOut, WorkerFactory
 from tests.grading import graded, said
@@ -96,7 +96,7 @@ def test_names_that_are_swapped_are_no_second_names(warm: WorkerFactory) -> None
 def test_the_order_of_fits_arguments_is_named_if_it_takes_too_long() -> None:
     line = "return model.fit(x, y, 3, 128)"
     stopped = TimedOut(20.0, "cpu", line=7, source_line=line)
-    _, finding = describe_failure(stopped, Answer("first_fit"))
+    _, finding = explain_failure(stopped, Answer("first_fit"))
     assert finding.sentence.endswith(
         "The third argument of fit is batch_size, and the fourth is epochs. Pass both "
         "by name."
@@ -177,7 +177,7 @@ def test_a_row_without_its_function_tells_of_the_one_that_is_there_twice() -> No
         b"def class_counts(x):\n    return x\n\ndef class_counts(x):\n    return x\n"
     )
     missing = Missing("majority_baseline", "")
-    _, finding = describe_failure(missing, Answer("majority_baseline"), Document(twice))
+    _, finding = explain_failure(missing, Answer("majority_baseline"), Document(twice))
     assert finding.sentence == (
         "There is no majority_baseline in your file. class_counts is defined twice, on "
         "line 1 and line 4: only the last definition counts."

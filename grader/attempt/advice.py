@@ -16,7 +16,7 @@ from grader.attempt.array_advice import OF_KERAS, advise_on_arrays
 from grader.attempt.bindings import is_main
 from grader.attempt.failure import (
     Failure,
-    describe_failed_part,
+    analyse_failure,
     find_advice,
     parse_or_none,
 )
@@ -387,7 +387,7 @@ KNOWN = (
 
 def advise(raised: Raised, document: Document) -> str:
     """Return what to do about an exception, or "" if it is none of these."""
-    failure = describe_failed_part(raised, document)
+    failure = analyse_failure(raised, document)
     if raised.type_name == "NameError" and (name := _set_under_main(failure)):
         what = (
             "Use the function's arguments."

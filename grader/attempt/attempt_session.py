@@ -27,10 +27,10 @@ from grader.attempt.answers import (
     require_short_texts,
 )
 from grader.attempt.failure_messages import (
-    describe_exception,
-    describe_failure,
-    describe_stub_at_load,
-    describe_too_many_calls,
+    explain_exception,
+    explain_failure,
+    explain_stub_at_load,
+    explain_too_many_calls,
 )
 from grader.attempt.workers import (
     AttemptWorkers,
@@ -61,7 +61,7 @@ def find_refusal(source: bytes) -> Stopped | None:
     try:
         decode_source(source)
     except Unreadable as error:
-        return describe_unreadable(error)
+        return unreadable_result(error)
     return None
 
 
@@ -84,10 +84,10 @@ def parse_source(source: str) -> ast.Module:
     try:
         return parse_file(source)
     except Unreadable as error:
-        raise describe_unreadable(error) from None
+        raise unreadable_result(error) from None
 
 
-def describe_unreadable(error: Unreadable) -> Stopped:
+def unreadable_result(error: Unreadable) -> Stopped:
     """Return the result of a check that needs the syntax tree of this file."""
     return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
 
@@ -246,7 +246,7 @@ class AttemptSession:
         answer = Answer(target, _values(args), named)
         # Before the reply: the code may have caught the exception of the function.
         if spent := [f for f in sent.functions.values() if f.is_spent]:
-            raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
+            raise Stopped(*explain_too_many_calls(spent[0], answer), answer)
         return self._settle(reply, answer)
 
     def compute(
@@ -504,7 +504,7 @@ class AttemptSession:
         if self.problem is not None:
             raise self.problem
         if (spent := self._conditions.budget.spent()) is not None:
-            raise Stopped(*describe_failure(spent, Answer(self.filename)))
+            raise Stopped(*explain_failure(spent, Answer(self.filename)))
         if (worker := self.workers.current) is not None and not worker.is_alive:
             self._end_workers()
         if (worker := self.workers.current) is None:
@@ -542,7 +542,7 @@ class AttemptSession:
             return
         self.load_failure = reply
         if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
-            self.problem = Stopped(Outcome.RAISED, describe_stub_at_load(reply))
+            self.problem = Stopped(Outcome.RAISED, explain_stub_at_load(reply))
             raise self.problem
         try:
             self._settle(reply, Answer(self.filename, is_call=False))
@@ -572,10 +572,10 @@ class AttemptSession:
                 return self.record(done)
             case Raised():
                 answer = self.record(replace(answer, raised=reply))
-                said = describe_exception(
+                said = explain_exception(
                     reply, answer, self.tag, self.tags, self.document
                 )
                 raise Stopped(*said, answer)
             case Lost() if self._cancel.is_set():
                 raise Cancelled
-        raise Stopped(*describe_failure(reply, answer, self.document), answer)
+        raise Stopped(*explain_failure(reply, answer, self.document), answer)

@@ -129,8 +129,8 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
     return ""
 
 
-def describe_failed_part(raised: Raised, document: Document) -> Failure:
-    """Return what is known about an exception of an attempt."""
+def analyse_failure(raised: Raised, document: Document) -> Failure:
+    """Return an exception of an attempt, with the syntax tree and values around it."""
     held = {named.name: named for named in raised.names}
     file = parse_or_none(document.content)
     return Failure(raised, _expression(raised.part), held, file, document)

@@ -49,7 +49,7 @@ _SPENT = {
 }
 
 
-def describe_exception(
+def explain_exception(
     raised: Raised,
     answer: Answer,
     tag: str,
@@ -144,7 +144,7 @@ def _column(raised: Raised) -> int | None:
     return offset if 0 < offset <= _FAR_RIGHT else None
 
 
-def describe_stub_at_load(raised: Raised) -> Finding:
+def explain_stub_at_load(raised: Raised) -> Finding:
     """Return the text for a call of a stub outside of every function."""
     what = f"exercise {raised.tag}" if raised.tag else "a function"
     sentence = (
@@ -154,7 +154,7 @@ def describe_stub_at_load(raised: Raised) -> Finding:
     return Finding(sentence, trace=raised.trace)
 
 
-def describe_too_many_calls(
+def explain_too_many_calls(
     function: Callback, answer: Answer
 ) -> tuple[Outcome, Finding]:
     """Return the outcome and the text if a function was called too often."""
@@ -165,7 +165,7 @@ def describe_too_many_calls(
     return Outcome.TIMED_OUT, Finding(sentence, **answer.asked)
 
 
-def describe_changes(
+def explain_changes(
     answer: Answer, places: Sequence[int | str], source: bytes
 ) -> Finding:
     """Return the text for a call that changed arguments in place; it names them."""
@@ -200,7 +200,7 @@ def _ask_why_it_took_long(line: str) -> str:
     return " Is there a loop that never ends, or one with too many steps?"
 
 
-def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
+def _explain_missing(target: str, nearest: str, document: Document) -> Finding:
     """Return the text for a name that the file doesn't define at its left margin."""
     file = parse_or_none(document.content)
     for outer in file.body if file else ():
@@ -233,14 +233,14 @@ def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
     return Finding(sentence)
 
 
-def describe_failure(
+def explain_failure(
     reply: Any, answer: Answer, document: Document = NO_DOCUMENT
 ) -> tuple[Outcome, Finding]:
     """Return the outcome and the text for a reply that isn't an answer."""
     asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
-            return Outcome.NOT_ATTEMPTED, _describe_missing(
+            return Outcome.NOT_ATTEMPTED, _explain_missing(
                 reply.target, nearest, document
             )
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
@@ -283,4 +283,4 @@ def require_unchanged(
     for answer in answers:
         places = [place for place in answer.modified if place not in may_change]
         if places:
-            raise Changed(describe_changes(answer, places, source), answer)
+            raise Changed(explain_changes(answer, places, source), answer)

@@ -22,29 +22,29 @@ class Difference(msgspec.Struct, frozen=True):
     place: str = ""
 
 
-def describe_difference(got: Any, want: Any) -> Difference | None:
-    """Return where a value first differs from the expected one.
+def first_difference(got: Any, want: Any) -> Difference | None:
+    """Return the first difference between a value and the expected one.
 
     It is None unless both are lists or tuples, dicts, or texts.
 
-    >>> describe_difference([1, 5, 3], [1, 2, 3]).sentence
+    >>> first_difference([1, 5, 3], [1, 2, 3]).sentence
     '1 of 3 items differs, first at [1]: expected 2, got 5.'
-    >>> describe_difference({"a": 1}, {"a": 1, "b": 2}).sentence
+    >>> first_difference({"a": 1}, {"a": 1, "b": 2}).sentence
     "The key 'b' is missing."
-    >>> describe_difference("Ada ", "Ada").sentence
+    >>> first_difference("Ada ", "Ada").sentence
     'Only spaces differ.'
     """
     if isinstance(want, str) and isinstance(got, str):
-        return _describe_text(str(got), want)
+        return _compare_texts(str(got), want)
     if isinstance(want, Mapping) and isinstance(got, Mapping):
-        return _describe_dict(got, want)
+        return _compare_dicts(got, want)
     if isinstance(want, (list, tuple)) and isinstance(got, (list, tuple, np.ndarray)):
         is_number = isinstance(got, np.ndarray) and got.ndim == 0
-        return None if is_number else _describe_items(list(got), list(want))
+        return None if is_number else _compare_items(list(got), list(want))
     return None
 
 
-def _describe_items(got: Sequence[Any], want: Sequence[Any]) -> Difference:
+def _compare_items(got: Sequence[Any], want: Sequence[Any]) -> Difference:
     is_table = all(isinstance(row, (list, tuple, Mapping)) for row in want)
     noun = "row" if is_table and want else "item"
     if len(got) != len(want):
@@ -84,7 +84,7 @@ def _is_reordered(got: Sequence[Any], want: Sequence[Any]) -> bool:
     return True
 
 
-def _describe_dict(got: Mapping[Any, Any], want: Mapping[Any, Any]) -> Difference:
+def _compare_dicts(got: Mapping[Any, Any], want: Mapping[Any, Any]) -> Difference:
     for what, keys in (
         ("is missing", [key for key in want if key not in got]),
         ("isn't expected", [key for key in got if key not in want]),
@@ -104,7 +104,7 @@ def _describe_dict(got: Mapping[Any, Any], want: Mapping[Any, Any]) -> Differenc
     )
 
 
-def _describe_text(got: str, want: str) -> Difference | None:
+def _compare_texts(got: str, want: str) -> Difference | None:
     if "".join(got.split()) == "".join(want.split()):
         return Difference("Only spaces differ.")
     if got.casefold() == want.casefold():

@@ -48,7 +48,7 @@ from grader.checks.comparing import (
     require_dtype,
     require_no_nan,
 )
-from grader.checks.differences import describe_difference
+from grader.checks.differences import first_difference
 from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised
 
@@ -150,7 +150,7 @@ class Expectation:
         if own is not None and want is not None and has_same_numbers(own, want):
             self._fail_shape(own, want, 0.0)
         if not self.answer.is_entry:  # it would give away the right answer
-            difference = describe_difference(self.value, expected)
+            difference = first_difference(self.value, expected)
             if difference is not None:
                 self._fail(difference.sentence, expected, difference.place)
         self._fail(

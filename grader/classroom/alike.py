@@ -85,7 +85,7 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
         if len({one.sha256 for one in alike}) < 2:
             continue
         is_solution = own == solution
-        names = sorted(one.learner.shown_name for one in alike)
+        names = sorted(one.learner.display_name for one in alike)
         size = (
             f"{count_of(own.statements, 'statement')} in "
             f"{count_of(own.exercises, 'exercise')}"

@@ -126,7 +126,7 @@ class Tally(ClassCounts):
         learner, report = done.submission.learner, done.report
         whys = [done.error] if report is None else looks_of(report)
         lesson = done.submission.lesson
-        self.look += [(learner.shown_name, lesson, why) for why in whys]
+        self.look += [(learner.display_name, lesson, why) for why in whys]
         if report is None:
             self.failed += 1
             return

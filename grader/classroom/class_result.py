@@ -109,17 +109,17 @@ def load_class(
         owner = learner
         if learner.pair_of in reports and not reports[learner.id]:
             owner = people.get(learner.pair_of, Learner(learner.pair_of))
-            words = f"worked with {owner.shown_name}; the file is from both."
+            words = f"worked with {owner.display_name}; the file is from both."
             notes[learner.id].append(words)
             partners.add(learner.id)
         awarded = _mark(learner, reports[owner.id], given, said)
         kept = tuple(one for one in awarded if not one.is_untouched)
-        times = tuple(_describe_hand_ins(handed_in[owner.id], kept, rule))
+        times = tuple(_hand_ins(handed_in[owner.id], kept, rule))
         costs = _describe_costs(times, kept, rule)
         all_notes = (*notes[learner.id], *_untouched(awarded), *costs)
         work = tuple(read.work[owner.id])
         results.append(LearnerResult(learner, kept, all_notes, times, work, weights))
-    results.sort(key=lambda one: one.learner.shown_name.casefold())
+    results.sort(key=lambda one: one.learner.display_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     own = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
@@ -175,7 +175,7 @@ def _read_reports(
             report = book.latest(lesson, grading.learner)
             mine = reports.setdefault(owner, [])
             tried = book.history(lesson, grading.learner)
-            work[owner].append(_describe_work(lesson, tried, hints[grading.learner]))
+            work[owner].append(_summarise_work(lesson, tried, hints[grading.learner]))
             if report is not None:
                 mine.append(report)
                 continue
@@ -186,7 +186,7 @@ def _read_reports(
     return _Read(reports, work, unread)
 
 
-def _describe_work(
+def _summarise_work(
     lesson: str, gradings: Sequence[GradingRow], hints: int
 ) -> LessonWork:
     """Return how somebody worked on a lesson."""
@@ -200,7 +200,7 @@ def _describe_work(
     return LessonWork(lesson, tries, hints, round(worked_s / 60))
 
 
-def _describe_hand_ins(
+def _hand_ins(
     submissions: Iterable[Submission],
     reports: Iterable[Report],
     rule: LateRule | None,
@@ -247,7 +247,7 @@ def _describe_unknown_lateness(
 ) -> Iterator[str]:
     """Yield who was late by a time that isn't known, if a rule would need it."""
     late = [
-        f"{one.learner.shown_name} ({lesson.lesson})"
+        f"{one.learner.display_name} ({lesson.lesson})"
         for one in results
         for lesson in one.handed_in
         if lesson.is_late and lesson.late_s is None
@@ -295,7 +295,7 @@ def _find_equal(
         for report in one.reports:
             key = (report.lesson, report.attempt_sha256)
             place = places.get((one.learner.id, report.lesson), one.learner.id)
-            files[key].append((one.learner.shown_name, place))
+            files[key].append((one.learner.display_name, place))
     for (lesson, sha256), found in sorted(files.items()):
         # A group has one file.
         if sha256 and len({place for _, place in found}) > 1:

@@ -17,9 +17,9 @@ from grader import files
 from grader.classroom.class_files import append_row, csv_bytes, read_class_file
 from grader.classroom.hand_rows import (
     HandRow,
+    find_part,
     match_rows,
     parse_cells,
-    part_named,
     read_cells,
 )
 from grader.classroom.records import Learner, short_name_of
@@ -74,7 +74,7 @@ def read_comments(folder: Path) -> tuple[CommentRow, ...]:
     """
     return tuple(
         CommentRow(
-            place, cells["learner"], part_named(cells["exercise"]), cells["comment"]
+            place, cells["learner"], find_part(cells["exercise"]), cells["comment"]
         )
         for place, cells in read_cells(folder / FILE_NAME, COLUMNS)
     )

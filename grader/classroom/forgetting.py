@@ -92,8 +92,9 @@ def find_belongings(
     partner = next((x for x in people if x.pair_of == one.id), None)
     if partner:
         raise Misuse(
-            f"The files of {one.shown_name} count for {partner.shown_name} too, who "
-            f"worked with them. Forget {partner.id} first; then nobody else needs them."
+            f"The files of {one.display_name} count for {partner.display_name} too, "
+            f"who worked with them. Forget {partner.id} first; then nobody else needs "
+            "them."
         )
     ids = book.ids_of(one.id)
     own = () if one.pair_of else _own_places(folder, found, one, ids)

@@ -111,10 +111,10 @@ def match_rows(
     return by, tuple(strangers)
 
 
-def part_named(words: str) -> str:
+def find_part(words: str) -> str:
     """Return the tag of the exercise, or the short name of the lesson, that is meant.
 
-    >>> part_named("3E"), part_named("Lesson 3"), part_named("lesson3_gradients")
+    >>> find_part("3E"), find_part("Lesson 3"), find_part("lesson3_gradients")
     ('3e', 'lesson3', 'lesson3')
     """
     plain = words.strip().lower()

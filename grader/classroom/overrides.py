@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from grader.classroom.hand_rows import (
     HandRow,
+    find_part,
     match_rows,
-    part_named,
     read_cells,
 )
 from grader.classroom.records import Learner, short_name_of
@@ -131,4 +131,4 @@ def _row(place: str, cells: Mapping[str, str]) -> OverrideRow:
         )
     points = whole_if_possible(float(words.replace(",", ".")))
     given = Override(points, cells["why"])
-    return OverrideRow(place, cells["learner"], part_named(cells["exercise"]), given)
+    return OverrideRow(place, cells["learner"], find_part(cells["exercise"]), given)

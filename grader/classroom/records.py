@@ -51,7 +51,7 @@ class Learner(msgspec.Struct, frozen=True):
         return self.lms_id if self.lms == lms else ""
 
     @property
-    def shown_name(self) -> str:
+    def display_name(self) -> str:
         """The name that people know them by."""
         return self.name or self.id
 
@@ -278,7 +278,7 @@ class ClassResult(msgspec.Struct, frozen=True):
 def without_number(result: ClassResult, lms: str) -> tuple[str, ...]:
     """Return the graded learners whose number on a platform isn't known."""
     return tuple(
-        one.learner.shown_name
+        one.learner.display_name
         for one in result.learners
         if one.reports and not one.learner.number_on(lms).isdecimal()
     )

@@ -106,7 +106,7 @@ def _class_page(result: ClassResult) -> bytes:
         _STYLE,
         _SORT,
         address=_path,
-        people={one.learner.id: one.learner.shown_name for one in result.learners},
+        people={one.learner.id: one.learner.display_name for one in result.learners},
         overview=_describe_class(result),
         mistakes=summary.mistakes[:COMMONEST],
         unnamed=summary.unnamed[:COMMONEST],
@@ -259,7 +259,7 @@ def learner_page(
         way_back: the address of the class's page, or "" if there is none.
     """
     graded = [(c, count_choices(r)) for c in lessons if (r := one.report_of(c.name))]
-    name = one.learner.shown_name
+    name = one.learner.display_name
     return render_alone(
         "classroom/learner.html",
         f"{name} - {title}",
@@ -268,11 +268,11 @@ def learner_page(
         class_title=title,
         way_back=way_back,
         notes=one.notes,
-        lessons=[_describe_lesson(*pair, one) for pair in graded],
+        lessons=[_lesson_fields(*pair, one) for pair in graded],
     )
 
 
-def _describe_lesson(
+def _lesson_fields(
     lesson: LessonColumn, report: Report, one: LearnerResult
 ) -> dict[str, Any]:
     at = format_minute(report.started_at)

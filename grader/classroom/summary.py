@@ -374,7 +374,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
 
 
 def _looks(one: LearnerResult) -> Iterator[Look]:
-    name = one.learner.shown_name  # it is shown before each note
+    name = one.learner.display_name  # it is shown before each note
     for note in one.notes:
         said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
         yield Look(one.learner.id, clean_line(said), kind_of(note))

@@ -371,7 +371,7 @@ def pack(app: Program, lesson: str, out: str = "") -> None:
     place = Path(out) if out else app.root / "dist"
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
-    archive = autograder.for_gradescope(app.root, place, found, paper.print)
+    archive = autograder.pack_for_gradescope(app.root, place, found, paper.print)
     paper.print(f"written  {format_path(archive)}")
 
 
@@ -455,7 +455,7 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
         lead = "Late" if len(of) == len(lessons) else f"Of {_listed(of)}, late"
         moment = f"{due.astimezone():%Y-%m-%d %H:%M}"
         paper.print(f"{lead} is what was handed in after {moment}.")
-    longer = [x.shown_name for x in found.learners if x.id in found.extended]
+    longer = [x.display_name for x in found.learners if x.id in found.extended]
     if longer:
         who = list_some(longer, MOST_NAMES)
         paper.print(f"Where it is later, the roster's own date counts for {who}.")

@@ -41,7 +41,7 @@ def forget(
         found = forgetting.find_belongings(folder, contents, book, learner)
         if erase:
             forgetting.erase(folder, found, book)
-    paper.print(f"{found.learner.shown_name} ({found.learner.id})")
+    paper.print(f"{found.learner.display_name} ({found.learner.id})")
     verb = "erased" if erase else "would erase"
     paper.print(f"{verb}  {count_of(found.gradings, 'grading')} in the gradebook")
     for path in found.files:

@@ -335,8 +335,8 @@ class _Scanner:
         shown += " ..." if shown != text else ""
         if is_text(node):
             return f"A text can only be the reason after a line. You wrote: {shown}"
-        if instead := self.instead(node):
-            return f"{instead} You wrote: {shown}"
+        if suggestion := self.suggestion_for(node):
+            return f"{suggestion} You wrote: {shown}"
         if misuse := self.misuse(node):
             return misuse
         if isinstance(node, ast.Name) and node.id in self.functions:
@@ -380,7 +380,7 @@ class _Scanner:
         returns = (n for n in inside if isinstance(n, ast.Return) and n.value)
         return next(returns, None)
 
-    def instead(self, node: ast.AST) -> str:
+    def suggestion_for(self, node: ast.AST) -> str:
         """Return what to write instead of a node, if the lesson suggests anything."""
         if isinstance(node, LOOPS):
             return self.given.no_loop

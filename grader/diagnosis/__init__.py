@@ -162,10 +162,10 @@ def _find_agreeing(
             likely.append(known)
         if all(verdicts):
             everywhere.append(known)
-    return _describe(likely, failing), _describe(everywhere, failing)
+    return _to_mistakes(likely, failing), _to_mistakes(everywhere, failing)
 
 
-def _describe(mistakes: Sequence[WrongAnswer], failing: Answer) -> list[Mistake]:
+def _to_mistakes(mistakes: Sequence[WrongAnswer], failing: Answer) -> list[Mistake]:
     return [
         name_mistake(known, compute_fill(known, failing), failing) for known in mistakes
     ]

@@ -55,7 +55,7 @@ def _list_of_the_first(right: Function) -> Function:
     return lambda *args, **kwargs: _items(right(*args, **kwargs))[:1]
 
 
-def _others_0(right: Function) -> Function:
+def _wrong_with_others_zero(right: Function) -> Function:
     def wrong(*args: Any, **kwargs: Any) -> Any:
         value = np.array(_items(right(*args, **kwargs)))
         value[1:] = 0
@@ -120,7 +120,7 @@ DERIVED_ANSWERS = (
         "first item filled",
         f"The first value is right, and all others are 0. {IN_A_LOOP}",
         AFTER_THE_LOOP,
-        _others_0,
+        _wrong_with_others_zero,
         is_by_rows=True,
     ),
     DerivedAnswer(

@@ -66,7 +66,7 @@ def find_slips(
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
     explained = AND_FAIL if failing.raised else EXACTLY
-    told = [_describe(exercise, one, is_seen, explained) for one in found]
+    told = [_to_mistake(exercise, one, is_seen, explained) for one in found]
     named = [mistake for mistake in told if mistake is not None]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
 
@@ -182,7 +182,7 @@ def _is_wrong_there(
         return True
 
 
-def _describe(
+def _to_mistake(
     exercise: Exercise,
     found: Explanation,
     is_seen: Callable[[WrongAnswer], bool],

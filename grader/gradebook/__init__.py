@@ -58,7 +58,7 @@ from grader.gradebook.rows import (
     GradingRow,
     LessonStanding,
     grading_of,
-    parse_report_of,
+    parse_lesson_report,
     row_of,
     shorten,
     standing_of,
@@ -411,7 +411,7 @@ class Gradebook:
         )
         found: list[tuple[int, Report, int]] = []
         for number, first_id, first_at, times, text in rows:
-            if (report := parse_report_of(lesson, text)) is None:
+            if (report := parse_lesson_report(lesson, text)) is None:
                 continue
             last = shorten(report)
             if times > 1:
@@ -433,7 +433,7 @@ class Gradebook:
             f"AND {VALID_ROW} {which}",
             (learner, lesson, *values),
         )
-        return filter(None, (parse_report_of(lesson, text) for (text,) in rows))
+        return filter(None, (parse_lesson_report(lesson, text) for (text,) in rows))
 
 
 def gradebook_path(attempts: Path) -> Path:

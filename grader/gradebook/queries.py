@@ -13,8 +13,8 @@ from grader.gradebook.rows import (
     VALID_ROW,
     GradingRow,
     grading_of,
+    parse_lesson_report,
     parse_report,
-    parse_report_of,
 )
 from grader.judge.provenance import are_same
 from grader.report import Report
@@ -71,7 +71,7 @@ def find_gradings(
         (lesson, learner),
     )
     for learner, name, text in rows:
-        if report := parse_report_of(name, text):
+        if report := parse_lesson_report(name, text):
             yield learner, report
 
 

@@ -260,7 +260,7 @@ def standing_of(row: tuple[Any, ...]) -> LessonStanding:
     return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 
-def parse_report_of(lesson: str, text: str) -> Report | None:
+def parse_lesson_report(lesson: str, text: str) -> Report | None:
     """Return a stored report of a lesson, or None as in `parse_report`.
 
     In a gradebook that somebody else made, a report may contain any text as its

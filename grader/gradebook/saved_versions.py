@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import FIRST_AT, GRADINGS, VALID_ROW, parse_report_of
+from grader.gradebook.rows import FIRST_AT, GRADINGS, VALID_ROW, parse_lesson_report
 from grader.report import Report
 
 MAX_VERSIONS = 50  # that are kept for a lesson
@@ -85,7 +85,7 @@ def find_versions(
         (lesson, learner),
     )
     for content, text in rows:
-        report = parse_report_of(lesson, text) if text is not None else None
+        report = parse_lesson_report(lesson, text) if text is not None else None
         if report or text is None:
             yield zlib.decompress(content), report
 

@@ -17,7 +17,7 @@ from grader.checks import Exercise
 from grader.checks.exercises import Check
 from grader.judge.entries import EntryVerdicts, partial_points
 from grader.judge.fixtures import GRADING_ERRORS, Fixtures
-from grader.judge.loading import describe_fault
+from grader.judge.loading import fault_result
 from grader.judge.root_causes import (
     blame_other_exercise,
     find_adjustment,
@@ -233,7 +233,7 @@ class ExerciseRun:
         before = self._grading.runs.get(exercise.after)
         if before and before.is_wrong and not session.lent:
             return comes_first(exercise.after)
-        if untouched := checks.given.describe_untouched(exercise, session):
+        if untouched := checks.given.find_untouched(exercise, session):
             return untouched
         answers = session.answers.setdefault(exercise.tag, [])
         known, failing = len(answers), None
@@ -278,7 +278,7 @@ class ExerciseRun:
     def _fault(self, check: Check, error: Exception) -> Stopped:
         if tell := self._grading.listeners.on_fault:
             tell(self.exercise.tag, check.name, error)
-        return describe_fault(error)
+        return fault_result(error)
 
     def _conclude(
         self, check: Check, conclusions: Iterable[Callable[[], None]]

@@ -41,7 +41,7 @@ class GivenCode:
         cells = given_cells(read_text(self._solution))
         return {tag: _definitions(code) for tag, code in cells.items()}
 
-    def describe_untouched(
+    def find_untouched(
         self, exercise: Exercise, session: AttemptSession
     ) -> Stopped | None:
         """Return a not-attempted result if an exercise's code is unchanged."""

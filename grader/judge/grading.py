@@ -31,7 +31,11 @@ from grader.judge.loading import (
     slow_fixtures_of,
 )
 from grader.judge.request import Listeners
-from grader.judge.root_causes import can_be_replaced, find_needed, find_used_exercises
+from grader.judge.root_causes import (
+    can_cross_processes,
+    find_needed,
+    find_used_exercises,
+)
 from grader.judge.syntax_recovery import LeftOut, outcomes_without
 from grader.judge.verdict_cache import add_basis
 from grader.report import ExerciseResult, Outcome
@@ -71,7 +75,7 @@ class LessonChecks:
         self.solution = solution
         self.reference = LazyModule(solution)
         self.given = GivenCode(solution)
-        self.can_lend = can_be_replaced(self.facts.imports)
+        self.can_lend = can_cross_processes(self.facts.imports)
         self._fixtures = shared_fixtures(checks) | fixtures_of(module)
         self._slow = slow_fixtures_of(module)
 

@@ -300,7 +300,7 @@ def _file(module: ModuleType) -> str:
     return display_path(Path(module.__file__ or "checks.py"))
 
 
-def describe_fault(error: Exception) -> Stopped:
+def fault_result(error: Exception) -> Stopped:
     """Return the result for an error of the check itself: it costs no points."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_lesson_file(frame.filename)]

@@ -25,7 +25,7 @@ _STAYS = frozenset({"keras", "sympy"})
 _FRAME = re.compile(r"^  line (\d{1,9}), in .*(?:\n    (.*))?", re.MULTILINE)
 
 
-def can_be_replaced(imports: Collection[str]) -> bool:
+def can_cross_processes(imports: Collection[str]) -> bool:
     """Return whether a lesson's functions can be called from another process."""
     return not _STAYS.intersection(imports)
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.attempt import Answer, AttemptSession, Stopped
-from grader.attempt.failure_messages import describe_exception, describe_in_one_line
+from grader.attempt.failure_messages import describe_in_one_line, explain_exception
 from grader.checks import Exercise
 from grader.document.cells import Cell, Document
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
@@ -339,7 +339,7 @@ def _find_outcomes(
 def _as_stopped(raised: Raised, document: Document) -> Stopped:
     # The answer is empty, because nothing was called, and no mistake is looked for.
     answer = Answer("", is_call=False)
-    return Stopped(*describe_exception(raised, answer, "", (), document))
+    return Stopped(*explain_exception(raised, answer, "", (), document))
 
 
 def outcomes_without(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:

@@ -8,7 +8,7 @@ from typing import Any
 from grader.notebook.feedback import Shown, frame
 from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.sandbox.cell_run.events import Pictured
-from grader.sandbox.cell_run.figures import describe_figure, follow_pictures
+from grader.sandbox.cell_run.figures import figure_event, follow_pictures
 
 
 def show_figures(ipython: Any, show: Callable[[Shown], None]) -> None:
@@ -20,7 +20,7 @@ def show_figures(ipython: Any, show: Callable[[Shown], None]) -> None:
     """
 
     def show_figure(figure: Any) -> None:
-        drew = describe_figure(figure)
+        drew = figure_event(figure)
         show(Shown(frame(draw_figure(drew)), drew.alt))
 
     def show_picture(pictured: Pictured) -> None:

@@ -57,7 +57,7 @@ rm -f "$root/results/results.json"
 """
 
 
-def for_gradescope(
+def pack_for_gradescope(
     root: Path, archive: Path, lesson: Lesson, say: Callable[[str], None]
 ) -> Path:
     """Write the zip file that Gradescope takes as the autograder of a lesson.

@@ -305,9 +305,9 @@ class CallMonitor:
         if now_s < self._next_s:
             return None
         self._next_s = now_s + _EVERY_S
-        return self._out_of_time(now_s) or self._out_of_space()
+        return self._exceeded_time(now_s) or self._exceeded_space()
 
-    def _out_of_time(self, now_s: float) -> Reply | None:
+    def _exceeded_time(self, now_s: float) -> Reply | None:
         cpu_s = self._monitor.cpu_s()
         self._monitor.lower_priority(cpu_s)
         idle_cpu_s = max(_IDLE_CPU_S, _IDLE_SHARE * (now_s - self._busy_s))
@@ -327,7 +327,7 @@ class CallMonitor:
             return True
         return self._monitor.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
 
-    def _out_of_space(self) -> Reply | None:
+    def _exceeded_space(self) -> Reply | None:
         limits = self._limits
         if self._monitor.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
             return OutOfMemory(limits.memory_mb)

@@ -176,7 +176,7 @@ def _places(
     return tuple(place for place in there if place in places)
 
 
-def describe_end(kind: str, number: int, limits: Limits) -> Reply:
+def reply_for_end(kind: str, number: int, limits: Limits) -> Reply:
     """Return the reply for a worker that ended on its own.
 
     Args:
@@ -331,7 +331,7 @@ class Worker:
                 self._end(0.0)
                 return Lost("the worker was stopped")
             if time.monotonic() > until_s:
-                return self._describe_loss("a worker did not get ready")
+                return self._give_up("a worker did not get ready")
         # Do this before reading the message, which has the sender's number attached. In
         # bubblewrap, only the kernel knows that number as seen from this side.
         pid = self._line.peer_process() or self._process.pid
@@ -345,7 +345,7 @@ class Worker:
         except (HungUp, codec.CodecError):
             message = None
         if message != to_fields(messages.Ready()):
-            return self._describe_loss("a worker could not be confined")
+            return self._give_up("a worker could not be confined")
         return None
 
     def call(
@@ -448,7 +448,7 @@ class Worker:
         except codec.CodecError as error:
             return Garbled(str(error))
         except HungUp:
-            return exchange.ended_by(describe_end(*self._end(_GRACE_S), self._limits))
+            return exchange.ended_by(reply_for_end(*self._end(_GRACE_S), self._limits))
         finally:
             self._asked_by = None
             # Also after Ctrl-C: a worker that still owes an answer is useless.
@@ -491,7 +491,7 @@ class Worker:
         self._end(0.0)
         return Lost("the worker was stopped")
 
-    def _describe_loss(self, why: str) -> Lost:
+    def _give_up(self, why: str) -> Lost:
         kind, number = self._end(_GRACE_S)
         return Lost(f"{why} ({kind} {number})")
 

@@ -25,7 +25,7 @@ class ClassState(msgspec.Struct, frozen=True):
     revealed: tuple[str, ...] = ()
     help_with: str = ""
 
-    def describe(self) -> dict[str, Any]:
+    def to_fields(self) -> dict[str, Any]:
         """Return the state as a page gets it."""
         return {
             "lesson": self.lesson,

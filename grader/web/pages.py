@@ -69,7 +69,7 @@ class CourseView(msgspec.Struct, frozen=True):
 def overview_page(shown: CourseView) -> bytes:
     """Return the page with the learner's state in the whole course."""
     found = [
-        _describe_lesson(lesson, shown.standings.get(lesson.name))
+        _lesson_fields(lesson, shown.standings.get(lesson.name))
         for lesson in shown.lessons
     ]
     return draw_page(
@@ -86,7 +86,7 @@ def overview_page(shown: CourseView) -> bytes:
     )
 
 
-def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
+def _lesson_fields(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
     try:
         minutes, abilities = _minutes_and_abilities(lesson)
     except BrokenLesson:  # its own page shows what is wrong with it
@@ -170,9 +170,9 @@ def lesson_page(shown: LessonPage) -> bytes:
     }
     texts, many = _set_texts(lesson, cells), len(shown.page.document.cells)
     described = [
-        _describe_text(cell, places, texts[cell.number])
+        _text_fields(cell, places, texts[cell.number])
         if cell.is_text
-        else _describe_code(cell, places, is_graded=last.get(cell.tag) == cell.number)
+        else _code_fields(cell, places, is_graded=last.get(cell.tag) == cell.number)
         for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
@@ -274,7 +274,7 @@ def _own_texts(lesson: Lesson) -> dict[str, Html]:
     return {source: typeset.text(source, _draw_command) for source in texts}
 
 
-def _describe_text(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
+def _text_fields(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
     place = _place(search.section_id(cell.source), cell, places)
     return {"is_text": True, "place": place, "text": text}
 
@@ -284,7 +284,7 @@ def _place(name: str, cell: Cell, places: Mapping[str, int]) -> str:
     return name if name and places.get(name) == cell.number else ""
 
 
-def _describe_code(
+def _code_fields(
     cell: Cell, places: Mapping[str, int], is_graded: bool
 ) -> dict[str, Any]:
     tag, line = cell.tag, cell.first_line

@@ -105,7 +105,7 @@ def html(page: bytes, status: int = 200) -> Response:
     return Response(page, status, media_type="text/html; charset=utf-8")
 
 
-def describe(page: Page) -> dict[str, Any]:
+def cell_fields(page: Page) -> dict[str, Any]:
     """Return the code cells that a page shows, as its script knows them, by index."""
     cells = {
         str(c.number - 1): {

@@ -41,7 +41,7 @@ from grader.web.responses import (
     Endpoint,
     EventResponse,
     answer_errors,
-    describe,
+    cell_fields,
     field,
     find_exercise,
     find_lesson,
@@ -174,15 +174,15 @@ class CourseRoutes:
         return context.work.page(shown, lambda: pages.lesson_page(shown))
 
     async def _class_state(self, request: Request) -> Response:
-        return JSONResponse(self._context_of(request).class_state().describe())
+        return JSONResponse(self._context_of(request).class_state().to_fields())
 
     async def _cells(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
 
-        def describe_page() -> Response:
-            return JSONResponse(describe(context.attempts.page(lesson)))
+        def read_cells() -> Response:
+            return JSONResponse(cell_fields(context.attempts.page(lesson)))
 
-        return await context.work.run(request, describe_page)
+        return await context.work.run(request, read_cells)
 
     async def _hand_in(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
@@ -312,7 +312,7 @@ def _save(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Pos
         theirs = {"text": cell.source, "version": cell.version} if cell else None
         return {"conflict": True, "theirs": theirs}
     context.on_action(LearnerAction("saved", lesson, saved.tag))
-    return describe(saved.page) | {"version": saved.version}
+    return cell_fields(saved.page) | {"version": saved.version}
 
 
 def _grade(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
@@ -429,7 +429,7 @@ def _help(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Pos
     exercises = context.exercises(lesson) if is_wanted else ()
     tag = find_exercise(exercises, asked).tag if is_wanted else ""
     context.on_action(LearnerAction("help", lesson, tag))
-    return context.class_state().describe()
+    return context.class_state().to_fields()
 
 
 def _solution(

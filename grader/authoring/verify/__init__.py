@@ -100,23 +100,23 @@ def verify(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_in_solution(lesson), pool, folder)
         on_step("the untouched page")
-        found.problems += trials.check_untouched(exercise)
+        found.problems += trials.untouched_problems(exercise)
         on_step("the solution")
-        found.problems += trials.check_solution(exercise)
+        found.problems += trials.solution_problems(exercise)
         for one in chosen:
             if one.tag not in trials.unsolved:
-                found.problems += trials.check_given(one)
+                found.problems += trials.given_code_problems(one)
         for one in [] if sample else chosen:
             if (
                 _is_quick_to_repeat(one, lesson, slow)
                 and one.tag not in trials.unsolved
             ):
                 on_step(f"the questions of {one.tag}")
-                found.problems += trials.check_repeatable(one)
+                found.problems += trials.repeat_problems(one)
         for one in chosen:
             if order_problem(one, exercises):  # then other checks are skipped
                 continue
-            found.problems += _mistakes(one, trials, found, slow, sample, on_step)
+            found.problems += _trial_problems(one, trials, found, slow, sample, on_step)
             if not sample and one.slip_set and one.tag not in trials.unsolved:
                 on_step(f"the slips of {one.tag}")
                 found.naming += prove_slips(one, lesson, slow)
@@ -138,7 +138,7 @@ def _is_quick_to_repeat(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
     return bool(exercise.checks) and (slow or not trains)
 
 
-def _mistakes(
+def _trial_problems(
     exercise: Exercise,
     trials: Trials,
     found: Verification,
@@ -146,14 +146,14 @@ def _mistakes(
     sample: bool,
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
-    """Prove one exercise's alternative and mistakes, and that each check can fail."""
+    """Yield the problems with an exercise's alternative, mistakes and checks."""
     if problem := target_problem(exercise.writes, exercise.tag, trials.names):
         yield problem
         return
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
         return
     if not sample and (slow or not judge.requirements_of(trials.lesson).trains):
-        yield from trials.check_alternative(exercise)
+        yield from trials.alternative_problems(exercise)
         yield from form_problems(exercise, trials)
     shown = [one for one in exercise.mistakes if slow or not one.is_slow]
     skipped = len(exercise.mistakes) - len(shown)
@@ -162,13 +162,15 @@ def _mistakes(
         imports = judge.requirements_of(trials.lesson).imports
         problem = mistake_problem(known, trials.lesson, imports)
         problem = problem or target_problem(known.target, known.tag, trials.names)
-        problems = [problem] if problem else list(trials.check_mistake(exercise, known))
+        problems = (
+            [problem] if problem else list(trials.mistake_problems(exercise, known))
+        )
         found.mistakes_named += not problems
         yield from problems
     found.mistakes_skipped += skipped
     if not (skipped or sample):  # a check may be there for one of those
         on_step(f"the checks of {exercise.tag}")
-        yield from trials.find_never_failed(exercise)
+        yield from trials.unfailed_check_problems(exercise)
 
 
 def total(found: Iterable[Verification]) -> Verification:

@@ -57,24 +57,24 @@ def declaration_problems(
             "give one of the folders another, and its solution, too"
         )
     settings = read_settings(lesson.folder.parents[1])
-    yield from _not_lent(lesson, settings.lent)
-    yield from _without_exercise(lesson, module)
+    yield from _forbidden_import_problems(lesson, settings.lent)
+    yield from _unused_file_problems(lesson, module)
     rules = settings.house_rules
     facts = facts_of(module)
-    yield from _abilities(facts.can_do, rules.can_do)
-    yield from _imports(lesson, facts.imports)
+    yield from _ability_problems(facts.can_do, rules.can_do)
+    yield from _import_problems(lesson, facts.imports)
     points = sum(exercise.points for exercise in exercises)
     if rules.points not in (0, points):
         yield f"the points of the exercises add up to {points}, not {rules.points}"
     for exercise in chosen:
-        yield from _of_one(exercise, rules.hints)
-        yield from _may_change(exercise, lesson)
-        yield from _slips(exercise)
-        yield from _alternative(exercise)
-        yield from _same_words(exercise)
+        yield from _exercise_problems(exercise, rules.hints)
+        yield from _may_change_problems(exercise, lesson)
+        yield from _slip_problems(exercise)
+        yield from _alternative_problems(exercise)
+        yield from _same_sentence_problems(exercise)
         if problem := order_problem(exercise, exercises):
             yield problem
-    yield from _cells(lesson, exercises)
+    yield from _cell_problems(lesson, exercises)
     files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
     own = {p.name for p in files if p.parent.name != "__pycache__"}
     for name in sorted(own - EXPECTED_FILES):
@@ -83,8 +83,8 @@ def declaration_problems(
         yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
 
 
-def _without_exercise(lesson: Lesson, module: ModuleType) -> Iterator[str]:
-    """Yield the files beside the exercises that have none, and that no other uses."""
+def _unused_file_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
+    """Yield a problem for each file that declares no exercise and isn't imported."""
     texts = {
         path: path.read_text(encoding="utf-8")
         for path in sorted(lesson.checks.parent.glob("[!.]*.py"))
@@ -102,8 +102,8 @@ def _without_exercise(lesson: Lesson, module: ModuleType) -> Iterator[str]:
             )
 
 
-def _not_lent(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
-    """Yield the modules of the course that a solution imports and no attempt may."""
+def _forbidden_import_problems(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
+    """Yield a problem for each import of the solution that attempts aren't allowed."""
     for node in parse_solution(lesson).body:
         names = list[str]()
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -121,7 +121,7 @@ def _not_lent(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
                 )
 
 
-def _abilities(lines: Sequence[str], wanted: int) -> Iterator[str]:
+def _ability_problems(lines: Sequence[str], wanted: int) -> Iterator[str]:
     """Yield a problem if a lesson doesn't say what learners can do afterwards."""
     if not wanted:
         return
@@ -133,8 +133,8 @@ def _abilities(lines: Sequence[str], wanted: int) -> Iterator[str]:
         )
 
 
-def _imports(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
-    """Yield the libraries that each worker would have to import by itself."""
+def _import_problems(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
+    """Yield a problem for each library that a solution imports and LESSON lacks."""
     have = {name.partition(".")[0] for name in declared} | sys.stdlib_module_names
     for node in parse_solution(lesson).body:
         if isinstance(node, ast.Import):
@@ -155,8 +155,8 @@ def _imports(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
             )
 
 
-def _alternative(exercise: Exercise) -> Iterator[str]:
-    """Yield what makes an alternative hard to read at a glance."""
+def _alternative_problems(exercise: Exercise) -> Iterator[str]:
+    """Yield a problem for whatever makes an alternative hard to read at a glance."""
     tag, other = exercise.tag, exercise.alternative
     if other is None:
         return
@@ -176,8 +176,8 @@ def _alternative(exercise: Exercise) -> Iterator[str]:
         )
 
 
-def _slips(exercise: Exercise) -> Iterator[str]:
-    """Yield the slips whose sentence gives a factor that isn't in their edit."""
+def _slip_problems(exercise: Exercise) -> Iterator[str]:
+    """Yield a problem for each slip whose sentence has a factor that its edit lacks."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
         for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
@@ -200,8 +200,8 @@ def place_of_slip(exercise: Exercise, name: str) -> str:
     return display_path(path) + (f", line {lines[0]}" if lines else "")
 
 
-def _same_words(exercise: Exercise) -> Iterator[str]:
-    """Yield the mistakes of one value whose sentences a learner can't tell apart.
+def _same_sentence_problems(exercise: Exercise) -> Iterator[str]:
+    """Yield a problem for two mistakes whose sentences a learner can't tell apart.
 
     A slip and a mistake with the same name are one mistake, so they may share a
     sentence.
@@ -281,11 +281,11 @@ def mistake_problem(
     except BrokenLesson as error:
         said = str(error)
         return said if said.startswith(known.tag) else f"{known.tag}: {said}"
-    return _misfit(known, lesson) if isinstance(known, WrongAnswer) else ""
+    return _argument_problem(known, lesson) if isinstance(known, WrongAnswer) else ""
 
 
-def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
-    """Return the problem with a mistake that no check can call, or ""."""
+def _argument_problem(known: WrongAnswer, lesson: Lesson) -> str:
+    """Return a problem if a mistake takes other arguments than the solution, or ""."""
     asked = _arguments_of(known.target, lesson)
     if asked is None:
         return ""
@@ -308,8 +308,8 @@ def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
     return same[-1].args if same else None
 
 
-def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
-    """Yield arguments that are declared as changeable, but that the function lacks."""
+def _may_change_problems(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
+    """Yield a problem for each argument in `may_change` that the function lacks."""
     asked = _arguments_of(exercise.writes, lesson)
     if asked is None:
         return
@@ -323,8 +323,13 @@ def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
             )
 
 
-def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
-    """Yield what one exercise lacks, of its hints if a number is wanted."""
+def _exercise_problems(exercise: Exercise, wanted: int) -> Iterator[str]:
+    """Yield a problem for each thing that an exercise lacks, such as a check.
+
+    Args:
+        exercise: the exercise.
+        wanted: how many hints it should have; 0 for any number.
+    """
     tag, hints = exercise.tag, min(wanted, 1) if exercise.is_prediction else wanted
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
@@ -338,8 +343,8 @@ def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
         yield f"{tag}: no known mistake; add one with .wrong_answer(...)"
 
 
-def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield the exercises without a cell, and unknown ones in cells and headings."""
+def _cell_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Yield a problem for each unknown exercise in a cell or a heading."""
     tags, document = [one.tag for one in exercises], Document.read(lesson.solution)
     for cell in document.cells:
         if cell.tag not in ("", *tags) and not cell.is_text:

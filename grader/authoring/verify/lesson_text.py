@@ -30,12 +30,12 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
     rules = read_settings(lesson.folder.parents[1]).house_rules
     if rules.minutes:
         yield from minute_problems(text)
-    yield from _listing(lesson, minutes_stated(text))
-    yield from _title(lesson, text)
+    yield from _listing_problems(lesson, minutes_stated(text))
+    yield from _title_problems(lesson, text)
     cells = Document.read(lesson.solution).cells
     for exercise in exercises:
-        yield from _buried(exercise, cells)
-    yield from _revealing(lesson, cells)
+        yield from _heading_problems(exercise, cells)
+    yield from _reveals_problems(lesson, cells)
     for cell in cells:
         if not cell.is_text:
             continue
@@ -65,7 +65,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
 
 
 def script_problems(lesson: Lesson) -> Iterator[str]:
-    """Yield what goes wrong when the solution is run from top to bottom."""
+    """Yield a problem if the solution fails or prints nothing as a script."""
     root = lesson.solution.parents[1]
     # With another backend, plt.show would open a window and wait for it.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
@@ -100,7 +100,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
         )
 
 
-def _title(lesson: Lesson, text: str) -> Iterator[str]:
+def _title_problems(lesson: Lesson, text: str) -> Iterator[str]:
     """Yield a problem if the title and the folder have different numbers."""
     found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
     if found and int(found[1]) != lesson.number:
@@ -110,7 +110,7 @@ def _title(lesson: Lesson, text: str) -> Iterator[str]:
         )
 
 
-def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
+def _listing_problems(lesson: Lesson, minutes: int | None) -> Iterator[str]:
     """Yield a problem if README has a table without a row for this lesson."""
     readme = lesson.solution.parents[1] / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
@@ -119,8 +119,8 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
         yield f"README.md's table has no such row; add {row} ... to it"
 
 
-def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield the cells that hide their output until an unknown exercise is done."""
+def _reveals_problems(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield a problem for each cell whose output waits for an unknown exercise."""
     tags = {"", *(cell.tag for cell in cells)}
     asked = "".join(cell.source for cell in cells if not cell.is_text)
     for cell in cells:
@@ -134,7 +134,7 @@ def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
         )
 
 
-def _buried(exercise: Exercise, cells: Sequence[Cell]) -> Iterator[str]:
+def _heading_problems(exercise: Exercise, cells: Sequence[Cell]) -> Iterator[str]:
     """Yield a problem unless an exercise's text begins with its heading."""
     start = rf"#+ {re.escape(exercise.tag)}\b"
     if not any(cell.is_text and re.match(start, cell.source) for cell in cells):
@@ -153,7 +153,7 @@ ADDRESS = re.compile(r"(?:\(\d{4}\):\s*)?<https?://[^>\s]+>")
 
 
 def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
-    """Yield where the text, NUMBERS and QUOTED disagree."""
+    """Yield the problems with numbers: where the text, NUMBERS and QUOTED disagree."""
     # The digits in a URL aren't a claim, and neither is the year before it.
     text = ADDRESS.sub("", Document.read(lesson.solution).prose)
     tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
@@ -168,7 +168,7 @@ def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
             return
     numbers, quoted = tables.values()
     for number, compute in numbers.items():
-        yield from _wrong(number, compute, lesson)
+        yield from _value_problems(number, compute, lesson)
     for number in (*numbers, *quoted):
         if number not in text:
             yield f"{number} is in NUMBERS or QUOTED and not in the text; take it out"
@@ -183,7 +183,7 @@ def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
             )
 
 
-def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
+def _value_problems(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
     if not callable(compute):
         yield (
             f"{_place(number, lesson)}: nothing computes {number} in NUMBERS; "

@@ -41,7 +41,7 @@ from grader.checks.exercises import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
-from grader.judge.root_causes import can_be_replaced
+from grader.judge.root_causes import can_cross_processes
 from grader.mutations import CATALOGUE
 from grader.mutations.schemata import make_schema
 from grader.report import Outcome
@@ -276,7 +276,7 @@ class _SeededExercise:
             **{seed: InProcessGrader(tag, lesson, seed) for seed in others},
         }
         self._source = lesson.solution.read_text(encoding="utf-8")
-        self._is_here = can_be_replaced(needs.imports) and self._passes_here()
+        self._is_here = can_cross_processes(needs.imports) and self._passes_here()
 
     def functions(self) -> Iterator[_Function]:
         """Yield the solution, and then the wrong functions."""
@@ -286,7 +286,7 @@ class _SeededExercise:
                 yield self._mistake(known)
         right = self._right()
         if right is not None:
-            yield from self._slips(right)
+            yield from self._slip_functions(right)
             rng = self._draws()
             for what, function in unrelated_functions(right, rng, OTHERS):
                 yield self._function(what, function)
@@ -311,7 +311,7 @@ class _SeededExercise:
         passes = self._graders[1].end_of(right).is_right
         return right if passes else None
 
-    def _slips(self, right: FunctionType) -> Iterator[_Function]:
+    def _slip_functions(self, right: FunctionType) -> Iterator[_Function]:
         known = self._exercise.slip_set
         own = known.slips if known else ()
         # Include the slips that the exercise excludes, because they also make the

@@ -98,17 +98,17 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
         return found
     if problem := proof.problem_of_right():
         return SlipNaming(problems=[problem])
-    found.problems.extend(proof.problems_of_own())
+    found.problems.extend(proof.unmatched_slip_problems())
     ends: dict[int, set[str]] = defaultdict(set)
-    for forms in _sets(proof.schema, 1):
+    for forms in _form_sets(proof.schema, 1):
         ends[forms[0].slip].add(proof.count(forms, found.singles, found.problems))
-    found.problems.extend(proof.problems_of_harmless(ends))
-    pairs = list(_sets(proof.schema, 2))
+    found.problems.extend(proof.harmless_slip_problems(ends))
+    pairs = list(_form_sets(proof.schema, 2))
     found.all_pairs = len(pairs)
     for forms in pairs if is_whole else _draw_pairs(exercise, pairs):
         proof.count(forms, found.pairs, found.problems)
     harmless = {at for at, seen in ends.items() if seen == {RIGHT}}
-    found.problems.extend(proof.problems_of_unread(pairs, harmless))
+    found.problems.extend(proof.unread_sentence_problems(pairs, harmless))
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
     rng = np.random.default_rng([SEED, *exercise.writes.encode()])
     for what, function in unrelated_functions(proof.right, rng, many):
@@ -178,7 +178,7 @@ class _SlipProof:
             f"its checks ({result.outcome}; {said}); correct it, or slips(right=...)"
         )
 
-    def problems_of_own(self) -> Iterator[str]:
+    def unmatched_slip_problems(self) -> Iterator[str]:
         """Yield a problem for each own slip that matches no code."""
         wrong = [mistake.function for mistake in self.exercise.mistakes]
         edits = _edits(self.exercise)
@@ -193,7 +193,7 @@ class _SlipProof:
                     "with its call"
                 )
 
-    def problems_of_harmless(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
+    def harmless_slip_problems(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
         """Yield a problem for each own slip with which every check still passes."""
         for at, slip in enumerate(_all_slips(self.exercise)):
             if ends.get(at) == {RIGHT} and _is_own(slip):
@@ -204,7 +204,7 @@ class _SlipProof:
                     "wrong, or take it out"
                 )
 
-    def problems_of_unread(
+    def unread_sentence_problems(
         self, pairs: Sequence[tuple[EditedForm, ...]], harmless: Container[int]
     ) -> Iterator[str]:
         """Yield a problem for each own sentence that no learner can ever read.
@@ -322,10 +322,10 @@ class _SlipProof:
         """Return whether a mistake gives a function's answers everywhere."""
         return any(
             _agree(other, function, self.asked + self.fresh)
-            for other in self.functions_of(told)
+            for other in self.functions_with_mistake(told)
         )
 
-    def functions_of(self, told: Mistake) -> Iterator[Function]:
+    def functions_with_mistake(self, told: Mistake) -> Iterator[Function]:
         """Yield the functions that have the named mistake in them."""
         names = self.slips_in(told)
         for known in self.exercise.wrong_answers:
@@ -335,8 +335,8 @@ class _SlipProof:
             elif own in names and isinstance(known.function, FunctionType):
                 schema = make_schema(known.function, _edits(self.exercise))
                 rest = [name for name in names if name != own]
-                yield from self.settings(schema, rest)
-        yield from self.settings(self.schema, names)
+                yield from self.functions_with_slips(schema, rest)
+        yield from self.functions_with_slips(self.schema, names)
         yield from (
             way.of(self.right) for way in DERIVED_ANSWERS if names == [way.name]
         )
@@ -346,13 +346,13 @@ class _SlipProof:
         symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
         return [name for name in told.slips if name not in symptoms]
 
-    def settings(
+    def functions_with_slips(
         self, schema: Schema | None, names: Sequence[str]
     ) -> Iterator[Function]:
         """Yield the function with slips of these names, at all possible places."""
         if schema is None or not names:
             return
-        for forms in _sets(schema, len(names)):
+        for forms in _form_sets(schema, len(names)):
             if sorted(_names(self.exercise, forms)) == sorted(names):
                 yield _with(schema, forms)
 
@@ -375,7 +375,7 @@ class _SlipProof:
                 f"{format_literal(other)}",
             )
             for one in mistakes
-            for told in self.functions_of(one)
+            for told in self.functions_with_mistake(one)
             for asked in questions
             for mine, other in [(_answer(function, asked), _answer(told, asked))]
             if not is_alike(mine, other, TOLERANCE)
@@ -390,7 +390,15 @@ class _SlipProof:
         function: Function,
         names: Sequence[str] = (),
     ) -> str:
-        """Return a sentence for the author of the exercise."""
+        """Return a sentence about a false or missing diagnosis, and how to fix it.
+
+        Args:
+            end: how the diagnosis ended, `UNNAMED` or `FALSE`.
+            what: the slips in the function, or what an outsider does.
+            result: the result of the exercise.
+            function: the wrong function.
+            names: the names of the slips in it.
+        """
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
             said = finding.sentence if finding else ""
@@ -422,10 +430,14 @@ class _SlipProof:
     def describe_without(
         self, mistakes: Sequence[Mistake], names: Sequence[str]
     ) -> str:
-        """Return which slips the exercise may do without.
+        """Return the advice to exclude a slip, as the end of a sentence, or "".
 
-        Without the slip whose sentence is false here, nobody reads that sentence. If it
-        is another kind of mistake, the slips themselves are left.
+        That is the slip whose sentence is false here, or else one of the slips in the
+        function.
+
+        Args:
+            mistakes: the mistakes that were named.
+            names: the names of the slips in the function.
         """
         known = {slip.name for slip in _all_slips(self.exercise) if not _is_own(slip)}
         false = [name for one in mistakes for name in one.slips if name not in names]
@@ -448,7 +460,7 @@ def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
 
 
 def _is_own(slip: Slip) -> bool:
-    """Return whether the exercise itself declares a slip, maybe with a shared name."""
+    """Return whether the exercise itself declares a slip, even under a shared name."""
     return _SHARED.get(slip.name) != slip.edits
 
 
@@ -460,7 +472,7 @@ def _names(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[str, ...]:
     return tuple(slip.name for slip in _slips(exercise, forms))
 
 
-def _sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
+def _form_sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
     for forms in itertools.combinations(schema.forms, many):
         if len({form.place for form in forms}) == many:
             yield forms

@@ -102,7 +102,7 @@ class Trials:
     faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
     shown: list[ShownMistake] = field(default_factory=list)
 
-    def check_untouched(self, only: str = "") -> Iterator[str]:
+    def untouched_problems(self, only: str = "") -> Iterator[str]:
         """Yield the exercises of an untouched page that aren't *not attempted*.
 
         An exercise that needs another is graded again on a page where all others are
@@ -113,10 +113,10 @@ class Trials:
             yield f"the untouched page cannot be loaded: {why}"
             return
         for result in report.exercises:
-            yield from self._stub(result)
+            yield from self._stub_problems(result)
 
-    def check_solution(self, only: str = "") -> Iterator[str]:
-        """Yield what the solution fails, in two gradings with different seeds."""
+    def solution_problems(self, only: str = "") -> Iterator[str]:
+        """Yield the checks that the solution fails, in gradings with two seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         # Another seed gives other inputs. With Keras there is only one, because it
         # takes long.
@@ -129,7 +129,7 @@ class Trials:
                 yield f"the solution cannot be loaded: {why}"
                 return
             for result in report.exercises:
-                yield from self._find_broken(result, "the solution")
+                yield from self._broken_check_problems(result, "the solution")
                 if result.outcome.is_right or result.tag in self.unsolved:
                     continue
                 self.unsolved.add(result.tag)
@@ -139,8 +139,8 @@ class Trials:
                         f"{seed} ({_quote(result.finding)})"
                     )
 
-    def check_given(self, exercise: Exercise) -> Iterator[str]:
-        """Require that the code the page gives fails and its mistake is named."""
+    def given_code_problems(self, exercise: Exercise) -> Iterator[str]:
+        """Yield a problem unless the given code is wrong and its mistake is named."""
         solution, tag = self.lesson.solution, exercise.tag
         text = solution.read_text(encoding="utf-8")
         if tag not in page_builder.given_cells(text):
@@ -167,8 +167,8 @@ class Trials:
                 "@....wrong_answer(...) or as a slip"
             )
 
-    def check_repeatable(self, exercise: Exercise) -> Iterator[str]:
-        """Yield the checks that ask something else when they get the same seed."""
+    def repeat_problems(self, exercise: Exercise) -> Iterator[str]:
+        """Yield a problem for each check whose questions differ with the same seed."""
         first, again = dict[str, list[Answer]](), dict[str, list[Answer]]()
         for asked in (first, again):
             forget_checks()  # a file may draw numbers while it is executed
@@ -181,8 +181,10 @@ class Trials:
                 "which the seed determines"
             )
 
-    def check_mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
-        """Require that a mistake in the solution fails, with only its own sentence."""
+    def mistake_problems(
+        self, exercise: Exercise, known: KnownMistake
+    ) -> Iterator[str]:
+        """Yield a problem unless a mistake fails and exactly its sentence is shown."""
         imports = judge.requirements_of(self.lesson).imports
         source = make_mutant(self.lesson.solution, known, imports)
         self.faults.clear()
@@ -203,16 +205,16 @@ class Trials:
             if isinstance(fault, UnfilledSentence):
                 yield _describe_hole(fault)
                 return
-        broken = list(self._find_broken(result, known.tag))
+        broken = list(self._broken_check_problems(result, known.tag))
         yield from broken
         if not broken and not result.outcome.is_broken:
             failed = self.faults.get((exercise.tag, known.tag))
             seen = [one for answers in asked.values() for one in answers]
-            yield from _naming(exercise, known, result, failed, seen)
-            yield from _unexpected_exceptions(known, result, asked)
+            yield from _naming_problems(exercise, known, result, failed, seen)
+            yield from _exception_problems(known, result, asked)
 
-    def check_alternative(self, exercise: Exercise) -> Iterator[str]:
-        """Require that the alternative passes the exercise's checks."""
+    def alternative_problems(self, exercise: Exercise) -> Iterator[str]:
+        """Yield a problem if the alternative fails one of the exercise's checks."""
         if exercise.alternative is None:
             return
         source = self.lesson.solution.read_text(encoding="utf-8")
@@ -221,8 +223,8 @@ class Trials:
         if not report.has_passed:
             yield f"{exercise.tag}: its alternative is not right ({why})"
 
-    def find_never_failed(self, exercise: Exercise) -> Iterator[str]:
-        """Yield the checks that no mistake and no obviously wrong answer fails.
+    def unfailed_check_problems(self, exercise: Exercise) -> Iterator[str]:
+        """Yield a problem for each check that neither a mistake nor None fails.
 
         A check that ends with its own exception doesn't fail the answer, because it
         wouldn't cost the learner any points.
@@ -257,7 +259,7 @@ class Trials:
                     f"mistake that it is there for. It is in {place}"
                 )
 
-    def _stub(self, result: ExerciseResult) -> Iterator[str]:
+    def _stub_problems(self, result: ExerciseResult) -> Iterator[str]:
         tag, where = result.tag, "on the untouched page"
         if result.outcome is Outcome.SKIPPED:
             where = "on the untouched page, once all other exercises are done,"
@@ -267,7 +269,7 @@ class Trials:
                 yield f"{tag}: {where} it cannot be loaded: {why}"
                 return
             result = report.exercises[0]
-        yield from self._find_broken(result, "the untouched page")
+        yield from self._broken_check_problems(result, "the untouched page")
         if result.outcome is Outcome.NOT_ATTEMPTED or result.outcome.is_broken:
             return
         if not result.outcome.is_right:
@@ -322,8 +324,10 @@ class Trials:
         listeners = Listeners(on_fault=keep, on_answers=note)
         return judge.grade(self.lesson, request, self.pool, listeners)
 
-    def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
-        """Yield the errors of the checks themselves, once for each check."""
+    def _broken_check_problems(
+        self, result: ExerciseResult, graded: str
+    ) -> Iterator[str]:
+        """Yield a problem for each check that itself raises, once for each check."""
         for check in result.checks:
             key = (result.tag, check.name)
             if not check.outcome.is_broken or key in self.broken:
@@ -371,7 +375,7 @@ def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]
     )
 
 
-def _naming(
+def _naming_problems(
     exercise: Exercise,
     known: KnownMistake,
     result: ExerciseResult,
@@ -427,10 +431,10 @@ def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:
     return len(mistake.slips) > 1 and _is_told(known, said)
 
 
-def _unexpected_exceptions(
+def _exception_problems(
     known: KnownMistake, result: ExerciseResult, asked: Mapping[str, Sequence[Answer]]
 ) -> Iterator[str]:
-    """Yield the exceptions of a mistake where the solution raises none.
+    """Yield a problem for each exception of a mistake where the solution raises none.
 
     A wrong answer declares those that it is meant to raise. A symptom is meant to raise
     one if it isn't seen in the answer without it.

@@ -105,12 +105,12 @@ def complete(
     return Filled(
         fill(known, named, kept),
         tuple(
-            one.shown_name
+            one.display_name
             for one in disambiguate(roster)
             if not one.lms_id or one.lms_id not in graded
         ),
         tuple(
-            one.learner.shown_name
+            one.learner.display_name
             for one in known.learners
             if one.reports and one.learner.number_on(CANVAS) not in names
         ),
@@ -130,7 +130,7 @@ def _others(
         for lesson in result.lessons:
             score, cell = score_cell(one, lesson.name), row.get(named[lesson.name], "")
             if score != "" and differs(cell, score):
-                who = f"{one.learner.shown_name} has {cell}, here {score}"
+                who = f"{one.learner.display_name} has {cell}, here {score}"
                 yield (one.learner.id, lesson.name), who
 
 
@@ -264,5 +264,5 @@ def _who(learner: Learner) -> list[CsvValue]:
     number = number if number.isdecimal() else ""
     # A GitHub name may be somebody else's login.
     login = (learner.login if learner.lms != GITHUB else "") or learner.email
-    words = (learner.shown_name, number, learner.sis_id, login, learner.section)
+    words = (learner.display_name, number, learner.sis_id, login, learner.section)
     return [clean_line(word) for word in words]

@@ -80,7 +80,7 @@ def zips(
             if member:
                 found.members[report.lesson].append(member)
             else:
-                found.nameless.append(one.learner.shown_name)
+                found.nameless.append(one.learner.display_name)
     files = tuple(
         ExportFile(
             f"{to}-{lesson.short_name}-feedback.zip", _zip(members, FEEDBACK_MARK)

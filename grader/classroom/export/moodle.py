@@ -109,13 +109,13 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
                 cells = _with_grade(cells, at, one, report, kept)
                 other = other or (own and "a comment")
             if other:
-                others.append(f"{one.learner.shown_name} has {other}")
+                others.append(f"{one.learner.display_name} has {other}")
         elif any(row):
             left.append((name, cells[0]))
         out.append(list[CsvValue](cells))
     require_choice(existing, others, "the worksheet")
     absent = tuple(
-        one.learner.shown_name
+        one.learner.display_name
         for one in result.learners
         if one.learner.id not in found and one.report_of(lesson.name)
     )
@@ -197,7 +197,7 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
     number = learner.number_on(MOODLE)
     return [
         f"Participant {number}" if number.isdecimal() else "",
-        clean_line(learner.shown_name),
+        clean_line(learner.display_name),
         clean_line(learner.email),
         "Submitted for grading" if report else "No submission",
         score_cell(one, lesson.name),

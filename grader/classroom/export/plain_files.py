@@ -136,7 +136,7 @@ class _Class(msgspec.Struct, frozen=True):
 
 
 def _who(learner: Learner) -> list[CsvValue]:
-    words = (learner.id, learner.shown_name, learner.email, learner.section)
+    words = (learner.id, learner.display_name, learner.email, learner.section)
     return [clean_line(word) for word in words]
 
 

@@ -159,7 +159,7 @@ class FileCollector:
             if is_clone and not (child.is_folder and child.name == "attempts"):
                 continue
             if not child.is_folder and not child.is_zip:
-                yield from self._loose(child.entries[0], around)
+                yield from self._unassigned_files(child.entries[0], around)
                 continue
             owners: list[Owner | None] = [None]
             if level.belongs_to_one(child):
@@ -175,7 +175,7 @@ class FileCollector:
         """Yield the files in a folder or a zip file."""
         here = here.of(owner) if owner else here
         if child.is_zip:
-            files = self._inside(child.entries[0], here)
+            files = self._files_in_archive(child.entries[0], here)
         elif owner:
             files = self._find_owned(child.entries, here)
         else:
@@ -231,7 +231,7 @@ class FileCollector:
         except UNREADABLE:
             return child
 
-    def _loose(self, entry: Entry, around: Location) -> Iterator[File]:
+    def _unassigned_files(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield a file outside of learners' folders, if its name gives its owner."""
         name = entry.parts[-1]
         here = around
@@ -258,7 +258,7 @@ class FileCollector:
                     continue
                 yield from self._find_owned(child.entries, here)
             elif child.is_zip:
-                yield from self._inside(child.entries[0], here)
+                yield from self._files_in_archive(child.entries[0], here)
             elif not is_clone:
                 yield from self._take(child.entries[0], child.name, around)
 
@@ -311,7 +311,7 @@ class FileCollector:
             raise Unreadable("too large for an attempt; left out.")
         return parse_attempt(source, name)
 
-    def _inside(self, entry: Entry, around: Location) -> Iterator[File]:
+    def _files_in_archive(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield the files in a zip file."""
         why = around.bounds.describe_spent()
         if why:

@@ -275,8 +275,8 @@ class Deadlines:
             where = f" in {home}" if home else ""
             yield (
                 f"The files of all {count} learners{where} have the same time, "
-                f"{shown(at)}. Were they copied then? Nobody is called late by that "
-                "time. Copy them with their times, such as cp -a does."
+                f"{format_utc(at)}. Were they copied then? Nobody is called late by "
+                "that time. Copy them with their times, such as cp -a does."
             )
 
     def when(self, file: File, sha256: str, lesson: str, learner: str) -> HandInTime:
@@ -311,7 +311,7 @@ class Deadlines:
         return max((one for one in moments if one), default=None)
 
 
-def shown(moment: datetime) -> str:
+def format_utc(moment: datetime) -> str:
     """Return a time in UTC, as the class's pages show all times."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
@@ -325,7 +325,7 @@ def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInT
         at,
         is_late=True,
         late_s=ceil((at - due).total_seconds()),
-        remark=f"handed in late: {shown(at)}, {told_by}.",
+        remark=f"handed in late: {format_utc(at)}, {told_by}.",
     )
 
 
@@ -344,7 +344,7 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
         source = read_blob(file.clone, told.blob)
     except OSError:
         return HandInTime(is_told=False)
-    then = f"it was changed after the deadline, on {shown(told.at)}"
+    then = f"it was changed after the deadline, on {format_utc(told.at)}"
     if told.at <= due:
         # A checkout on Windows may have different line endings.
         same = (source, source.replace(b"\n", b"\r\n"))
@@ -353,7 +353,9 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
         then = "the file has changes that were never committed"
     return HandInTime(
         told.before,
-        remark=f"graded as it was committed on {shown(told.before)}, in time; {then}.",
+        remark=(
+            f"graded as it was committed on {format_utc(told.before)}, in time; {then}."
+        ),
         sha256=hashlib.sha256(source).hexdigest(),
         blob=told.blob,
     )

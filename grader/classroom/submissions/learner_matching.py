@@ -118,7 +118,7 @@ class LearnerMatcher:
                 self.unsure.update(one.id for one in found)
                 self._note(
                     key,
-                    f"{one.shown_name}: {len(found)} on the roster have this name; "
+                    f"{one.display_name}: {len(found)} on the roster have this name; "
                     f"graded as {one.id}.",
                 )
             elif self._class_list and one not in self._class_list.learners:
@@ -212,14 +212,14 @@ class LearnerMatcher:
             self._are_one(names)
             self._note(
                 names[0].key,
-                f"{names[0].told.shown_name}: {_numbers(names)} Moodle participants "
+                f"{names[0].told.display_name}: {_numbers(names)} Moodle participants "
                 f"have this name, in different lessons; they count as one person.",
             )
             return
         for name in names:
             self._found[name.key] = self._free(name)
             if addresses or len(names) > max(_homes(names).values()):
-                self._note(name.key, f"{name.told.shown_name}: {_NAMESAKES}")
+                self._note(name.key, f"{name.told.display_name}: {_NAMESAKES}")
 
     def _are_in_turn(self, names: list[_Name]) -> bool:
         """Return whether similar names handed in different lessons."""
@@ -308,10 +308,12 @@ def find_crowded(
 def disambiguate(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """Return the same learners; those with the same name get their id added to it."""
     known = tuple(learners)
-    often = Counter(normalize_name(one.shown_name) for one in known)
+    often = Counter(normalize_name(one.display_name) for one in known)
     return tuple(
         replace(one, name=f"{one.name} ({one.id})")
-        if often[normalize_name(one.shown_name)] > 1 and one.name and one.id != one.name
+        if often[normalize_name(one.display_name)] > 1
+        and one.name
+        and one.id != one.name
         else one
         for one in known
     )
@@ -336,7 +338,7 @@ def _is_among(known: Iterable[Learner], one: Learner) -> bool:
     return any(
         normalize_name(one.email) == normalize_name(other.email)
         if one.email and other.email
-        else normalize_name(one.name) == normalize_name(other.shown_name)
+        else normalize_name(one.name) == normalize_name(other.display_name)
         for other in known
     )
 

@@ -31,7 +31,7 @@ def describe_duplicates(
     both = "Both" if len(older) == 1 else "Several"
     why = f" {both} have the newest time; the last by name is used." if is_tie else ""
     return (
-        f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, "
+        f"{learner.display_name} handed in {lesson} {often}: {newest} is graded, "
         f"{left}{why}"
     )
 

@@ -362,7 +362,7 @@ class SubmissionSearch:
                 named = filter(None, map(parse_platform_name, words))
                 numbers[learner.id].update(x.number for x in named)
         for who, places in foreign.items():
-            name, is_of_many = people[who].shown_name, len(numbers[who]) > 1
+            name, is_of_many = people[who].display_name, len(numbers[who]) > 1
             self._note(people[who], describe_foreign_names(name, places, is_of_many))
         return any(numbers.values())
 
@@ -483,7 +483,9 @@ class SubmissionSearch:
         graded = {submission.learner.id: submission.learner for submission in chosen}
         learners = disambiguate(self._roster.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
-        strangers = [x.shown_name for x in learners if x.id in self._matcher.strangers]
+        strangers = [
+            x.display_name for x in learners if x.id in self._matcher.strangers
+        ]
         is_of_many = len(strangers) > MOST_PLACES
         if is_of_many:
             self._general.append(describe_strangers(strangers))
@@ -529,7 +531,7 @@ class SubmissionSearch:
         self, learner: Learner, is_graded: bool, is_of_many: bool
     ) -> None:
         """Add notes for people who aren't on the roster or have handed in nothing."""
-        name, had_notes = learner.shown_name, learner.id in self._notes
+        name, had_notes = learner.display_name, learner.id in self._notes
         if learner.id in self._matcher.strangers and not is_of_many:
             anyway = "; graded anyway" if is_graded else ""
             self._note(learner, f"{name} is not on the roster{anyway}.")

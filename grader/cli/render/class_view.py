@@ -84,7 +84,7 @@ class ClassBar:
         score = report.score if report else "no report"
         if report and report.is_untouched:
             score = Outcome.NOT_ATTEMPTED.word
-        name = done.submission.learner.shown_name
+        name = done.submission.learner.display_name
         return f"{name}  {done.submission.lesson}  {score}"
 
 
@@ -215,7 +215,7 @@ def draw_changes(tally: Tally, screen: Screen, again: str = "") -> None:
         scores = f"{change.before.score} -> {change.after.score}"
         style = "red" if change.after.score < change.before.score else "green"
         words = screen.line(
-            (change.submission.learner.shown_name, "bold"),
+            (change.submission.learner.display_name, "bold"),
             f"  {change.submission.lesson}  {', '.join(change.exercises)}",
         )
         screen.print(screen.beside((f"{scores:>10}  ", style), words))

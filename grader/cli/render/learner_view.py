@@ -152,7 +152,7 @@ def draw_brought_back(
 ) -> None:
     """Print which version is restored, and where the replaced file is."""
     score = f"{version.score} of {version.points} points"
-    when = _local(version.started_at)
+    when = _to_local_time(version.started_at)
     screen.print(f"Restored the version graded at {when} ({score}):")
     screen.print(screen.line("  ", (path, "bold")))
     if kept:
@@ -160,7 +160,7 @@ def draw_brought_back(
         screen.print(screen.line("  ", (kept, "bold")))
 
 
-def _local(moment: str) -> str:
+def _to_local_time(moment: str) -> str:
     """Return a time by this machine's clock, to the minute."""
     with contextlib.suppress(ValueError):
         moment = datetime.fromisoformat(moment).astimezone().isoformat()
@@ -233,7 +233,7 @@ def draw_history(
     if not gradings:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
     for one in gradings:
-        when = _local(one.started_at)
+        when = _to_local_time(one.started_at)
         alone = f"exercise {one.partial} alone" if one.partial else ""
         score = f"{one.score:>3} of {one.points:<3}"
         screen.print(

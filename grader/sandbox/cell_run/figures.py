@@ -72,7 +72,7 @@ def hand_over(kind: Any, title: str, rows: Any, captions: Iterable[str]) -> bool
 def send(figure: Figure) -> None:
     """Pass a figure to the function that follows figures."""
     for sink in _sinks:
-        sink(describe_figure(figure))
+        sink(figure_event(figure))
 
 
 def show_open_figures() -> None:
@@ -88,7 +88,7 @@ def close_figures() -> None:
         pyplot.close("all")
 
 
-def describe_figure(figure: Figure) -> Drew:
+def figure_event(figure: Figure) -> Drew:
     """Return a figure as an event."""
     panels = tuple(_panel(axes) for axes in _frames(figure)[:MOST_PANELS])
     own = str(figure.get_label()).strip()

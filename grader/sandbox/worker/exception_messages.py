@@ -171,7 +171,7 @@ _WITHOUT_A_NAME = ITS_OWN_FRAME | {"<genexpr>", "<lambda>"}
 _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 
-def describe(
+def exception_message(
     error: BaseException,
     number: int,
     filename: str,

@@ -44,7 +44,11 @@ from grader.sandbox.sympy_serialization import (
     to_table,
 )
 from grader.sandbox.worker import author_functions, keras_hooks
-from grader.sandbox.worker.exception_messages import describe, line_at, safe_text
+from grader.sandbox.worker.exception_messages import (
+    exception_message,
+    line_at,
+    safe_text,
+)
 from grader.sandbox.worker.warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -259,7 +263,7 @@ class AttemptServer:
             self.connection.send(messages.Unsendable(self._question, str(error)))
         except BaseException as error:  # an attempt may raise SystemExit, too
             how = self._filename, self._lines, self._is_loading
-            told = describe(error, self._question, *how)
+            told = exception_message(error, self._question, *how)
             _flush_output()
             self.connection.send(told)
 

@@ -488,7 +488,7 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
     return tuple(
         Member(
             id="",
-            name=clean_name(row.learner.shown_name),
+            name=clean_name(row.learner.display_name),
             listed_as=row.learner.id,
             facts={
                 "email": row.learner.email,

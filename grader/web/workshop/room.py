@@ -280,7 +280,7 @@ class Room:
         """
         self.membership.set_help(learner, exercise, time.time())
         context = self.context(self.membership.member(learner))
-        context.events.publish("hour", context.class_state().describe())
+        context.events.publish("hour", context.class_state().to_fields())
         self.mark_changed()
 
     def set_clock(self, ends_at: float) -> None:
@@ -311,7 +311,7 @@ class Room:
 
     def _publish_class_state(self) -> None:
         for context in self.contexts():
-            context.events.publish("hour", context.class_state().describe())
+            context.events.publish("hour", context.class_state().to_fields())
         self.mark_changed()
 
     @property
@@ -437,9 +437,10 @@ class Room:
     def _greet(self, name: str) -> str:
         one = self.membership.member(name)
         return (
-            f"You are here as {one.shown}. Your return code is {one.return_code}. "
-            "Write it down: it lets you come back from another browser or device, "
-            "or after you closed this browser."
+            f"You are here as {one.display_name}. "
+            f"Your return code is {one.return_code}. Write it down: it lets you "
+            "come back from another browser or device, or after you closed this "
+            "browser."
         )
 
     def _note(self, learner: str, action: LearnerAction) -> None:

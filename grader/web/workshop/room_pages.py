@@ -119,7 +119,7 @@ def draw_board(
         address=address,
         is_small=is_small or len(board.mistakes) >= _MANY_MISTAKES,
         left=seconds_left(kept.clock_ends_at),
-        qr=_describe_qr(f"{address}/join?code={kept.code}") if kept.is_open else None,
+        qr=_qr_fields(f"{address}/join?code={kept.code}") if kept.is_open else None,
         lesson=lesson,
         people=_people(board),
         words=WORDS,
@@ -152,7 +152,7 @@ def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]
     return parts
 
 
-def _describe_qr(text: str) -> dict[str, Any]:
+def _qr_fields(text: str) -> dict[str, Any]:
     """Return a text as a QR code that is dark on white in every colour scheme."""
     rows = make_qr(text)
     path = "".join(
@@ -169,9 +169,9 @@ def label_all(members: Iterable[Member]) -> dict[str, str]:
     people = list(members)
     often = Counter(comparable_name(one.name) for one in people)
     return {
-        one.id: one.shown
+        one.id: one.display_name
         if often[comparable_name(one.name)] == 1
-        else f"{one.shown} ({one.id})"
+        else f"{one.display_name} ({one.id})"
         for one in people
     }
 
@@ -321,7 +321,7 @@ def member_page(
     ]
     return draw_page(
         "web/member.html",
-        member.shown,
+        member.display_name,
         _SCRIPTS,
         member=member,
         others=others,

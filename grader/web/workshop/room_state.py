@@ -66,7 +66,7 @@ class Member(msgspec.Struct, frozen=True):
         return bool(self.listed_as)
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """Their name, and their partner's."""
         return f"{self.name} and {self.partner}" if self.partner else self.name
 
