@@ -77,6 +77,8 @@ SAMPLE = (
 # The first has a value, 1, everywhere but where p[i] is 1/2.
 ZERO_BY_ZERO = "(2*p[i] - 1)/total((2*p[i] - 1)*y[k], k)"
 RULE_USED = "-total(y[k] / p[k] * d(p[k], z[i]), k)"
+# 0 for each number of classes that doesn't depend on the seed.
+AT_FIXED = "(K - 3)*(K - 4)*(K - 10)"
 MADE_UP = "d(p[i], z[i]) - p[i]*(1 - p[i])"
 LOG_SUM_EXP = (
     "d(log(total(exp(z[k]), k)) - total(y[k]*z[k], k), z[i]), 'ln p = z - lse'",
@@ -206,6 +208,7 @@ def test_the_part_that_changed_is_shown() -> None:
         (LOG_SUM_EXP[:3], "not z"),
         ((*SAMPLE[:3], "p[i]*(y[0] + y[1] + y[2]) - y[i], ''"), "right for 3 classes"),
         ((*SAMPLE[:3], "p[i] - y[i] + (K - 3)*(K - 4), ''"), "right for 3 classes"),
+        ((*SAMPLE[:3], f"p[i] - y[i] + {AT_FIXED}, ''"), "right for 3 classes"),
         ((SAMPLE[0], f"p[i] - y[i] + {MADE_UP}, ''", *SAMPLE[3:]), "step is missing"),
         ((SAMPLE[0], f"{RULE_USED} + {MADE_UP}, ''", *SAMPLE[3:]), "step is missing"),
         ((SAMPLE[0], "(p[i] - y[i])*d(z[i], z[i]), ''", *SAMPLE[3:]), "is missing"),

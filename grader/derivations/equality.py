@@ -1,14 +1,17 @@
 """equality: decide whether an answer is right everywhere in the exercise's domain.
 
 Both sides are evaluated at points of the domain, first at nice ones with few classes,
-then at random ones, then with more classes. Nothing is simplified. A point where only
-one side has a value counts as a difference; too few points with values decide nothing.
+then at random ones, then with more classes: a fixed number of them, and a drawn one, so
+that no product such as (K - 3)*(K - 4) is 0 at all points. Nothing is simplified. A
+point where only one side has a value counts as a difference; too few points with values
+decide nothing.
 """
 
 from __future__ import annotations
 
 import decimal
 import enum
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,6 +28,8 @@ TOLERANCE = Decimal("1e-30")
 ROUNDED = Decimal("1e-12")
 RANDOM_POINTS = 6
 FEWEST_POINTS = 3
+# Of the drawn number of classes: two indices are equal at one, and differ at the other.
+DRAWN_POINTS = 2
 
 Right = Callable[[Point], Decimal]
 """The right value at a point."""
@@ -277,6 +282,8 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     if domain.more:
         more = domain.with_classes(domain.more)
         found += more.random_points(seed + 1, RANDOM_POINTS)
+        drawn = random.Random(seed + 2).randint(domain.more + 1, 3 * domain.more)
+        found += domain.with_classes(drawn).random_points(seed + 2, DRAWN_POINTS)
     return found
 
 
