@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from grader import judge
 from grader.document import catalog
@@ -52,6 +55,28 @@ def test_files_beside_each_other_share_arrays_and_the_course_fixtures(
     assert [exercise.tag for exercise in exercises_of(module)] == ["1a", "1b"]
     assert list(shared_fixtures(package)) == ["photos"]
     assert list(shared_fixtures(package.parent.parent / "checks.py")) == ["photos"]
+
+
+def test_an_example_uses_the_solution_which_is_executed_when_it_first_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "tabnanny", raising=False)
+    folder = tmp_path / "lessons" / "lesson1_toy" / "exercises"
+    folder.mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    solution = tmp_path / "solutions" / "lesson1_toy.py"
+    solution.write_text(f"import tabnanny\n\ndef halve(x):\n    return x / 2\n\n{TWO}")
+    (folder / "__init__.py").write_text("from .. import reference\n")
+    (folder / "a_one.py").write_text(
+        "from grader.checks import exercise\n"
+        "from . import reference\n"
+        "one = exercise('f')\n"
+        "one.wrong_functions({'half': (lambda x: reference.halve(x), 'Half.')})\n"
+    )
+    (one,) = exercises_of(load_module(folder / "__init__.py", "toy"))
+    assert "tabnanny" not in sys.modules
+    assert one.wrong_answers[0].function(5.0) == 2.5
+    assert "tabnanny" in sys.modules
 
 
 def test_threads_that_load_a_lesson_at_once_do_not_disturb_each_other() -> None:

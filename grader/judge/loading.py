@@ -176,6 +176,8 @@ def _package(path: Path) -> str:
         package = ModuleType(name)
         package.__path__ = [str(folder)]
         sys.modules[name] = package
+    # For examples of mistakes, and numbers of the text: ``from .. import reference``.
+    vars(package)["reference"] = LazyModule(solution_of(path.parent))
     return inner
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from grader.checks import lesson
 from grader.judge.loading import LazyModule
 
+from .. import reference
+
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
@@ -17,11 +19,6 @@ LESSON = lesson(
     ),
 )
 
-reference = LazyModule(
-    Path(__file__).resolve().parents[3]
-    / "solutions"
-    / "lesson10_playing_with_the_loss.py"
-)
 forecasts = LazyModule(Path(__file__).resolve().parents[1] / "forecasts.py")
 
 PAPER_P = np.array(

@@ -1,11 +1,10 @@
 """The facts and numbers of lesson 11, and data that its exercises share."""
 
-from pathlib import Path
-
 import numpy as np
 
 from grader.checks import expect, lesson, slip
-from grader.judge.loading import LazyModule
+
+from .. import reference
 
 LESSON = lesson(
     imports=("numpy",),
@@ -14,10 +13,6 @@ LESSON = lesson(
         "test a function that draws random numbers",
         "say what each part of training does, down to the single step",
     ),
-)
-
-reference = LazyModule(
-    Path(__file__).resolve().parents[3] / "solutions" / "lesson11_optimizers.py"
 )
 
 # Five gradients of four weights, and what Keras 3.15 makes of the weights with them, in

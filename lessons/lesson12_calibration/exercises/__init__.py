@@ -1,11 +1,10 @@
 """The facts and numbers of lesson 12, and data that its exercises share."""
 
-from pathlib import Path
-
 import numpy as np
 
 from grader.checks import lesson
-from grader.judge.loading import LazyModule
+
+from .. import reference
 
 LESSON = lesson(
     imports=("numpy",),
@@ -14,10 +13,6 @@ LESSON = lesson(
         "correct its probabilities with one temperature, fitted on validation images",
         "tell what a temperature changes from what it cannot change",
     ),
-)
-
-reference = LazyModule(
-    Path(__file__).resolve().parents[3] / "solutions" / "lesson12_calibration.py"
 )
 
 FIFTEEN_P = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 5)

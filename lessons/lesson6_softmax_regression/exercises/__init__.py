@@ -1,11 +1,10 @@
 """Lesson 6: what its exercises share, and the numbers of its text."""
 
-from pathlib import Path
-
 import numpy as np
 
 from grader.checks import expect, lesson
-from grader.judge.loading import LazyModule
+
+from .. import reference
 
 LESSON = lesson(
     imports=("numpy",),
@@ -14,11 +13,6 @@ LESSON = lesson(
         "write tests that catch a wrong gradient, even one that trains",
         "train a model in NumPy, and choose its learning rate on validation images",
     ),
-)
-
-# The solution, for what the judge computes itself.
-reference = LazyModule(
-    Path(__file__).resolve().parents[3] / "solutions" / "lesson6_softmax_regression.py"
 )
 
 
