@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SETTINGS = "course.toml"
 # Courses that are installed as packages declare themselves under this name.
 _ENTRY_POINTS = "grader.courses"
-# A lent package may have this module, which reads the data when it is imported.
+# An importable package may have this module, which reads data when it is imported.
 _KEPT = "kept"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # The name of a package, its extras, and its versions.
@@ -102,7 +102,7 @@ class CourseSettings(msgspec.Struct, frozen=True):
         title: the course's title; "" for the first heading of ``lessons/README.md``.
         command: the program that learners type, if the course brings its own.
         language: the language of the lessons' texts, as HTML names it.
-        lent: the modules in ``lessons`` that an attempt may import.
+        importable: the modules in ``lessons`` that an attempt may import.
         demo: the page that the command ``demo`` runs.
         requires: the packages that lessons import, as pip takes them.
         weights: the lessons that count more or less than 1 in a total.
@@ -112,7 +112,7 @@ class CourseSettings(msgspec.Struct, frozen=True):
     title: str = ""
     command: str = ""
     language: str = "en"
-    lent: tuple[str, ...] = ("lessons.data",)
+    importable: tuple[str, ...] = ("lessons.data",)
     demo: str = "lessons/demo.py"
     requires: tuple[str, ...] = ()
     weights: dict[str, float] = {}
@@ -180,13 +180,18 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
         return "language", f"language takes {_FORMS['language']}."
     if table.get("demo") and not (root / settings.demo).is_file():
         return "demo", f"demo is {settings.demo!r}, and there is no such file."
-    for name in settings.lent if "lent" in table else ():
+    for name in settings.importable if "importable" in table else ():
         if not _MODULE.fullmatch(name):
-            words = "lent names modules in lessons/, such as lessons.data; a lesson's "
-            return "lent", f"{words}imports= names libraries such as {name!r}."
+            return "importable", (
+                "importable names modules in lessons/, such as lessons.data; a "
+                f"lesson's imports= names libraries such as {name!r}."
+            )
         if find_module(name, root) is None:
             place = name.replace(".", "/")
-            return "lent", f"lent has {name}, and there is no {place}.py or {place}/."
+            return (
+                "importable",
+                f"importable has {name}, and there is no {place}.py or {place}/.",
+            )
     for one in settings.requires:
         if not _REQUIREMENT.fullmatch(one):
             return "requires", f"requires has {one!r}; it takes {_FORMS['requires']}."
@@ -206,7 +211,7 @@ _FORMS = {
     "title": 'text in quotes, as in title = "Statistics"',
     "command": 'the name of a program in quotes, as in command = "stats"',
     "language": 'the short name of a language, as in language = "en" or "pt-BR"',
-    "lent": 'a list of modules in lessons/, as in lent = ["lessons.data"]',
+    "importable": 'a list of modules in lessons/, as in importable = ["lessons.data"]',
     "demo": 'the path of a page in quotes, as in demo = "lessons/demo.py"',
     "requires": 'a list of packages, as in requires = ["pandas>=2", "scipy"]',
     "weights": "a number for each lesson, in a table [weights], as in lesson1 = 2",
@@ -228,13 +233,13 @@ def _describe_unknown(name: str, prefix: str, known: Mapping[str, Any]) -> str:
 
 
 def find_modules_to_run(text: str, root: Path) -> list[str]:
-    """Return the modules to import before a page runs: those lent ones it mentions.
+    """Return the importable modules that a page mentions; they are imported first.
 
     A run may see the data that they read, and can't open the files. A grading may do
     neither.
     """
     found = []
-    for module in read_settings(root).lent:
+    for module in read_settings(root).importable:
         if module in text:
             kept = f"{module}.{_KEPT}"
             found.append(kept if find_module(kept, root) else module)

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.usefixtures("share_pool")
 WRONG = {
     "titel = 'T'": "line 1: there is no setting 'titel'. Did you mean title?",
     "\ntitle = 3": 'line 2: title takes text in quotes, as in title = "Statistics".',
-    "lent = 'lessons.data'": "line 1: lent takes a list of modules in lessons/",
-    "lent = ['numpy']": "line 1: lent names modules in lessons/, such as lessons.data",
-    "lent = [\n'lessons.points']": "line 1: lent has lessons.points, and there is no "
+    "importable = 'lessons.data'": "line 1: importable takes a list of modules in lessons/",
+    "importable = ['numpy']": "line 1: importable names modules in lessons/, such as lessons.data",
+    "importable = [\n'lessons.points']": "line 1: importable has lessons.points, and there is no "
     "lessons/points.py or lessons/points/.",
     "language = 'English'": "line 1: language takes the short name of a language",
     "demo = 'demo.py'": "line 1: demo is 'demo.py', and there is no such file.",
@@ -116,7 +116,7 @@ LENDING = PAGE.replace(
 
 
 @pytest.fixture
-def lent(toy: Toy) -> Toy:
+def with_points(toy: Toy) -> Toy:
     """A course whose attempts import a module that is not its data."""
     points = toy.root / "lessons" / "points.py"
     points.write_text("COUNT = 2\ndef load():\n    return [COUNT]\n")
@@ -126,11 +126,11 @@ def lent(toy: Toy) -> Toy:
 
 
 def test_an_attempt_imports_a_module_that_the_course_lends(
-    lent: Toy, pool: WorkerPool
+    with_points: Toy, pool: WorkerPool
 ) -> None:
-    lesson = catalog.find("lesson1", lent.root)
+    lesson = catalog.find("lesson1", with_points.root)
     assert grade_attempt(lesson, lesson.solution, seed=1).score == 0
-    (lent.root / "course.toml").write_text('lent = ["lessons.points"]\n')
+    (with_points.root / "course.toml").write_text('importable = ["lessons.points"]\n')
     before = provenance.versions(lesson)["grader"]
     assert grade_attempt(lesson, lesson.solution, seed=1).score == 100
     page = LENDING + "# %%\nprint(load())\n"
@@ -140,31 +140,31 @@ def test_an_attempt_imports_a_module_that_the_course_lends(
     finally:
         cells.forget()
     # What an attempt imports can change its verdict.
-    with (lent.root / "lessons" / "points.py").open("a") as file:
+    with (with_points.root / "lessons" / "points.py").open("a") as file:
         file.write("# changed\n")
     provenance.grader_version.cache_clear()
     assert provenance.versions(lesson)["grader"] != before
 
 
-def test_a_module_that_is_not_lent_is_reported(lent: Toy) -> None:
+def test_a_module_that_is_not_importable_is_reported(with_points: Toy) -> None:
     for words in (("grade", "1", "--attempt", "solutions"), ("dev.verify",)):
-        _, said = run_command(lent.root, *words)
+        _, said = run_command(with_points.root, *words)
         said = " ".join(said.split())
         assert "your file may not import lessons.points." in said
         assert "isn't installed" not in said
     assert (
         "solutions/lesson1_toy.py, line 6: attempts may not import lessons.points; "
-        'write lent = ["lessons.data", "lessons.points"] into course.toml'
+        'write importable = ["lessons.data", "lessons.points"] into course.toml'
     ) in said
 
 
 MISSING = "from pathlib import Path\nPath(__file__).with_name('a.csv').read_text()\n"
 
 
-def test_missing_data_is_reported(lent: Toy) -> None:
-    (lent.root / "course.toml").write_text('lent = ["lessons.points"]\n')
-    (lent.root / "lessons" / "points.py").write_text(MISSING)
-    code, said = run_command(lent.root, "grade", "1", "--attempt", "solutions")
+def test_missing_data_is_reported(with_points: Toy) -> None:
+    (with_points.root / "course.toml").write_text('importable = ["lessons.points"]\n')
+    (with_points.root / "lessons" / "points.py").write_text(MISSING)
+    code, said = run_command(with_points.root, "grade", "1", "--attempt", "solutions")
     assert code == 3, said
     assert "lessons.points cannot be imported: FileNotFoundError" in said
     assert "a.csv" in said
@@ -267,7 +267,7 @@ def test_two_lessons_of_one_number_are_reported(toy: Toy) -> None:
 
 def test_a_folder_without_settings_has_the_defaults(tmp_path: Path) -> None:
     settings = read_settings(tmp_path)
-    assert (settings.lent, settings.weights) == (("lessons.data",), {})
+    assert (settings.importable, settings.weights) == (("lessons.data",), {})
     assert settings.house_rules.hints == 3
 
 

@@ -63,7 +63,7 @@ def _imports(root: Path, lessons: Iterable[Lesson]) -> Iterator[tuple[Path, int,
         for lesson in lessons
         for path in (lesson.solution, *sorted(lesson.folder.rglob("*.py")))
     ]
-    shared = [*read_settings(root).lent, "lessons.fixtures"]
+    shared = [*read_settings(root).importable, "lessons.fixtures"]
     paths += [path for name in shared if (path := find_module(name, root))]
     own = {*PARTS, "grader", "conftest", *sys.stdlib_module_names}
     for path in paths:

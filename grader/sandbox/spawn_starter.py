@@ -25,7 +25,7 @@ from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.starter import (
     WorkerProcess,
-    find_lent_modules,
+    find_likely_imports,
     list_isolation,
     make_line,
 )
@@ -69,7 +69,7 @@ class SpawnStarter:
         line, ends = make_line(limits)
         scratch = make_scratch()
         started = self._launch(scratch, ends)
-        mentions = find_lent_modules(source, self._lessons)
+        mentions = find_likely_imports(source, self._lessons)
         about = messages.Start(1, mentions, list(astuple(limits)))
         # If it has ended already, the wait for its answer notices.
         with contextlib.suppress(HungUp):

@@ -78,7 +78,7 @@ def make_line(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.sock
     return line, (their_messages, their_prints)
 
 
-def find_lent_modules(source: bytes, lessons: str) -> list[str]:
+def find_likely_imports(source: bytes, lessons: str) -> list[str]:
     """Return the modules of the project and the course that an attempt seems to import.
 
     Mentioning the name is enough, since importing one too many does no harm.
@@ -89,7 +89,7 @@ def find_lent_modules(source: bytes, lessons: str) -> list[str]:
     """
     found = [_PICTURES] if b"pictures" in source else []
     if b"lessons" in source:
-        found += read_settings(find_root(lessons)).lent
+        found += read_settings(find_root(lessons)).importable
     return found
 
 
@@ -271,7 +271,9 @@ class ForkServerStarter:
         number = next(self._numbers)
         line, ends = make_line(limits)
         told = list(astuple(limits))
-        request = messages.Start(number, find_lent_modules(source, self._lessons), told)
+        request = messages.Start(
+            number, find_likely_imports(source, self._lessons), told
+        )
         try:
             packet = codec.encode(to_fields(request))
             socket.send_fds(

@@ -18,7 +18,7 @@ from grader.sandbox.resource_monitor import GradingBudget
 from grader.sandbox.starter import (
     Starter,
     WorkerProcess,
-    find_lent_modules,
+    find_likely_imports,
     make_starter,
 )
 from grader.sandbox.worker_client import Worker
@@ -121,10 +121,11 @@ class StandbyWorkers:
         # They were prepared for the last attempt: they can't import other modules or
         # get other limits. And any may have been killed while it waited.
         last_source, last_limits = self._last
-        lent, last_lent = (
-            set(find_lent_modules(one, self._lessons)) for one in (source, last_source)
+        needed, last_needed = (
+            set(find_likely_imports(one, self._lessons))
+            for one in (source, last_source)
         )
-        has_modules = lent <= last_lent
+        has_modules = needed <= last_needed
         if limits != last_limits or not has_modules:
             self._drop()
         while self._ready:

@@ -57,7 +57,7 @@ def declaration_problems(
             "give one of the folders another, and its solution, too"
         )
     settings = read_settings(lesson.folder.parents[1])
-    yield from _forbidden_import_problems(lesson, settings.lent)
+    yield from _forbidden_import_problems(lesson, settings.importable)
     yield from _unused_file_problems(lesson, module)
     rules = settings.house_rules
     facts = facts_of(module)
@@ -102,7 +102,9 @@ def _unused_file_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
             )
 
 
-def _forbidden_import_problems(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
+def _forbidden_import_problems(
+    lesson: Lesson, importable: Sequence[str]
+) -> Iterator[str]:
     """Yield a problem for each import of the solution that attempts aren't allowed."""
     for node in parse_solution(lesson).body:
         names = list[str]()
@@ -113,11 +115,12 @@ def _forbidden_import_problems(lesson: Lesson, lent: Sequence[str]) -> Iterator[
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         for name in names:
-            if name.startswith("lessons.") and name not in lent:
-                shown = ", ".join(f'"{one}"' for one in (*lent, name))
+            if name.startswith("lessons.") and name not in importable:
+                shown = ", ".join(f'"{one}"' for one in (*importable, name))
                 yield (
                     f"{display_path(lesson.solution)}, line {node.lineno}: attempts "
-                    f"may not import {name}; write lent = [{shown}] into course.toml"
+                    f"may not import {name}; write importable = [{shown}] into "
+                    "course.toml"
                 )
 
 
