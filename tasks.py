@@ -40,10 +40,17 @@ def body_of(command: Command) -> Callable[..., None]:
         except Exit as end:
             raise InvokeExit(end.message or None, end.code) from end
 
-    _program, *own = inspect.signature(command.function).parameters.values()
     context = inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY)
+    own = [
+        inspect.Parameter(
+            one.variable,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=inspect.Parameter.empty if one.is_required else one.default,
+        )
+        for one in sorted(command.parameters, key=lambda one: not one.is_required)
+    ]
     body.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
-    body.__doc__ = command.__doc__
+    body.__doc__ = command.text
     return body
 
 

@@ -42,3 +42,8 @@ def find_nearest(start: Path) -> Path:
         if is_course(folder):
             return folder
     return _PROJECT if is_copy() else start
+
+
+def is_project(root: Path) -> bool:
+    """Return whether a course is a project that brings its own requirements."""
+    return (root / "pyproject.toml").is_file()

@@ -5,6 +5,12 @@ A distribution lists them in its ``pyproject.toml``; ``lesson-grader`` itself ad
 classes and rooms in this way. The groups are these:
 
 * ``grader.commands``: a command, by the name that is typed
+* ``grader.options``: more options of a command, as a second one that runs if one of
+  them is given; its name begins with the command's, as in ``serve.room``
+* ``grader.exports``: a format of `class.export --to`, as a function of the class
+* ``grader.autograders``: a system of `grade --to`, see `grader.cli.grading.Autograder`
+* ``grader.gone``: what to do instead of words that can't be typed any more, as in
+  `grader.cli.gone`
 """
 
 from __future__ import annotations
@@ -16,6 +22,9 @@ from typing import Any
 
 from grader.errors import Misuse
 
+COMMANDS, OPTIONS, EXPORTS = "grader.commands", "grader.options", "grader.exports"
+AUTOGRADERS, GONE = "grader.autograders", "grader.gone"
+
 
 @functools.cache
 def places_of(group: str) -> Mapping[str, str]:
@@ -23,7 +32,10 @@ def places_of(group: str) -> Mapping[str, str]:
     # Most commands need no extension, and don't wait for this import.
     from importlib.metadata import entry_points
 
-    return {one.name: one.value for one in reversed(entry_points(group=group))}
+    found: dict[str, str] = {}
+    for one in entry_points(group=group):
+        found.setdefault(one.name, one.value)
+    return found
 
 
 def load(place: str) -> Any:

@@ -20,7 +20,7 @@ PARTS = (
     ("errors", "sanitize", "fit_progress", "lessons_path", "course_folder"),
     ("course",),
     ("installation",),
-    ("extensions", "files", "message_channel"),
+    ("dates", "extensions", "files", "message_channel"),
     ("course_copy", "derivations", "mutations"),
     ("document",),
     ("sandbox",),
@@ -34,9 +34,12 @@ PARTS = (
     ("application",),
     ("grading_service",),
     ("session",),
-    ("authoring", "classroom", "course_site", "notebook", "packing"),
+    ("authoring", "course_site", "notebook"),
     ("web",),
     ("cli",),
+    ("packing",),
+    ("classroom",),
+    ("workshop",),
     ("__main__",),
 )
 # These could be published by themselves.
@@ -53,7 +56,7 @@ def part_of(path: Path) -> str:
 
 def part_named(module: str) -> str:
     """The part that a module is in: of `grader.web.middleware` it is `web`."""
-    package, *inside = module.split(".")
+    package, *inside = module.replace("web.workshop", "workshop").split(".")
     return inside[0] if package == "grader" and inside else package
 
 

@@ -15,7 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from grader import packing
-from grader.cli import autograding, classes
+from grader.classroom import autograding
+from grader.classroom import commands as classes
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.packing import autograder
@@ -185,14 +186,14 @@ def test_no_score_is_handed_over_that_may_have_been_read_from_a_solution(
 ) -> None:
     bare = replace(REPORT, isolation=(Isolation.RLIMITS, Isolation.SECCOMP))
     with pytest.raises(Misuse, match="learners' code can read the solutions"):
-        autograding.writer("gradescope", str(tmp_path))(bare)
+        autograding.GradescopeAutograder(str(tmp_path)).write(bare)
     assert list(tmp_path.iterdir()) == []
-    autograding.writer("gradescope", str(tmp_path), open_files=True)(bare)
+    autograding.GradescopeAutograder(str(tmp_path), open_files=True).write(bare)
     results = tmp_path / "results.json"
     score = json.loads(results.read_text())["score"]
     results.unlink()
     confined = replace(REPORT, isolation=(Isolation.LANDLOCK,))
-    autograding.writer("gradescope", str(tmp_path))(confined)
+    autograding.GradescopeAutograder(str(tmp_path)).write(confined)
     assert json.loads(results.read_text())["score"] == score
 
 

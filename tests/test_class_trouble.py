@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from grader import judge
+from grader.classroom import commands as classes
 from grader.classroom import submissions
 from grader.classroom.class_grading import Tally, grade_class
-from grader.cli import classes
 from grader.cli.command import Exit, Program
 from grader.document import catalog
 from grader.gradebook import Gradebook

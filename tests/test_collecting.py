@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import classes
+from grader.classroom import commands as classes
 from grader.cli.command import Exit, Program
 from grader.course_folder import find_nearest
 from tests.test_handing_over import RIGHT, SQUARED

@@ -17,9 +17,9 @@ from grader.classroom.class_files import csv_bytes
 from grader.classroom.class_result import load_class
 from grader.classroom.due_dates import LateRule
 from grader.classroom.export import (
-    FORMATS,
     canvas,
     export,
+    formats,
     moodle,
     remarks,
     write,
@@ -239,7 +239,9 @@ def test_an_assignment_that_is_worth_something_else_is_said() -> None:
     [("", "Name a format with --to"), ("tea", "There is no format 'tea'")],
 )
 def test_a_format_that_does_not_exist_is_told_from_none_at_all(to, said) -> None:
-    with pytest.raises(Misuse, match=f"{said}. The formats are canvas, moodle"):
+    with pytest.raises(
+        Misuse, match=f"{said}. The formats are canvas, csv, json, moodle"
+    ):
         export(RESULT, to)
 
 
@@ -578,7 +580,7 @@ def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
 # Files and names
 
 
-@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("to", formats())
 def test_no_file_leaves_the_folder(to: str, tmp_path: Path) -> None:
     inside = tmp_path / "inside"
     for path in write(export(of_lesson(RESULT, LESSON), to), inside):
@@ -619,7 +621,7 @@ def test_plain_text_keeps_every_script_and_no_control() -> None:
 
 
 def test_a_format_that_does_not_exist_is_said() -> None:
-    with pytest.raises(Misuse, match="The formats are canvas, moodle"):
+    with pytest.raises(Misuse, match="The formats are canvas, csv, json, moodle"):
         export(RESULT, "blackboard")
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from grader.classroom import commands as classes
 from grader.classroom import submissions
 from grader.classroom.export.feedback_zips import text, zips
 from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.cli import classes
 from grader.cli.command import Program
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path

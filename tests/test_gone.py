@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.gone import GONE
+from grader.cli.gone import find_gone
 from grader.cli.table import commands, find_command
 from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
+GONE = find_gone()
 # An author's fixture is called this as well.
 OTHERS = ("progress",)
 # Options that other commands still have.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import classes
+from grader.classroom import commands as classes
 from grader.cli.command import Exit, Program
 from grader.gradebook import Gradebook, gradebook_path
 from tests.exported import read_class

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom import commands as classes
 from grader.classroom.export import gradescope
-from grader.cli import classes
 from grader.cli.command import Exit, Program
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report

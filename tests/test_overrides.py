@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom import commands as classes
 from grader.classroom import export, submissions
 from grader.classroom.class_grading import grade_class
 from grader.classroom.class_result import load_class
@@ -22,7 +23,6 @@ from grader.classroom.records import ClassResult, Learner, LessonWork
 from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import FolderContents, LateRule, Submission
 from grader.classroom.summary import summarise
-from grader.cli import classes
 from grader.cli.command import Exit, Program
 from grader.document import catalog
 from grader.errors import Misuse

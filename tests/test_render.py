@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from grader.checks import Alternative
+from grader.classroom import class_view
 from grader.classroom.class_grading import Tally
 from grader.cli.doctor import Condition
-from grader.cli.render import class_view, grading, learner_view, page_view
+from grader.cli.render import grading, learner_view, page_view
 from grader.cli.render.grading import SolvedExercise
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar

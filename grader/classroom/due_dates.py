@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from math import ceil
 from pathlib import Path
 from typing import Annotated
@@ -13,33 +12,12 @@ import msgspec
 
 from grader import files
 from grader.classroom.class_files import read_json
-from grader.errors import Misuse
+from grader.dates import parse_due_date
 
 FILE_NAME = "due.json"
 _DAY_S = 24 * 60 * 60
 _Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 NEVER = "never"
-
-
-def parse_due_date(words: str, where: str = "--due") -> datetime:
-    """Return the last moment that isn't late; for just a date, the end of that day.
-
-    Args:
-        words: a date, or a date and a time.
-        where: where these words are from, for error messages.
-
-    Raises:
-        Misuse: if the words aren't a date.
-    """
-    try:
-        moment = datetime.fromisoformat(words)
-        with contextlib.suppress(ValueError):
-            moment = datetime.combine(date.fromisoformat(words), time.max)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Misuse(
-            f"{where} {words!r} is no date; write 2026-11-25 or 2026-11-25T18:00."
-        ) from error
 
 
 def load_due_dates(

@@ -16,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.class_files import number_rows, read_class_file
-from grader.classroom.due_dates import parse_due_date
 from grader.classroom.file_names import normalize_name, squash
 from grader.classroom.records import (
     CANVAS,
@@ -26,6 +25,7 @@ from grader.classroom.records import (
     Learner,
     LearnerResult,
 )
+from grader.dates import parse_due_date
 from grader.errors import Misuse
 from grader.sanitize import clean_line
 

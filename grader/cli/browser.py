@@ -8,7 +8,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -38,7 +38,7 @@ _OFFLINE = (
     "--LabApp.extension_manager=readonly",
 )
 
-_PORT = "port to listen on (default: the last one used, or a free one)"
+PORT = "port to listen on (default: the last one used, or a free one)"
 
 
 @command(
@@ -106,54 +106,31 @@ def _wait_for(app: Program, words: list[str], environment: dict[str, str]) -> in
 
 @command(
     positional=("lesson",),
+    is_extensible=True,
     help={
         "lesson": "open this lesson: 3, lesson3 or its full name (or the overview)",
-        "port": _PORT,
+        "port": PORT,
         "browser": "open a browser; --no-browser only prints the address",
-        "room": "serve a class, and keep its work in this folder",
-        "roster": "a CSV file of the class to choose names from; for a room",
-        "cert": "a certificate file, for a room with https",
-        "key": "the key of the certificate",
-        "local": "a room that only this machine can reach, to try it out",
-        "proxy": "IPv4 address of a proxy whose X-Forwarded-For counts, for a room",
     },
 )
-def serve(
-    app: Program,
-    lesson: str = "",
-    port: str = "",
-    browser: bool = True,
-    room: str = "",
-    roster: str = "",
-    cert: str = "",
-    key: str = "",
-    local: bool = False,
-    proxy: str = "",
-) -> None:
+def serve(app: Program, lesson: str = "", port: str = "", browser: bool = True) -> None:
     """Open the lessons in your browser: read, write, run and grade on one page.
 
     Only this machine can open it, and what you write goes to the same file in
-    attempts/. With --room FOLDER a class joins from their own browsers, and you see
-    their progress.
+    attempts/.
     """
-    only = {"--roster": roster, "--cert": cert, "--key": key, "--local": local}
-    only |= {"--proxy": proxy}
-    if not room and (given := [word for word, value in only.items() if value]):
-        raise Misuse(f"{given[0]} needs --room: name the folder of the room.")
     # A folder without lessons is reported before the server starts.
     app.require_lessons()
     first = app.find(lesson).short_name if lesson else ""
-    if room and lesson:
-        raise Misuse(
-            "A room opens at its own page. Leave the lesson out, and choose it there."
-        )
+    with requiring_web():
+        _serve_one(app, read_port(port), browser, first)
+
+
+@contextlib.contextmanager
+def requiring_web() -> Iterator[None]:
+    """Say how to install what a page in the browser needs, if it is missing."""
     try:
-        if room:
-            _serve_room(
-                app, Path(room), roster, _read_port(port), cert, key, local, proxy
-            )
-        else:
-            _serve_one(app, _read_port(port), browser, first)
+        yield
     except ImportError as error:
         raise Misuse(
             "The lessons in a browser need Starlette, uvicorn and segno, and "
@@ -174,40 +151,12 @@ def _serve_one(app: Program, port: int, browser: bool, first: str) -> None:
         paper.print(f"Ctrl-C ends it. Your work is in {work}{os.sep}, as always.")
 
     serve_lessons(
-        app.root, port, say, browser, first, functools.partial(_say_taken, paper)
+        app.root, port, say, browser, first, functools.partial(say_taken, paper)
     )
 
 
-def _serve_room(
-    app: Program,
-    folder: Path,
-    roster: str,
-    port: int,
-    cert: str,
-    key: str,
-    local: bool,
-    proxy: str,
-) -> None:
-    from grader.web.workshop.room_server import Opened, Settings, serve_room
-
-    paper = app.screen
-    listed, certificate, its_key = (
-        Path(words) if words else None for words in (roster, cert, key)
-    )
-    settings = Settings(folder, listed, port, certificate, its_key, local, proxy)
-
-    def say(opened: Opened) -> None:
-        from grader.cli.render.class_view import draw_keys, draw_room
-
-        draw_room(paper, opened.addresses, opened.code, opened.qr)
-        draw_keys(paper, opened.board, opened.instructor)
-        if opened.taken:
-            _say_taken(paper, opened.taken)
-
-    serve_room(app.root, settings, say)
-
-
-def _say_taken(paper: Screen, port: int) -> None:
+def say_taken(paper: Screen, port: int) -> None:
+    """Print that the port of the last time is taken."""
     paper.print(
         f"Port {port}, which you used the last time, is taken. Are the lessons already "
         "being served in another terminal? Pages that are open at the old address "
@@ -215,7 +164,7 @@ def _say_taken(paper: Screen, port: int) -> None:
     )
 
 
-def _read_port(words: str) -> int:
+def read_port(words: str) -> int:
     """Return the port that was given, or 0 if there is none."""
     if words and not is_number(words):
         raise Misuse(f"--port takes a number such as 8800, not {words!r}.")

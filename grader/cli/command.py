@@ -127,29 +127,57 @@ class Command:
         help: Mapping[str, str],
         positional: tuple[str, ...],
         repeated: tuple[str, ...],
+        is_extensible: bool,
     ) -> None:
         self.function = function
+        self._is_extensible = is_extensible
         self._help = help
         self._positional = positional
         self._repeated = repeated
         update_wrapper(self, function)
 
     @cached_property
+    def extensions(self) -> tuple[Command, ...]:
+        """Commands with more options, one of which runs if such an option is given."""
+        if not self._is_extensible:
+            return ()
+        from grader.extensions import OPTIONS, load, places_of
+
+        start = f"{self.function.__name__}."
+        places = places_of(OPTIONS).items()
+        return tuple(load(place) for name, place in places if name.startswith(start))
+
+    @property
+    def text(self) -> str:
+        """The description, with that of its extensions."""
+        functions = (one.function for one in (self, *self.extensions))
+        return "\n\n".join(inspect.getdoc(one) or "" for one in functions)
+
+    @cached_property
+    def _arguments(self) -> Mapping[str, tuple[Command, inspect.Parameter]]:
+        """The arguments, and which command takes each: this one or an extension."""
+        found: dict[str, tuple[Command, inspect.Parameter]] = {}
+        for one in (self, *self.extensions):
+            _program, *own = inspect.signature(one.function).parameters.values()
+            for argument in own:
+                found.setdefault(argument.name, (one, argument))
+        return found
+
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters, in the order of the function's arguments."""
         letters: set[str] = set()
         found = []
-        _program, *own = inspect.signature(self.function).parameters.items()
-        for variable, argument in own:
+        for variable, (owner, argument) in self._arguments.items():
             default = None if argument.default is argument.empty else argument.default
             name = variable.strip("_").replace("_", "-")
             letter = next((x for x in name if x.isalpha() and x not in letters), "")
             letters.add(letter)
-            is_repeated = variable in self._repeated
-            is_positional = variable in self._positional or (
+            is_repeated = variable in owner._repeated
+            is_positional = variable in owner._positional or (
                 default is None and not is_repeated
             )
-            text = self._help.get(name, "")
+            text = owner._help.get(name, "")
             found.append(
                 Parameter(variable, default, text, letter, is_positional, is_repeated)
             )
@@ -173,7 +201,7 @@ class Command:
         try:
             # Report a wrong setting before anything is done.
             _ = program.settings
-            self.function(program, *args, **kwargs)
+            self._run(program, *args, **kwargs)
         except GraderError as error:
             raise Exit(encode_for_terminal(str(error)), code=error.exit_code) from error
         except Exit:
@@ -195,11 +223,21 @@ class Command:
             words = "Nothing is still running, and everything you saved is still there."
             raise Exit(f"\nStopped. {words}", code=STOPPED) from None
 
+    def _run(self, program: Program, *args: Any, **values: Any) -> None:
+        """Run the function, or that of an extension if one of its options is given."""
+        owners = (self._arguments[name][0] for name, value in values.items() if value)
+        chosen = next((one for one in owners if one is not self), self)
+        its_own = {x for x, (one, _) in chosen._arguments.items() if one is chosen}
+        chosen.function(
+            program, *args, **{x: values[x] for x in values if x in its_own}
+        )
+
 
 def command(
     help: Mapping[str, str] | None = None,
     positional: tuple[str, ...] = (),
     repeated: tuple[str, ...] = (),
+    is_extensible: bool = False,
 ) -> Callable[[Callable[..., None]], Command]:
     """Return a decorator that makes a command of a function.
 
@@ -208,8 +246,11 @@ def command(
         positional: optional arguments that can be typed without their option; required
             ones always can.
         repeated: arguments that may be given several times, as a list.
+        is_extensible: whether extensions may bring more options of it.
     """
-    return lambda function: Command(function, help or {}, positional, repeated)
+    return lambda function: Command(
+        function, help or {}, positional, repeated, is_extensible
+    )
 
 
 def _describe_refusal(error: OSError) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from grader import course, installation, judge
-from grader.course_folder import is_copy
+from grader.course_folder import is_copy, is_project
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
@@ -91,8 +91,7 @@ def _check_packages(needs_keras: bool) -> Condition:
 
 def _check_required(root: Path) -> Iterator[Condition]:
     """Report the packages that the course names, and one that it should name."""
-    from grader import packing
-    from grader.packing import required
+    from grader.authoring import required
 
     requires = course.read_settings(root).requires
     if missing := required.missing_from_here(root):
@@ -102,7 +101,7 @@ def _check_required(root: Path) -> Iterator[Condition]:
     elif requires:
         yield Condition("course needs", True, ", ".join(requires))
     try:
-        if not packing.is_project(root):
+        if not is_project(root):
             required.require_all(root, catalog.lessons(root))
     except Misuse as error:
         yield Condition("course needs", False, "more than it says", str(error))

@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from grader import files
 from grader.cli.command import (
@@ -25,10 +25,11 @@ from grader.cli.command import (
 )
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
+from grader.errors import Misuse
 from grader.installation import format_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
@@ -36,6 +37,22 @@ if TYPE_CHECKING:
     from grader.report import Report
     from grader.report.view import NextCommands
     from grader.session import Conclusion, LearnerSession
+
+
+class Autograder(Protocol):
+    """Another system that grades with ``--to``; made of ``--out`` and `open_files`."""
+
+    def answering(self, lesson: catalog.Lesson) -> AbstractContextManager[None]:
+        """Report to the learner why a submission can't be graded, if it can't."""
+
+    def open_hand_in(
+        self, lesson: catalog.Lesson, folder: Path
+    ) -> tuple[Path, bytes, Document] | None:
+        """Return the file in a hand-in that counts, its bytes and its page, if any."""
+
+    def write(self, report: Report) -> None:
+        """Write the result for the other system."""
+
 
 # A grading in a terminal that took longer says how the next one is quicker.
 SLOW_S = 5.0
@@ -51,8 +68,8 @@ SLOW_S = 5.0
         "more": "for right exercises, also show what was checked and another way to "
         "write it",
         "json": "write the report to this file as JSON; - writes it to the terminal",
-        "to": "write the result file of an autograder: gradescope",
-        "out": "output folder for --to (default: where Gradescope looks for it)",
+        "to": "write the result of another system's autograder, such as gradescope",
+        "out": "output folder for --to (default: where that system looks for it)",
         "open-files": "with --to, if Landlock is missing: hand over a score although "
         "learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
@@ -86,14 +103,14 @@ def grade(
     found = catalog.find_among(lesson, course)
     if json not in ("", "-"):
         files.require_writable(Path(json))
-    hand_over, answering = _find_autograder(found, to, out, open_files)
+    autograder = _find_autograder(to, out, open_files) if to else None
     # These options ask for a run, so that an earlier verdict doesn't count.
     is_anew = bool(seed or require_sandbox or to or debug)
     kept = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
     with prelaunch(app.pool, found, require_sandbox) as service:
-        with answering:
-            path, source, page = _open_attempt(app, found, attempt, quiet, bool(to))
+        with autograder.answering(found) if autograder else contextlib.nullcontext():
+            path, source, page = _open_attempt(app, found, attempt, quiet, autograder)
         session = app.open_session_for(found, path)
         request = GradingRequest.of(
             found,
@@ -113,7 +130,8 @@ def grade(
                 on_progress=None if quiet else bar.update,
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
-        hand_over(report)
+        if autograder:
+            autograder.write(report)
         done = session.conclude(report, found, source, path.suffix, course)
         if not quiet:
             commands = next_commands(found, attempt, session, course, done.standings)
@@ -220,20 +238,30 @@ def next_commands(
     )
 
 
-def _find_autograder(
-    lesson: catalog.Lesson, to: str, out: str, open_files: bool
-) -> tuple[Callable[[Report], None], AbstractContextManager[None]]:
-    """Return functions for another system: write a report, and report a refusal."""
-    if not to:
-        return lambda _: None, contextlib.nullcontext()
-    from grader.cli import autograding
+def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
+    """Return the autograder of another system.
 
-    hand_over = autograding.writer(to, out, open_files)
-    return hand_over, autograding.answering(to, out, lesson)
+    Raises:
+        Misuse: if there is none of this name, or this isn't where it grades.
+    """
+    from grader.cli.gone import describe_instead
+    from grader.extensions import AUTOGRADERS, load, places_of
+
+    known = places_of(AUTOGRADERS)
+    if to not in known:
+        names = " or ".join(known) or "no system"
+        said = f"--to takes {names} here, not {to!r}."
+        raise Misuse(describe_instead(f"grade --to {to}") or said)
+    found: Autograder = load(known[to])(out, open_files)
+    return found
 
 
 def _open_attempt(
-    app: Program, lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
+    app: Program,
+    lesson: catalog.Lesson,
+    attempt: str,
+    quiet: bool,
+    autograder: Autograder | None,
 ) -> tuple[Path, bytes, Document]:
     """Return the file to grade, its bytes, and its page.
 
@@ -242,16 +270,16 @@ def _open_attempt(
         lesson: the lesson.
         attempt: the path that was named; "" for the working copy.
         quiet: don't report that a copy was made.
-        is_alone: refuse a file with a second name on the disk, because what was
-            unpacked for an autograder has only one.
+        autograder: the other system, if any. It refuses a file with a second name on
+            the disk, because what was unpacked for it has only one.
     """
-    if is_alone and Path(attempt).is_dir():
-        from grader.cli.autograding import open_hand_in
-
-        if (opened := open_hand_in(lesson, Path(attempt))) is not None:
+    folder = Path(attempt)
+    if autograder and folder.is_dir():
+        opened = autograder.open_hand_in(lesson, folder)
+        if opened is not None:
             return opened
     path, handed_in = find_attempt(app, lesson, attempt, quiet)
-    source = attempt_file.read(path, handed_in, is_alone=is_alone)
+    source = attempt_file.read(path, handed_in, is_alone=bool(autograder))
     return path, source, attempt_file.open_attempt(source, path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import inspect
 import shutil
 import textwrap
 from collections.abc import Iterable
@@ -98,7 +97,7 @@ def show_command(name: str) -> None:
 
 
 def _doc(name: str) -> str:
-    return inspect.getdoc(find_command(name).function) or ""
+    return find_command(name).text
 
 
 def _word(parameter: Parameter) -> str:

@@ -87,8 +87,8 @@ def _show_gradings(app: Program, lesson: catalog.Lesson) -> None:
 
 def _write_page(app: Program, lessons: Sequence[catalog.Lesson]) -> None:
     """Write a page about what is right in these lessons, beside the gradebook."""
-    from grader.classroom.course_page import FILE_NAME, collect, course_page
     from grader.cli.render import learner_view
+    from grader.gradebook.course_page import FILE_NAME, collect, course_page
 
     with app.open_gradebook() as book:
         records = collect(lessons, book)
@@ -169,8 +169,8 @@ def _restore_version(app: Program, lesson: catalog.Lesson, to: str) -> None:
     Raises:
         Misuse: if the words aren't a time, or no version was kept from before it.
     """
-    from grader.classroom.due_dates import parse_due_date
     from grader.cli.render import learner_view
+    from grader.dates import parse_due_date
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to

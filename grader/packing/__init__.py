@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.course import SETTINGS
-from grader.course_folder import PARTS, is_copy, project_folder
+from grader.course_folder import PARTS, is_copy, is_project, project_folder
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.installation import NEED_TENSORFLOW, PACKAGE, format_command
@@ -41,11 +41,6 @@ def name_of(root: Path) -> str:
         stated = tomllib.loads(settings.read_text("utf-8"))
         return str(stated["project"]["name"])
     return root.resolve().name
-
-
-def is_project(root: Path) -> bool:
-    """Return whether a course is a project that brings its own requirements."""
-    return (root / "pyproject.toml").is_file()
 
 
 def find_files(root: Path) -> tuple[Path, ...]:

@@ -14,20 +14,20 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.authoring.required import require_all
 from grader.course import read_settings
+from grader.course_folder import is_project
 from grader.document.catalog import Lesson
 from grader.installation import PACKAGE, PROGRAM
 from grader.packing import (
     ZipMember,
     find_files,
-    is_project,
     name_of,
     needs_keras,
     write,
     write_grader,
     written,
 )
-from grader.packing.required import require_all
 
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))

@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from grader import course
-from grader.classroom import course_page
 from grader.document import catalog
 from grader.document.attempt_file import size_limit
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import Misuse, NotFound
-from grader.gradebook import LEARNER
+from grader.gradebook import LEARNER, course_page
 from grader.web.jobs import Jobs
 from grader.web.page_store import MOST_CELLS, Attempts
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from grader.classroom.export import FORMATS, export
+from grader.classroom.export import export, formats
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult
 from grader.errors import Misuse
@@ -39,7 +39,7 @@ def golden() -> dict[str, bytes]:
     result = read_class((HERE / "class.json").read_bytes())
     noether = result.learners[1].reports[0]
     found = {"gradescope-noether.json": results_json(noether)}
-    for to in FORMATS:
+    for to in formats():
         try:
             files = export(result, to)
         except Misuse:

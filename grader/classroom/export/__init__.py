@@ -6,19 +6,19 @@ Each format is a pure function of the class; only `write` touches the disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from grader import files
 from grader.classroom.export import (
     canvas,
     moodle,
-    plain_files,
 )
 from grader.classroom.export.common import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
 from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse
+from grader.extensions import EXPORTS, load, places_of
 from grader.installation import format_command
 
 _MOST_NAMES = 5
@@ -29,19 +29,20 @@ _NUMBERED = {
     "moodle": (MOODLE, moodle.WITHOUT_NUMBER),
 }
 
+# A format: the files of a class.
+Format = Callable[[ClassResult], tuple[ExportFile, ...]]
+
 __all__ = [
-    "FORMATS",
     "export",
+    "formats",
     "remarks",
     "write",
 ]
 
-FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
-    "canvas": canvas.files,
-    "moodle": moodle.files,
-    "csv": plain_files.csv_files,
-    "json": plain_files.json_files,
-}
+
+def formats() -> Mapping[str, str]:
+    """Return the places of the formats, by name."""
+    return places_of(EXPORTS)
 
 
 def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
@@ -51,15 +52,16 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
         Misuse: if there is no such format, nobody has been graded, or the format can't
             represent the result.
     """
-    if to not in FORMATS:
+    if to not in formats():
         said = f"There is no format {to!r}." if to else "Name a format with --to."
-        raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")
+        raise Misuse(f"{said} The formats are {', '.join(formats())}.")
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "
             f"Grade the class first:  {format_command('class.grade submissions')}"
         )
-    return FORMATS[to](result)
+    files_of: Format = load(formats()[to])
+    return files_of(result)
 
 
 def remarks(result: ClassResult, to: str) -> tuple[str, ...]:

@@ -132,7 +132,11 @@ class Screen:
 
     def command(self, words: str) -> Text:
         """Return a command to type, on a separate line that is never wrapped."""
-        text = self.line("  ", (format_command(words), "bold cyan"))
+        return self.whole(self.line("  ", (format_command(words), "bold cyan")))
+
+    def whole(self, words: Text | str) -> Text:
+        """Return a line that is never wrapped, so that it can be copied or opened."""
+        text = self.text(words) if isinstance(words, str) else words
         text.no_wrap, text.overflow = True, "ignore"
         return text
 

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.text import Text
-
 from grader.classroom.class_grading import Graded, Tally
 from grader.classroom.notes import group
 from grader.classroom.summary import LEFT_OUT
@@ -248,51 +246,3 @@ def _duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
-
-
-def draw_room(
-    screen: Screen,
-    addresses: Sequence[str],
-    code: str,
-    qr: Sequence[Sequence[bool]],
-) -> None:
-    """Draw what learners need: the address, the code, and both as a QR code."""
-    screen.print("", "Learners open this address and type the code:")
-    screen.print(screen.line("  ", (addresses[0], "bold")))
-    screen.print(screen.line("  ", (" ".join(code), "bold")), "")
-    if len(addresses) > 1:
-        others = ", ".join(addresses[1:])
-        screen.print(f"Can't reach it? This machine is also at {others}.", "")
-    if screen.has_colour and not screen.is_ascii and len(qr[0]) <= screen.width:
-        screen.print(*_draw_qr(qr), "")
-
-
-def draw_keys(screen: Screen, board: str, instructor: str) -> None:
-    """Draw the addresses that must not be given to learners."""
-    screen.print("For the projector, without names:")
-    screen.print(_address(board), "")
-    screen.print("Only for you, with names; don't project this window:")
-    screen.print(_address(instructor), "")
-    screen.print("Ctrl-C ends the room. The learners' work stays in its folder.")
-
-
-def _address(words: str) -> Text:
-    # Don't wrap it, however narrow the terminal is, so that it can be opened as a link.
-    return Text(f"  {words}", overflow="ignore", no_wrap=True)
-
-
-def _draw_qr(qr: Sequence[Sequence[bool]]) -> list[Text]:
-    """Draw two rows in a line, dark on white regardless of the terminal's colours."""
-    below = [*qr[1:], [False] * len(qr[0])]
-    pairs = list(zip(qr, below, strict=True))[::2]
-    return [Text(_draw_pair(*pair), style="black on white") for pair in pairs]
-
-
-def _draw_pair(upper: Sequence[bool], lower: Sequence[bool]) -> str:
-    signs = {
-        (False, False): " ",
-        (True, False): "▀",
-        (False, True): "▄",
-        (True, True): "█",
-    }
-    return "".join(signs[pair] for pair in zip(upper, lower, strict=True))

@@ -128,7 +128,7 @@ def course_page(
         f"Made on {_day(made_at)} from {made_from}. It isn't a certificate. It's yours."
     )
     return render_alone(
-        "classroom/course.html",
+        "gradebook/course.html",
         f"{heading} - {title}" if title else heading,
         _STYLE,
         course=title,

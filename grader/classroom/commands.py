@@ -1,4 +1,4 @@
-"""classes: the commands for instructors who grade and export a whole class."""
+"""commands: the commands for instructors who grade and export a whole class."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from grader.cli.gone import describe_instead
 from grader.course import read_title
 from grader.document import no_links
 from grader.errors import Misuse
+from grader.extensions import EXPORTS, places_of
 from grader.installation import format_command
 
 if TYPE_CHECKING:
@@ -230,8 +231,8 @@ def grade(
     It shows whose score changes because a lesson, the grader or a library has changed.
     Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
+    from grader.classroom import class_view
     from grader.classroom.class_grading import grade_class
-    from grader.cli.render import class_view
 
     if preview and about.due:
         raise Misuse("--preview records nothing. Leave --due out.")
@@ -276,9 +277,15 @@ def grade(
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
+def _describe_formats() -> str:
+    """Return the formats as words: ``canvas, csv or json``."""
+    *others, last = places_of(EXPORTS)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 @_class_command(
     {
-        "to": "canvas, moodle, csv or json",
+        "to": _describe_formats(),
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
         "column": "the assignment in Canvas that a lesson's scores go to: "
         '"Lesson 3 (9911)"',
@@ -373,6 +380,58 @@ def pack(app: Program, lesson: str, out: str = "") -> None:
         place.mkdir(parents=True, exist_ok=True)
     archive = autograder.pack_for_gradescope(app.root, place, found, paper.print)
     paper.print(f"written  {format_path(archive)}")
+
+
+@command(
+    help={
+        "submissions": "the folder with the submissions",
+        "learner": "who: an id, a name, a login or an address",
+        "roster": "a CSV file of the class (default: roster.csv in the folder)",
+        "gradebook": "the gradebook (default: gradebook.sqlite in the folder)",
+        "erase": "erase it; without this, it is only listed",
+    },
+)
+def forget(
+    app: Program,
+    submissions: str,
+    learner: str,
+    roster: str = "",
+    gradebook: str = "",
+    erase: bool = False,
+) -> None:
+    """Erase one learner: files, gradings, report pages, and their rows in lists."""
+    from grader.classroom import forgetting
+    from grader.report.sentences import count_of
+
+    about = ClassFolder(app, Path(submissions), roster=roster, gradebook=gradebook)
+    paper, folder = app.screen, about.folder
+    contents = about.find()
+    with (
+        forgetting.closed_room(folder),
+        about.open_gradebook() as book,
+        book.claim(),
+    ):
+        found = forgetting.find_belongings(folder, contents, book, learner)
+        if erase:
+            forgetting.erase(folder, found, book)
+    paper.print(f"{found.learner.display_name} ({found.learner.id})")
+    verb = "erased" if erase else "would erase"
+    paper.print(f"{verb}  {count_of(found.gradings, 'grading')} in the gradebook")
+    for path in found.files:
+        paper.print(f"{verb}  {format_path(path)}")
+    for path, lines in found.rows:
+        rows = count_of(len(lines), "row")
+        paper.print(f"{verb}  {rows} of {format_path(path)}")
+    if found.left:
+        paper.print("These files name them, too, and stay as they are:")
+        paper.print(*(f"  {format_path(path)}" for path in found.left))
+    if not erase:
+        again = format_command(f"class.forget {about.words()} {found.learner.id}")
+        paper.print(f"Nothing is erased yet. To erase it:  {again} --erase")
+    else:
+        report = format_command(f"class.report {about.words()}")
+        paper.print(f"To write the report without them:  {report}")
+        paper.print("Files that you copied elsewhere are not found here.")
 
 
 def _result_of(
