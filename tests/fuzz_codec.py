@@ -14,10 +14,10 @@ import numpy as np
 from grader.sandbox import codec
 
 SEEDS = [
-    ("ValueReturned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
+    (1, "Returned", {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
     (
-        "ExceptionRaised",
         3,
+        "Raised",
         "ValueError",
         ("ValueError", "object"),
         "no",
@@ -29,7 +29,7 @@ SEEDS = [
         "",
         (),
     ),
-    ("ValueReturned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
+    (2, "Returned", np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
     [None, True, False, ..., 2**70, -(2**4000), 1j, "héé", b"\0\1", np.int8(3)],
     {"a": np.array(["one", "three"]), 2.5: np.array([True, False])},
     codec.Handle(3, "Sequential", ("Sequential", "Model", "object"), "<Sequential>"),

@@ -23,10 +23,11 @@ from grader.report import (
     Finding,
     report_json,
 )
-from grader.sandbox import WorkerPool
+from grader.sandbox import NamedValue, WorkerPool
+from grader.sandbox.bounds import Name, Value, hints_of
 from grader.sandbox.cell_run import events
 from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
-from grader.sandbox.codec.messages import from_fields, hints_of
+from grader.sandbox.codec.messages import from_fields
 from grader.sandbox.isolation.policy import Limits
 from tests.grading import grade_attempt
 
@@ -61,6 +62,8 @@ RECORDS: dict[Any, Any] = {
 
 def apart(hint: Any) -> tuple[Any, Any, tuple[Any, ...]]:
     """The outermost type of a hint, its bound, and the hints of what is in it."""
+    if hint is NamedValue:
+        hint = tuple[tuple(hints_of(hint).values())]  # type: ignore[misc]
     bound, inner = None, typing.get_args(hint)
     if typing.get_origin(hint) is Annotated:
         hint, bound = inner
@@ -74,7 +77,7 @@ def apart(hint: Any) -> tuple[Any, Any, tuple[Any, ...]]:
 def in_words(hint: Any) -> str:
     """What a hint allows, as docs/protocol.md has it; KeyError where that is no end."""
     kind, bound, inner = apart(hint)
-    if hint == messages.Value:
+    if hint == Value:
         return "any value"
     if kind is typing.Literal:
         return f"{', '.join(inner[:-1])} or {inner[-1]}"
@@ -127,8 +130,8 @@ def test_a_field_has_a_bound_that_is_documented(
 @pytest.mark.parametrize(
     "hint",
     [
-        *(str, int, bytes, object, Any, dict[str, int], messages.Name | str),
-        *(tuple[str, ...], tuple[messages.Name, ...]),
+        *(str, int, bytes, object, Any, dict[str, int], Name | str),
+        *(tuple[str, ...], tuple[Name, ...]),
         Annotated[tuple[str, ...], Meta(max_length=3)],
     ],
     ids=repr,
@@ -141,7 +144,7 @@ def test_a_field_without_an_end_is_found(hint: Any) -> None:
 def beyond(hint: Any) -> Iterator[Any]:
     """Values of a field that are larger than it allows, each in another way."""
     kind, bound, inner = apart(hint)
-    if hint == messages.Value:
+    if hint == Value:
         return
     if kind is types.UnionType:
         for one in inner:
@@ -340,7 +343,7 @@ def number():
     while "self" not in frame.f_locals: frame = frame.f_back
     return frame.f_locals["self"]._question
 def softmax_row(z):
-    body = codec.encode(("ValueReturned", number(), {value}, {places}))
+    body = codec.encode((number(), "Returned", {value}, {places}))
     rest = memoryview(len(body).to_bytes(8, "little") + body)
     while rest: rest = rest[os.write(3, rest):]
     os._exit(0)

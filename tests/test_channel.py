@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.sandbox import codec
+from grader.sandbox import Missing, Returned, codec
 from grader.sandbox.codec import channel as channel_module
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp
@@ -221,8 +221,8 @@ SAID = [
     messages.Get(1, 2.5, "", 7),
     messages.CallbackReturned(np.float32),
     messages.Ready(),
-    messages.ValueReturned(3, None),
-    messages.NameMissing(3, "los", "loss"),
+    Returned(None),
+    Missing("los", "loss"),
     messages.WorkerEnded(3, "exited", 0, True),
 ]
 
@@ -240,16 +240,22 @@ def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
     "fields",
     [
         None,
-        "ValueReturned",
+        "Returned",
         (),
-        (1, "ValueReturned"),
-        ("ValueReturned", 1, 2),
-        ("ValueReturned", 1, 2, (), 3),
-        ("ValueReturned", "1", 2, ()),
-        ("ValueReturned", True, 2, ()),
-        ("ValueReturned", 1, 2, []),
+        (1, "Returned"),
+        ["Returned", 2, ()],
+        ("Returned", 2),
+        ("Returned", 2, (), 3),
+        ("Returned", 2, ("1", 1.0)),
+        ("Returned", 2, (True,)),
+        ("Returned", 2, []),
+        ("Returned", 2, {1}),
         ("Ready", 1),
-        ("NameMissing", 1, "los", None),
+        ("Missing", "los", None),
+        ("Missing", "los"),
+        ("WorkerEnded", "1", "exited", 0, True),
+        ("WorkerEnded", True, "exited", 0, True),
+        ("WorkerEnded", 1, "exited", 0, 1),
         ("Load", 1, 2.5, b"", "lesson.py"),
         ("Get", 1, 2.5, "loss", "7"),
         ("object",),
@@ -257,6 +263,8 @@ def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
     ids=repr,
 )
 def test_what_is_none_of_the_messages_is_refused(fields: Any) -> None:
-    kinds = messages.WorkerMessage | messages.Ready | messages.Get
+    kinds = (
+        messages.WorkerMessage | messages.Ready | messages.Get | messages.WorkerEnded
+    )
     with pytest.raises(codec.CodecError):
         from_fields(kinds, fields)

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from msgspec.structs import replace
 
 from grader import judge
 from grader.document import catalog
@@ -85,10 +84,12 @@ def answer(warm, source, *args, limits=LIMITS, **more):
 def test_a_function_is_called_with_plain_values(warm):
     source = "import numpy as np\ndef f(y, p, *, base=1): return -(y * np.log(p)).sum() / base"
     y, p = np.eye(3), np.full((3, 3), 1 / 3)
-    reply = answer(warm, source, y, p, kwargs={"base": 3})
+    worker = loaded(warm, source)
+    reply = worker.call("f", (y, p), {"base": 3})
+    worker.kill()
     assert isinstance(reply, Returned)
     assert float(np.log(3)) == pytest.approx(reply.value)
-    assert 0 < reply.wall_s < 5
+    assert 0 < worker.answered_in_s < 5
 
 
 def test_loading_tells_the_names_of_the_file(warm):
@@ -100,16 +101,10 @@ def test_loading_tells_the_names_of_the_file(warm):
 
 def test_values_at_the_top_level_are_read(warm):
     worker = loaded(warm, "PREDICT = {'loss': ..., 'mean': 'same'}")
-    assert Returned({"loss": ..., "mean": "same"}) == without_times(
-        worker.get("PREDICT")
-    )
+    assert Returned({"loss": ..., "mean": "same"}) == worker.get("PREDICT")
     assert Missing("PREDICTS", "PREDICT") == worker.get("PREDICTS")
     assert Missing("predict", "") == worker.call("predict")
     worker.kill()
-
-
-def without_times(reply):
-    return Returned(reply.value, reply.modified)
 
 
 def test_objects_stay_and_are_asked_through_their_handle(one_warm):
@@ -321,26 +316,26 @@ def f(): return {how}
 
 
 FORGERIES = {
-    "another number": "send(('ValueReturned', 99, 1.0, ()))",
-    "no number": "send(('ValueReturned', True, 1.0, ()))",
+    "another number": "send((99, 'Returned', 1.0, ()))",
+    "no number": "send((True, 'Returned', 1.0, ()))",
     "no tuple": "send([1, 2])",
-    "an unknown kind": "send(('Passed', number(), 1.0))",
-    "a question": "send(('Get', number(), 1.0, 'f', None))",
-    "missing fields": "send(('ExceptionRaised', number(), 'E'))",
-    "too many fields": "send(('MemoryExhausted', number(), 1, 1))",
-    "wrong types": "send(('NameMissing', number(), 1, 2))",
-    "a function that was not given": "send(('CallbackCalled', number(), 0, (), {}))",
-    "odd places": "send(('ValueReturned', number(), 1.0, (2.5,)))",
-    "odd bases": "send(('ExceptionRaised', number(), 'E', (1,), '', None, '', '', '', None, '', (), None))",
-    "odd names": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None, None),), None))",
-    "a size that is true": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True, None),), None))",
-    "a size far beyond the end": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900, None),), None))",
-    "a line that is true": "send(('At', number(), True, '', None))",
-    "a line far beyond the end": "send(('At', number(), 10**900, '', None))",
-    "a line before the first": "send(('ExceptionRaised', number(), 'E', (), '', -1, '', '', '', None, '', (), None))",
-    "a statement that is true": "send(('MemoryExhausted', number(), True))",
-    "a statement far beyond the end": "send(('At', number(), 1, '', 10**900))",
-    "a statement before the first": "send(('ExceptionRaised', number(), 'E', (), '', 1, '', '', '', None, '', (), -1))",
+    "an unknown kind": "send((number(), 'Passed', 1.0))",
+    "a question": "send((number(), 'Get', 1.0, 'f', None))",
+    "missing fields": "send((number(), 'Raised', 'E'))",
+    "too many fields": "send((number(), 'OutOfMemory', 0, 1, 1))",
+    "wrong types": "send((number(), 'Missing', 1, 2))",
+    "a function that was not given": "send((number(), 'CallbackCalled', 0, (), {}))",
+    "odd places": "send((number(), 'Returned', 1.0, (2.5,)))",
+    "odd bases": "send((number(), 'Raised', 'E', (1,), '', None, '', '', '', None, '', (), None))",
+    "odd names": "send((number(), 'Raised', 'E', (), '', None, '', '', '', None, '', (('n', 1, None, None),), None))",
+    "a size that is true": "send((number(), 'Raised', 'E', (), '', None, '', '', '', None, '', (('n', 'list', True, None),), None))",
+    "a size far beyond the end": "send((number(), 'Raised', 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900, None),), None))",
+    "a line that is true": "send((number(), 'At', True, '', None))",
+    "a line far beyond the end": "send((number(), 'At', 10**900, '', None))",
+    "a line before the first": "send((number(), 'Raised', 'E', (), '', -1, '', '', '', None, '', (), None))",
+    "a statement that is true": "send((number(), 'OutOfMemory', 0, True))",
+    "a statement far beyond the end": "send((number(), 'At', 1, '', 10**900))",
+    "a statement before the first": "send((number(), 'Raised', 'E', (), '', 1, '', '', '', None, '', (), -1))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -366,9 +361,23 @@ def f(): {how}
     assert not worker.is_alive
 
 
-def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
-    many = "'x' * 10_000"
-    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None, None),) * 60, None)"
+LONGEST = {
+    "type_name": 200,
+    "bases": 50,
+    "base": 200,
+    "message": 2000,
+    "source_line": 400,
+    "trace": 8000,
+    "tag": 100,
+    "part": 400,
+    "names": 50,
+    "name": 200,
+    "kind": 200,
+}
+
+
+def forged_exception(one_warm, long):
+    """The reply to an exception whose fields have these lengths."""
     source = f"""
 import os, sys
 from grader.sandbox import codec
@@ -376,8 +385,12 @@ def number():
     frame = sys._getframe()
     while "self" not in frame.f_locals: frame = frame.f_back
     return frame.f_locals["self"]._question
+def x(field): return "x" * {long}[field]
 def f():
-    body = codec.encode({forged})
+    bases = (x("base"),) * {long["bases"]}
+    names = ((x("name"), x("kind"), None, None),) * {long["names"]}
+    texts = x("message"), 1, x("source_line"), x("trace"), x("tag"), None, x("part")
+    body = codec.encode((number(), "Raised", x("type_name"), bases, *texts, names, None))
     message = memoryview(len(body).to_bytes(8, "little") + body)
     while message: message = message[os.write(3, message):]
     os._exit(0)
@@ -385,10 +398,49 @@ def f():
     worker = loaded(one_warm, source)
     reply = worker.call("f")
     worker.kill()
-    assert isinstance(reply, Raised)
-    texts = reply.type_name, reply.message, reply.source_line, reply.trace, reply.tag
-    assert list(map(len, texts)) == [200, 2000, 400, 8000, 100]
-    assert list(map(len, reply.bases)) == [200] * 50
+    return reply
+
+
+def lengths_of(raised):
+    texts = raised.type_name, raised.message, raised.source_line, raised.trace
+    return [*map(len, texts), len(raised.tag), len(raised.part)]
+
+
+@pytest.mark.promise("limits-of-fields")
+def test_the_judge_reads_the_longest_exception_and_refuses_a_longer_one(one_warm):
+    longest = forged_exception(one_warm, LONGEST)
+    assert isinstance(longest, Raised)
+    assert lengths_of(longest) == [200, 2000, 400, 8000, 100, 400]
+    assert list(map(len, longest.bases)) == [200] * 50
+    assert [list(map(len, one[:2])) for one in longest.names] == [[200, 200]] * 50
+    for field, most in LONGEST.items():
+        reply = forged_exception(one_warm, LONGEST | {field: most + 1})
+        assert reply == Garbled("it is not an answer"), field
+
+
+def test_an_honest_exception_that_is_too_long_is_cut_by_the_worker(one_warm):
+    source = (
+        """
+Kind = ValueError
+for _ in range(60): Kind = type("K" * 300, (Kind,), {})
+
+def f(a_name_of_an_array):
+    if a_name_of_an_array: raise NotImplementedError("t" * 5000)
+    raise Kind("m" * 5000, """
+        + f"{'s' * 3000!r})"
+        + """
+"""
+    )
+    worker = loaded(one_warm, source)
+    raised, stub = worker.call("f", (0,)), worker.call("f", (1,))
+    worker.kill()
+    assert isinstance(raised, Raised)
+    assert isinstance(stub, Raised)
+    assert list(map(len, raised.bases)) == [200] * 50
+    assert len(raised.type_name) == 200
+    assert 1990 <= len(raised.message) <= 2000
+    assert len(raised.source_line) <= 400
+    assert len(stub.tag) == 100
 
 
 def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
@@ -396,7 +448,7 @@ def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
 import os
 from grader.sandbox import codec
 def f():
-    body = codec.encode(("ValueReturned", 3, 0.9777, ()))
+    body = codec.encode((3, "Returned", 0.9777, ()))
     import threading
     threading.Timer(0.1, lambda: os.write(3, len(body).to_bytes(8, "little") + body)).start()
 """
@@ -536,7 +588,7 @@ def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
     budget = GradingBudget(wall_s=0.7)
     worker = budgeted(one_warm, source, budget)
     replies = [worker.call("f") for _ in range(20)]
-    assert Returned(None) == replace(replies[3], wall_s=0.0, cpu_s=0.0)
+    assert Returned(None) == replies[3]
     assert [Spent("wall", 0.7)] * 2 == replies[-2:]
     assert not worker.is_alive
     another = one_warm.start(source.encode(), "attempt.py", LIMITS, budget=budget)
@@ -879,7 +931,7 @@ def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
     lines = (tmp_path / "kept" / "messages.txt").read_text().splitlines()
     assert [line.split(" ", 1)[0] for line in lines] == ["attempt.py"] * len(lines)
     assert any("is asked Call(" in line and "(21,)" in line for line in lines)
-    assert any(" says ('ValueReturned', 2, 42, ())" in line for line in lines)
+    assert any(" says (2, 'Returned', 42, ())" in line for line in lines)
     assert "hello" in (tmp_path / "kept" / "printed.txt").read_text()
     assert (tmp_path / "kept" / "starter.txt").is_file()
 

@@ -15,7 +15,6 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.sandbox import Limits, Returned, WorkerFactory, WorkerPool
-from grader.sandbox.codec import messages
 from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up
 from grader.sandbox.worker_pool import WorkerRequirements
@@ -164,14 +163,14 @@ def test_a_warm_up_goes_as_it_goes_with_an_attempt() -> None:
     answers: list[Any] = []
 
     class Heard(Connection):
-        def send(self, message: Any) -> None:
+        def send(self, question: int, message: Any) -> None:
             answers.append(message)
-            super().send(message)
+            super().send(question, message)
 
     warm_up(lambda line: AttemptServer(Heard(line, 1)).serve())
     assert not {"warm_up", "warm_up.py"} & {*sys.modules, *linecache.cache}
     *right, wrong = answers
-    assert [type(one) for one in right] == [messages.ValueReturned] * 3
+    assert [type(one) for one in right] == [Returned] * 3
     assert right[1].value == {"one": math.log(2), "two": [...]}
     assert right[2].value == pytest.approx(math.log(2) / 3)
     assert (wrong.type_name, wrong.message) == ("AssertionError", "wrong")

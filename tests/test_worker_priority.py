@@ -145,7 +145,7 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
         worker.load()
         reply = worker.call("f")
     assert isinstance(reply, Returned)
-    assert reply.wall_s > 0.7
+    assert worker.answered_in_s > 0.7
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
         worker.load()
         reply = worker.call("f")
         assert isinstance(reply, Returned)
-        assert reply.wall_s > 0.7
+        assert worker.answered_in_s > 0.7
         assert TimedOut(0.7, "wall") == worker.call("g")
 
 

@@ -261,7 +261,7 @@ class AttemptSession:
         # Set until it has answered, because the attempt may catch what it raises.
         has_failed, self.has_failed = self.has_failed, True
         reply = self.running().call(target, args, kwargs, cpu_s=self._call_cpu_s())
-        self._quota.charge(self.tag, reply)
+        self._charge(reply)
         if isinstance(reply, Returned):
             self.has_failed = has_failed
             return reply.value
@@ -557,9 +557,13 @@ class AttemptSession:
         self.asked[self.tag].add(answer.target)
         return answer
 
-    def _settle(self, reply: Any, answer: Answer) -> Answer:
+    def _charge(self, reply: Reply) -> None:
+        worker = self.workers.current
+        self._quota.charge(self.tag, reply, worker.answered_in_s if worker else 0.0)
+
+    def _settle(self, reply: Reply, answer: Answer) -> Answer:
         """Turn a reply into an answer, or end the check."""
-        self._quota.charge(self.tag, reply)
+        self._charge(reply)
         match reply:
             case Returned():
                 try:

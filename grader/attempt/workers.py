@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, Worker
+from grader.sandbox import (
+    GradingBudget,
+    Limits,
+    Reply,
+    Returned,
+    TimedOut,
+    Worker,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -63,9 +70,9 @@ class CpuQuota:
             left_s = 0.0
         return min(cpu_s, max(left_s, LEAST_S))
 
-    def charge(self, exercise: str, reply: Any) -> None:
-        """Count the time that a reply took, and the time lost if it timed out."""
-        self._spent_s[exercise] += getattr(reply, "wall_s", 0.0)
+    def charge(self, exercise: str, reply: Reply, taken_s: float) -> None:
+        """Count the time that an answer took, and the time lost if it timed out."""
+        self._spent_s[exercise] += taken_s
         if isinstance(reply, TimedOut):
             self._lost_s += reply.limit_s
 

@@ -1,33 +1,43 @@
 """replies: the possible outcomes of one question to a worker.
 
-A failure of the attempt is a reply like any other, never an exception.
+A failure of the attempt is a reply like any other, never an exception. A worker sends
+those that are a `Message`; the others are the judge's.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
+
+from grader.sandbox.bounds import (
+    Column,
+    Line,
+    Message,
+    Name,
+    Number,
+    Shape,
+    SourceLine,
+    Value,
+    Words,
+)
 
 
-class Returned(msgspec.Struct, frozen=True):
+class Returned(Message, frozen=True):
     """It returned a value.
 
     Attributes:
         value: plain data, or a `codec.Handle` for an object that stays in the worker.
         modified: positions and names of the arguments that were changed in place.
-        wall_s: how many seconds it took, as the judge measured it.
-        cpu_s: CPU seconds, as the judge measured them.
     """
 
-    value: Any
-    modified: tuple[int | str, ...] = ()
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
+    value: Value
+    modified: Annotated[tuple[Number | Name, ...], Meta(max_length=20)] = ()
 
 
-class NamedValue(msgspec.Struct, frozen=True):
+class NamedValue(NamedTuple):
     """The value of a name, or of a dict entry that is written as params["W1"].
 
     Attributes:
@@ -37,13 +47,13 @@ class NamedValue(msgspec.Struct, frozen=True):
         shape: the shape of a NumPy array, else None.
     """
 
-    name: str
-    type_name: str
-    size: int | None = None
-    shape: tuple[int, ...] | None = None
+    name: Name
+    type_name: Name
+    size: Number | None = None
+    shape: Shape | None = None
 
 
-class Raised(msgspec.Struct, frozen=True):
+class Raised(Message, frozen=True):
     """It raised an exception.
 
     Attributes:
@@ -59,21 +69,19 @@ class Raised(msgspec.Struct, frozen=True):
         names: the values of its names, then those of the function's other names.
         statement: while the file is loaded, a line of the top-level statement that
             raised it.
-        wall_s: how many seconds it took.
     """
 
-    type_name: str
-    bases: tuple[str, ...]
-    message: str
-    line: int | None = None
-    source_line: str = ""
-    trace: str = ""
-    tag: str = ""
-    offset: int | None = None
-    part: str = ""
-    names: tuple[NamedValue, ...] = ()
-    statement: int | None = None
-    wall_s: float = 0.0
+    type_name: Name
+    bases: Annotated[tuple[Name, ...], Meta(max_length=50)]
+    message: Words
+    line: Line | None = None
+    source_line: SourceLine = ""
+    trace: Annotated[str, Meta(max_length=8_000)] = ""
+    tag: Annotated[str, Meta(max_length=100)] = ""
+    offset: Column | None = None
+    part: SourceLine = ""
+    names: Annotated[tuple[NamedValue, ...], Meta(max_length=50)] = ()
+    statement: Line | None = None
 
     @property
     def is_own(self) -> bool:
@@ -83,11 +91,11 @@ class Raised(msgspec.Struct, frozen=True):
         return "raise " in self.source_line
 
 
-class Missing(msgspec.Struct, frozen=True):
+class Missing(Message, frozen=True):
     """The attempt doesn't have this name; `nearest` is the most similar one, or ""."""
 
-    target: str
-    nearest: str = ""
+    target: Name
+    nearest: Name = ""
 
 
 class TimedOut(msgspec.Struct, frozen=True):
@@ -108,11 +116,14 @@ class TimedOut(msgspec.Struct, frozen=True):
     statement: int | None = None
 
 
-class OutOfMemory(msgspec.Struct, frozen=True):
-    """It needed more memory than `limit_mb`; `statement` is as in `Raised`."""
+class OutOfMemory(Message, frozen=True):
+    """It needed more memory than `limit_mb`, which the judge fills in.
 
-    limit_mb: int
-    statement: int | None = None
+    `statement` is as in `Raised`.
+    """
+
+    limit_mb: Number = 0
+    statement: Line | None = None
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -127,10 +138,10 @@ class Ended(msgspec.Struct, frozen=True):
     statement: int | None = None
 
 
-class Garbled(msgspec.Struct, frozen=True):
+class Garbled(Message, frozen=True):
     """The reply isn't a valid answer: too large, or not according to the protocol."""
 
-    why: str
+    why: SourceLine
 
 
 class Spent(msgspec.Struct, frozen=True):

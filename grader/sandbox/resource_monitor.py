@@ -16,19 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import size_mb
-from grader.sandbox.replies import (
-    Ended,
-    OutOfMemory,
-    Raised,
-    Reply,
-    Returned,
-    Spent,
-    TimedOut,
-)
+from grader.sandbox.replies import Ended, OutOfMemory, Reply, Spent, TimedOut
 
 _DELETED = b" (deleted)"
 
@@ -346,14 +336,9 @@ class CallMonitor:
         """Record that the call isn't idle: it was active, or waited for the judge."""
         self._busy_s = time.monotonic()
 
-    def add_times(self, reply: Reply) -> Reply:
-        """Return `reply` with the wall-clock and CPU time of the call."""
-        wall_s = time.monotonic() - self._began_s
-        if isinstance(reply, Returned):
-            # If it ended right after its answer, its CPU time is unknown.
-            cpu_s = max(0.0, self._monitor.cpu_s() - self._cpu_began_s)
-            return replace(reply, wall_s=wall_s, cpu_s=cpu_s)
-        return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
+    def passed_s(self) -> float:
+        """Return the seconds since the call began."""
+        return time.monotonic() - self._began_s
 
 
 def _times(process: Any) -> float:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from grader.document.source import LARGEST_ATTEMPT
 from grader.sandbox import codec, debug_log
@@ -24,7 +24,6 @@ from grader.sandbox.replies import (
     Garbled,
     Lost,
     Missing,
-    NamedValue,
     OutOfMemory,
     Raised,
     Reply,
@@ -74,8 +73,12 @@ class Exchange:
             codec.CodecError: it isn't a message that may come now.
         """
         self.has_passed_on = False
-        message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
-        if message.number != self._question.number:
+        match fields:
+            case (number, *_) if type(number) is int:
+                message = from_fields(messages.WorkerMessage, fields[1:])
+            case _:
+                raise codec.CodecError("it is not an answer")
+        if number != self._question.number:
             raise codec.CodecError("it answers a question that wasn't asked")
         return self._settle(message, line)
 
@@ -100,22 +103,18 @@ class Exchange:
 
     def _settle(self, message: messages.WorkerMessage, line: Channel) -> Reply | None:
         match message:
-            case messages.ValueReturned(_, value, modified):
-                return Returned(value, _places(modified, self._question))
-            case messages.ExceptionRaised():
-                return _read_raised(message)
-            case messages.NameMissing(_, target, nearest):
-                return Missing(target, nearest)
-            case messages.MemoryExhausted(_, statement):
-                return OutOfMemory(self._limits.memory_mb, statement)
-            case messages.Unsendable(_, why):
-                return Garbled(why)
             case messages.At():
                 self._at = message
-            case messages.Progress(_, numbers):
+            case messages.Progress(numbers):
                 self._show(numbers)
-            case messages.CallbackCalled(_, function, args, kwargs):
+            case messages.CallbackCalled(function, args, kwargs):
                 line.send(_sendable(self._answer(function, args, kwargs)))
+            case Returned(_, modified):
+                return replace(message, modified=_places(modified, self._question))
+            case OutOfMemory():
+                return replace(message, limit_mb=self._limits.memory_mb)
+            case Raised() | Missing() | Garbled():
+                return message
         return None
 
     def _show(self, progress: dict[str, Any]) -> None:
@@ -152,12 +151,6 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
         # an attempt could end any check with it.
         why = f"what it answers to these arguments cannot be sent: {error}"
         return _sendable(messages.CallbackRaised("TypeError", why))
-
-
-def _read_raised(told: messages.ExceptionRaised) -> Raised:
-    fields = asdict(told) | {"names": tuple(NamedValue(*row) for row in told.names)}
-    del fields["number"]
-    return Raised(**fields)
 
 
 def _places(
@@ -216,7 +209,12 @@ LOWER_PRIORITY_AFTER_S = 0.2
 
 
 class Worker:
-    """One attempt in a confined process; unusable after a failure that kills it."""
+    """One attempt in a confined process; unusable after a failure that kills it.
+
+    Attributes:
+        answered_in_s: the seconds that the last question took; 0 if there was neither a
+            value nor an exception.
+    """
 
     def __init__(
         self,
@@ -246,6 +244,7 @@ class Worker:
         self._asked_by: int | None = None
         self._is_unwanted = False
         self._loading: messages.Load | None = None
+        self.answered_in_s = 0.0
         self.is_alive = True
 
     @property
@@ -344,7 +343,7 @@ class Worker:
                 pass
         except (HungUp, codec.CodecError):
             message = None
-        if message != to_fields(messages.Ready()):
+        if message != (0, *to_fields(messages.Ready())):
             return self._give_up("a worker could not be confined")
         return None
 
@@ -424,6 +423,7 @@ class Worker:
         on_progress: OnProgress | None = None,
         is_sent: bool = False,
     ) -> Reply:
+        self.answered_in_s = 0.0
         exchange = Exchange(self._limits, question, functions, on_progress)
         # Outside of `try`: if this can't be sent, it is the judge's fault, and the
         # worker needn't end.
@@ -482,7 +482,9 @@ class Worker:
                 if reply is not None:
                     # Its earlier output is on the other line and may still be unread.
                     self._line.drain()
-                    return watch.add_times(reply)
+                    if isinstance(reply, (Returned, Raised)):
+                        self.answered_in_s = watch.passed_s()
+                    return reply
                 watch.note_activity()
             over = watch.check_limits()
             if over is not None:

@@ -36,6 +36,7 @@ class DirectWorker:
     output = ""
     output_was_cut = False
     is_alive = True
+    answered_in_s = 0.0
 
     def __init__(self, path: Path) -> None:
         self._path = path

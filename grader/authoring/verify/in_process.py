@@ -169,6 +169,7 @@ class _OwnWorker:
     missed: str = ""
     objects: list[Any] = field(default_factory=list)
     session: AttemptSession | None = None
+    answered_in_s = 0.0
 
     def get(self, name: str) -> Returned | Garbled | Missing:
         if not hasattr(self.solution, name):

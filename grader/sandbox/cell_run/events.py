@@ -1,18 +1,18 @@
 """events: what can happen while a page runs, each a record that is one line of JSON.
 
 A page may write any event about its own run. So the type of each field has a bound,
-which `from_line` checks. `to_line` cuts the texts of an event to these bounds.
+which `from_line` checks (see `bounds`).
 """
 
 from __future__ import annotations
 
-import functools
 import json
-import typing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from grader.sandbox.bounds import Bounded, Line, Name, Number, SourceLine, Words
 
 MOST_EVENTS = 600
 # The bytes of all lines of a run together: figures can be large and numerous.
@@ -26,31 +26,30 @@ MOST_CALLERS = 10
 # In base 64: a larger picture is drawn again, small. A figure has two of them.
 LONGEST_PICTURE = 660_000
 
-Line = Annotated[int, Meta(ge=0, le=10_000_000)]
-Name = Annotated[str, Meta(max_length=200)]
-SourceLine = Annotated[str, Meta(max_length=400)]
-Words = Annotated[str, Meta(max_length=2_000)]
 _Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
-_Number = Annotated[int, Meta(ge=0, le=1 << 53)] | float
 _Numbers = Annotated[tuple[float, ...], Meta(max_length=MOST_POINTS)]
 _Row = Annotated[tuple[float, ...], Meta(max_length=1_000)]
 _Picture = Annotated[str, Meta(max_length=LONGEST_PICTURE)]
 
 
-class CellBegan(msgspec.Struct, frozen=True):
+class _Happened(Bounded, frozen=True, tag_field="event", tag=True):
+    """An event, which says in JSON which one it is."""
+
+
+class CellBegan(_Happened, frozen=True):
     """A cell begins; the events up to the next `CellBegan` belong to it."""
 
     step: Line
 
 
-class Printed(msgspec.Struct, frozen=True):
+class Printed(_Happened, frozen=True):
     """Text was printed, not necessarily a whole line; warnings are marked."""
 
     text: Annotated[str, Meta(max_length=MOST_LETTERS + 100)]
     is_warning: bool = False
 
 
-class Series(msgspec.Struct, frozen=True):
+class Series(Bounded, frozen=True):
     """Some of the data that a frame of a figure shows.
 
     Attributes:
@@ -66,7 +65,7 @@ class Series(msgspec.Struct, frozen=True):
     kind: Literal["line", "points", "bars"] = "line"
 
 
-class Panel(msgspec.Struct, frozen=True):
+class Panel(Bounded, frozen=True):
     """One frame of a figure.
 
     Attributes:
@@ -90,7 +89,7 @@ class Panel(msgspec.Struct, frozen=True):
     has_image: bool = False
 
 
-class Drew(msgspec.Struct, frozen=True):
+class Drew(_Happened, frozen=True):
     """A figure was shown.
 
     Attributes:
@@ -110,7 +109,7 @@ class Drew(msgspec.Struct, frozen=True):
     title: Name = ""
 
 
-class Pictured(msgspec.Struct, frozen=True):
+class Pictured(_Happened, frozen=True):
     """A picture of `grader.pictures` was shown, in a form that a page can draw itself.
 
     Attributes:
@@ -126,27 +125,27 @@ class Pictured(msgspec.Struct, frozen=True):
     captions: Annotated[tuple[Name, ...], Meta(max_length=MOST_ROWS)] = ()
 
 
-class Trained(msgspec.Struct, frozen=True):
+class Trained(_Happened, frozen=True):
     """A network is being trained: epoch, epochs, step, steps and the metrics."""
 
-    progress: Annotated[dict[Name, _Number], Meta(max_length=40)]
+    progress: Annotated[dict[Name, Number | float], Meta(max_length=40)]
 
 
-class Unwritten(msgspec.Struct, frozen=True):
+class Unwritten(_Happened, frozen=True):
     """A cell reached code that isn't written yet: a stub, or ``...`` (no tag)."""
 
     tag: Name
     line: Line
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(_Happened, frozen=True):
     """A cell needs a name from a cell above that didn't run to its end."""
 
     name: Name
     line: Line
 
 
-class Caller(msgspec.Struct, frozen=True):
+class Caller(Bounded, frozen=True):
     """A line of the page that called what raised an exception.
 
     Attributes:
@@ -160,7 +159,7 @@ class Caller(msgspec.Struct, frozen=True):
     function: Name = ""
 
 
-class CellRaised(msgspec.Struct, frozen=True):
+class CellRaised(_Happened, frozen=True):
     """A cell ended in an exception from the learner's own code.
 
     Attributes:
@@ -182,19 +181,19 @@ class CellRaised(msgspec.Struct, frozen=True):
     is_cut: bool = False
 
 
-class HeldBack(msgspec.Struct, frozen=True):
+class HeldBack(_Happened, frozen=True):
     """The output was withheld: it would answer unwritten predictions in these lines."""
 
     lines: Annotated[tuple[Line, ...], Meta(max_length=1_000)]
 
 
-class RunEnded(msgspec.Struct, frozen=True):
+class RunEnded(_Happened, frozen=True):
     """The run ended early; `words` says why."""
 
     words: Words
 
 
-class Finished(msgspec.Struct, frozen=True):
+class Finished(_Happened, frozen=True):
     """The last cell has finished."""
 
 
@@ -211,23 +210,13 @@ Event = (
     | RunEnded
     | Finished
 )
-_KINDS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        *(CellBegan, Printed, Drew, Pictured, Trained, Unwritten, Waiting),
-        *(CellRaised, HeldBack, RunEnded, Finished),
-    )
-}
 
 
 def to_line(event: Event) -> str:
     """Return an event as one line of JSON."""
-    told = {"event": type(event).__name__, **_to_dict(event)}
-    if isinstance(event, CellRaised):
-        told["callers"] = [_to_dict(caller) for caller in event.callers]
     # An output may contain half a character, which no page could show.
-    line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
-    return line.decode() + "\n"
+    line = json.dumps(msgspec.to_builtins(event), ensure_ascii=False)
+    return line.encode("utf-8", "replace").decode() + "\n"
 
 
 def from_line(line: str | bytes) -> Event:
@@ -241,32 +230,6 @@ def from_line(line: str | bytes) -> Event:
         told = json.loads(line)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    if not isinstance(told, dict):
-        raise ValueError("no such event")
     json.dumps(told, ensure_ascii=False).encode()  # refuse half a surrogate pair
-    # As text, because the value may be a list, which can't be a key.
-    kind = _KINDS.get(str(told.pop("event", "")))
-    if kind is None:
-        raise ValueError("no such event")
-    event: Event = msgspec.convert(told, kind)
+    event: Event = msgspec.convert(told, Event)
     return event
-
-
-def _to_dict(record: Event | Caller) -> dict[str, Any]:
-    """Return a record as JSON has it, with its texts cut."""
-    told: dict[str, Any] = msgspec.to_builtins(record)
-    for name, most in _longest_texts(type(record)).items():
-        told[name] = told[name][:most]
-    return told
-
-
-@functools.cache
-def _longest_texts(kind: type[Event | Caller]) -> dict[str, int]:
-    """Return the length bound of each text field of a record."""
-    return {
-        name: bound.max_length
-        for name, hint in typing.get_type_hints(kind, include_extras=True).items()
-        if typing.get_origin(hint) is Annotated
-        for inner, bound in [typing.get_args(hint)]
-        if inner is str
-    }

@@ -20,15 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.codec import messages
+from grader.sandbox.replies import NamedValue, OutOfMemory, Raised
 
-# All within the bounds of the judge, where `codec.messages` cuts them again.
+# All within the bounds of `Raised`, and shorter.
 MOST_LETTERS = 400
 MOST_NAMES = 16
 LONGEST_NAME = 60
-# For each name or dict entry: its text, and the name of its value's type. Then the
-# length of a tuple or list (or None), and the shape of an array (or None).
-Names = tuple[tuple[str, str, int | None, tuple[int, ...] | None], ...]
+LONGEST_BASE = 200
 # A dict entry as it is written in code: params["W1"].
 _ENTRY = re.compile(r"""\b([^\W\d]\w*)\[(["'])(\w+)\2\]""")
 # First line, first column, last line and last column of an expression.
@@ -52,7 +50,9 @@ def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
     return b"\n".join(told).decode(errors="replace")[:MOST_LETTERS]
 
 
-def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names:
+def find_names(
+    trace: types.TracebackType, part: str, lines: list[str]
+) -> tuple[NamedValue, ...]:
     """Describe the values of an expression's names, then those of other local names.
 
     Args:
@@ -72,7 +72,9 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
     found = {name: known[name] for name in there[:MOST_NAMES]}
     found |= _find_entries(part, {name: known[name] for name in there})
     return tuple(
-        (name[:LONGEST_NAME], _name_of_type(value), _size(value), _shape(value))
+        NamedValue(
+            name[:LONGEST_NAME], _name_of_type(value), _size(value), _shape(value)
+        )
         for name, value in found.items()
     )
 
@@ -173,25 +175,23 @@ _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 def exception_message(
     error: BaseException,
-    number: int,
     filename: str,
     lines: list[str],
     is_loading: bool = False,
-) -> messages.ExceptionRaised | messages.MemoryExhausted:
+) -> Raised | OutOfMemory:
     """Return the message that tells the judge about `error`.
 
     Args:
         error: the exception that the attempt raised.
-        number: the number of the question.
         filename: the name its code was compiled under.
         lines: the lines of its file.
         is_loading: whether the file was being executed.
     """
-    bases = tuple(base.__name__ for base in type(error).__mro__)
+    bases = tuple(base.__name__[:LONGEST_BASE] for base in type(error).__mro__)
     places, inner = _line_numbers(error, filename), _innermost(error, filename)
     statement = places[0][0] if places and is_loading else None
     if not _MEMORY_ERRORS.isdisjoint(bases):
-        return messages.MemoryExhausted(number, statement)
+        return OutOfMemory(statement=statement)
     if "AssertionError" in bases:  # an assertion explains itself
         inner = None
     part = find_part(inner, lines)
@@ -201,8 +201,7 @@ def exception_message(
         line, offset, message = error.lineno, error.offset, str(error.msg)
     shown = line_at(lines, line)
     tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
-    return messages.ExceptionRaised(
-        number,
+    return Raised(
         type(error).__name__,
         bases,
         message,

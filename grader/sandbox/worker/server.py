@@ -35,6 +35,7 @@ from grader.sandbox import codec
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.codec.values import MAX_HANDLES
+from grader.sandbox.replies import Garbled, Missing, Returned
 from grader.sandbox.sympy_serialization import (
     drain,
     entries,
@@ -116,21 +117,23 @@ class Connection:
         (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
         return from_fields(kinds, codec.decode(self._exactly(size)))
 
-    def send(self, message: messages.WorkerMessage | messages.Ready) -> None:
+    def send(
+        self, question: int, message: messages.WorkerMessage | messages.Ready
+    ) -> None:
         """Send a message; objects that can't be sent stay here and become handles."""
         self._most = len(self._objects) + MAX_HANDLES
-        fields = to_fields(message)
+        fields = question, *to_fields(message)
         buffers = codec.frame(fields, self._keep, self._max_bytes)
         with self._is_sending:
             self._send_all(buffers)
 
-    def send_if_free(self, message: messages.WorkerMessage) -> None:
+    def send_if_free(self, question: int, message: messages.WorkerMessage) -> None:
         """Send plain data, unless something is being sent at this very moment."""
         # A signal handler calls this, perhaps in the thread that is sending right now,
         # so waiting for the lock could block for ever.
         if self._is_sending.acquire(blocking=False):
             try:
-                self._send_all(codec.frame(to_fields(message)))
+                self._send_all(codec.frame((question, *to_fields(message))))
             finally:
                 self._is_sending.release()
 
@@ -258,16 +261,17 @@ class AttemptServer:
                 answer = self._answer_to(question)
             # Flush before the answer, so that the judge reads all output up to it.
             _flush_output()
-            self.connection.send(answer)
+            self.connection.send(self._question, answer)
         except codec.CodecError as error:
-            self.connection.send(messages.Unsendable(self._question, str(error)))
+            self.connection.send(self._question, Garbled(str(error)))
         except BaseException as error:  # an attempt may raise SystemExit, too
-            how = self._filename, self._lines, self._is_loading
-            told = exception_message(error, self._question, *how)
+            told = exception_message(
+                error, self._filename, self._lines, self._is_loading
+            )
             _flush_output()
-            self.connection.send(told)
+            self.connection.send(self._question, told)
 
-    def _answer_to(self, question: messages.Question) -> messages.WorkerMessage:
+    def _answer_to(self, question: messages.Question) -> Returned | Missing:
         try:
             match question:
                 case messages.Load():
@@ -281,7 +285,7 @@ class AttemptServer:
                 case messages.Run():
                     return self.run(question)
         except _NoSuchName as error:
-            return messages.NameMissing(question.number, error.target, error.nearest)
+            return Missing(error.target, error.nearest)
 
     def _send_location(self, frame: types.FrameType | None) -> None:
         # It runs in the middle of the attempt, which mustn't suffer if this fails.
@@ -289,10 +293,10 @@ class AttemptServer:
             if lines := find_lines(frame, self._filename):
                 shown = line_at(self._lines, lines[0]).strip()
                 statement = lines[-1] if self._is_loading else None
-                at = messages.At(self._question, lines[0], shown, statement)
-                self.connection.send_if_free(at)
+                at = messages.At(lines[0], shown, statement)
+                self.connection.send_if_free(self._question, at)
 
-    def load(self, question: messages.Load) -> messages.ValueReturned:
+    def load(self, question: messages.Load) -> Returned:
         """Execute the attempt's file."""
         source, filename = question.source, question.filename
         self._filename = filename
@@ -316,7 +320,7 @@ class AttemptServer:
         else:
             exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
-        return messages.ValueReturned(question.number, names[:_MAX_NAMES])
+        return Returned(names[:_MAX_NAMES])
 
     def _execute_by_statement(self, text: str, filename: str) -> None:
         """Execute a file, and send the line of each statement before it runs."""
@@ -324,19 +328,19 @@ class AttemptServer:
         for node in ast.parse(text, filename).body:
             line = node.lineno
             shown = line_at(self._lines, line).strip()
-            self.connection.send(messages.At(self._question, line, shown, line))
+            self.connection.send(self._question, messages.At(line, shown, line))
             one = ast.Module([node], [])
             code = compile(one, filename, "exec", flags=flags, dont_inherit=True)
             # A statement's `__future__` imports apply to those below it.
             flags |= code.co_flags & _FUTURE_FLAGS
             exec(code, self._module.__dict__)
 
-    def get(self, question: messages.Get) -> messages.ValueReturned:
+    def get(self, question: messages.Get) -> Returned:
         """Read a name of the attempt, or an attribute of an object that stayed here."""
         value = self._find(question.target, question.handle)
-        return messages.ValueReturned(question.number, value)
+        return Returned(value)
 
-    def call(self, question: messages.Call) -> messages.ValueReturned:
+    def call(self, question: messages.Call) -> Returned:
         """Call a function of the attempt, or a method of an object that stayed here."""
         function = self._find(question.target, question.handle)
         watches = question.watches_inputs
@@ -349,15 +353,15 @@ class AttemptServer:
             value = _run_through(value)
         after = _snapshot(args, kwargs) if watches else {}
         modified = tuple(place for place in before if before[place] != after[place])
-        return messages.ValueReturned(question.number, value, modified)
+        return Returned(value, modified)
 
-    def convert(self, question: messages.Convert) -> messages.ValueReturned:
+    def convert(self, question: messages.Convert) -> Returned:
         """Call a function of the author's with a value."""
         function = author_functions.make(question.function)
         value = function(self._receive(question.value))
-        return messages.ValueReturned(question.number, value)
+        return Returned(value)
 
-    def run(self, question: messages.Run) -> messages.ValueReturned:
+    def run(self, question: messages.Run) -> Returned:
         """Run cells of the page, and return the events of the last one."""
         self._filename = question.filename
         self._lines = split_lines(question.text)
@@ -368,14 +372,14 @@ class AttemptServer:
         if self._cells is None or not question.goes_on:
             self._cells = CellRunner(question.filename)
         told = self._cells.run(question.text, question.cells)
-        return messages.ValueReturned(question.number, told)
+        return Returned(told)
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Have the judge call one of its functions, and wait for the answer."""
-        asked = messages.CallbackCalled(self._question, function, args, kwargs)
-        self.connection.send(asked)
+        asked = messages.CallbackCalled(function, args, kwargs)
+        self.connection.send(self._question, asked)
         match self.connection.receive(messages.CallbackAnswer):
             case messages.CallbackReturned(value):
                 return self._receive(value)
@@ -384,7 +388,7 @@ class AttemptServer:
 
     def report_progress(self, progress: dict[str, Any]) -> None:
         """Report the progress of a training run to the judge."""
-        self.connection.send(messages.Progress(self._question, progress))
+        self.connection.send(self._question, messages.Progress(progress))
 
     def _find(self, target: str, handle: int | None) -> Any:
         """Return the object with this name.
@@ -496,7 +500,7 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     server = AttemptServer(Connection(line, reply_mb))
     if "keras" in sys.modules:
         keras_hooks.watch_training(server.report_progress)
-    server.connection.send(messages.Ready())
+    server.connection.send(0, messages.Ready())
     if not server.connection.is_asked_within(IDLE_S):
         warm_up(lambda line: AttemptServer(Connection(line, reply_mb)).serve())
     server.serve()
