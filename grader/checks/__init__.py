@@ -94,8 +94,6 @@ def own_tests(
     shape_only: str = "",
     swapped: str = "",
     one_sided: str = "",
-    max_size: int = 1_000_000,
-    after: str = "",
     alternative: Alternative | None = None,
 ) -> Exercise:
     """Declare an exercise in which a learner writes tests that catch wrong functions.
@@ -129,8 +127,6 @@ def own_tests(
             function then answers in another way: they show `swaps_arguments`.
         one_sided: tests that forget an abs(...), and so accept all answers that are too
             small: they show `looks_at_one_side`.
-        max_size: as for `callback`.
-        after: as for `exercise`.
         alternative: as for `exercise`.
 
     Raises:
@@ -140,7 +136,7 @@ def own_tests(
         raise BrokenLesson(
             f"{writes} needs a right function, and enough= from 1 to {len(wrong)}"
         )
-    declared = Exercise(writes, hints=hints, after=after, alternative=alternative)
+    declared = Exercise(writes, hints=hints, alternative=alternative)
     tests = OwnTests(
         right=right,
         wrong=wrong,
@@ -150,7 +146,6 @@ def own_tests(
         refuses=refuses,
         also_right=also_right or {},
         describe=describe,
-        max_size=max_size,
         exact=exact,
         shape_only=shape_only,
         swapped=swapped,
@@ -245,7 +240,6 @@ def value(
     *,
     hints: tuple[str, ...],
     prediction: bool = False,
-    after: str = "",
 ) -> Exercise:
     """Declare an exercise whose answer is a dict, such as a table or a prediction.
 
@@ -257,14 +251,11 @@ def value(
         entries: by the key, what `entry` has returned, or just the right value.
         hints: as for `exercise`.
         prediction: as for `exercise`.
-        after: as for `exercise`.
 
     Example:
         paper = value("PAPER", {"mean": 2.5, "sum": 10}, hints=("...", "...", "..."))
     """
-    declared = Exercise(
-        writes, hints=hints, prediction=prediction, after=after, keys=entries
-    )
+    declared = Exercise(writes, hints=hints, prediction=prediction, keys=entries)
     asked = dict[str, dict[str, AskedEntry]]()
     for key, one in entries.items():
         if not isinstance(one, AskedEntry):
@@ -310,35 +301,24 @@ def same_as_solution(
     *,
     hints: tuple[str, ...],
     within: float = 1e-9,
-    after: str = "",
-    may_change: tuple[int | str, ...] | int | str = (),
-    alternative: Alternative | None = None,
 ) -> Exercise:
     """Declare an exercise whose function gives what the solution's gives.
 
-    Add mistakes, slips and more checks to what is returned, as to any exercise.
+    Add mistakes, slips and more checks to what is returned, as to any exercise. For one
+    with other arguments, write `exercise(...)`, and call its `same_as_solution`.
 
     Args:
         writes: the function's name.
         cases: as for `x.same_as_solution`.
         hints: as for `exercise`.
         within: the tolerance, as for `close_to`.
-        after: as for `exercise`.
-        may_change: as for `exercise`.
-        alternative: as for `exercise`.
 
     Example:
         mean = same_as_solution(
             "mean", lambda rng: rng.normal(size=(3, 5)), hints=("...", "...", "...")
         )
     """
-    declared = Exercise(
-        writes,
-        hints=hints,
-        after=after,
-        may_change=may_change,
-        alternative=alternative,
-    )
+    declared = Exercise(writes, hints=hints)
     sentence = f"{writes} gives what the solution gives."
     declared.same_as_solution(sentence, cases, within=within)
     return declared

@@ -65,7 +65,6 @@ class OwnTests(msgspec.Struct, frozen=True):
     refuses: Callable[..., None] | None
     also_right: Mapping[str, Callable[[Judged], Judged]]
     describe: Callable[..., str] | None
-    max_size: int
     exact: str
     shape_only: str
     swapped: str
@@ -124,7 +123,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         ask = getattr(attempt, self.writes)
         name = name or self.shown
         try:
-            return ask(Callback(noted(judged, calls), name, self.max_size)), False
+            return ask(Callback(noted(judged, calls), name)), False
         except Stopped as stopped:
             answer = stopped.answer
             if stopped.outcome is not Outcome.RAISED or answer is None:

@@ -47,8 +47,6 @@ def mistake(
     *,
     on: str | Sequence[str],
     example: str,
-    function: str = "",
-    twins: str = "",
 ) -> None:
     """Give a symbolic mistake a sentence, and an attempt that shows it.
 
@@ -59,8 +57,6 @@ def mistake(
         on: its name in the judgement: the tag of a diagnosis ("sign", or
             "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
         example: source that shows it, as for any symptom.
-        function: the function that the mistake is in, if the exercise has several.
-        twins: the group it is shown with.
     """
     names = {on} if isinstance(on, str) else set(on)
 
@@ -69,15 +65,13 @@ def mistake(
 
     # The end of a symptom's tag is the name of its function.
     fits.__name__ = name
-    exercise.symptom(sentence, example=example, function=function, twins=twins)(fits)
+    exercise.symptom(sentence, example=example)(fits)
 
 
 def mistakes(
     exercise: Exercise,
     written: Callable[..., str],
     known: Mapping[str, SymbolicMistake],
-    *,
-    function: str = "",
 ) -> None:
     """Give mistakes of one kind their sentences.
 
@@ -86,7 +80,6 @@ def mistakes(
         written: returns the source that shows a mistake, from the part that differs.
         known: by the end of each tag: its name in the judgement; its part of the
             source, one text or several; and the sentence that the learner reads.
-        function: the function that the mistakes are in, if the exercise has several.
     """
     for name, one in known.items():
         if len(one) != 3:
@@ -96,4 +89,4 @@ def mistakes(
             )
         on, own, sentence = one
         example = written(own) if isinstance(own, str) else written(*own)
-        mistake(exercise, name, sentence, on=on, example=example, function=function)
+        mistake(exercise, name, sentence, on=on, example=example)
