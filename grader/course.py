@@ -241,8 +241,8 @@ def find_modules_to_run(text: str, root: Path) -> list[str]:
     found = []
     for module in read_settings(root).importable:
         if module in text:
-            kept = f"{module}.{_KEPT}"
-            found.append(kept if find_module(kept, root) else module)
+            reader = f"{module}.{_KEPT}"
+            found.append(reader if find_module(reader, root) else module)
     return found
 
 

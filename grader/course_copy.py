@@ -65,13 +65,13 @@ def create(folder: Path, source: Path) -> MadeCourse:
     """
     _require_place(folder, source)
     ours = _read_list(folder)
-    written, kept = [], []
+    written, unchanged = [], []
     for path in _files(source):
         target, content = folder / path.relative_to(source), path.read_bytes()
         name = target.relative_to(folder).as_posix()
         before = _digest(target.read_bytes()) if target.exists() else None
         if before not in (None, _digest(content), ours.get(name)):
-            kept.append(name)
+            unchanged.append(name)
             continue
         # A file that is up to date keeps its time, and doesn't count as written.
         if before != _digest(content):
@@ -82,7 +82,7 @@ def create(folder: Path, source: Path) -> MadeCourse:
         ours[name] = _digest(content)
     lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(ours.items()))
     files.write(folder / WRITTEN, "".join(lines).encode())
-    return MadeCourse(tuple(written), tuple(kept))
+    return MadeCourse(tuple(written), tuple(unchanged))
 
 
 def _require_place(folder: Path, source: Path) -> None:
@@ -103,8 +103,8 @@ def _require_place(folder: Path, source: Path) -> None:
             f"{folder} contains another project. Make the course in an empty folder."
         )
     theirs = {path.name for path in (folder / "lessons").glob("lesson*_*")}
-    own = {path.name for path in (source / "lessons").glob("lesson*_*")}
-    if theirs and not theirs & own:
+    lesson_folders = {path.name for path in (source / "lessons").glob("lesson*_*")}
+    if theirs and not theirs & lesson_folders:
         raise Misuse(
             f"{folder} already contains a course ({min(theirs)}), and this would add "
             "other lessons to it. Make the course in an empty folder."

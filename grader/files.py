@@ -109,8 +109,12 @@ def explain_write_error(path: Path) -> Iterator[None]:
             f"({error.strerror}). Tell the person who started it; what was there "
             f"before is unchanged."
         )
-        kept = " The file that was there is unchanged." if error.errno in FULL else ""
-        raise Misuse(describe_unwritten(path, error) + kept, for_others) from error
+        consequence = (
+            " The file that was there is unchanged." if error.errno in FULL else ""
+        )
+        raise Misuse(
+            describe_unwritten(path, error) + consequence, for_others
+        ) from error
 
 
 def describe_unwritten(path: Path | str, error: OSError) -> str:

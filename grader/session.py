@@ -148,8 +148,8 @@ class LearnerSession:
     @classmethod
     def at(cls, attempts: Path, learner: str = LEARNER) -> Self:
         """Return the session of the learner on this machine, in their own files."""
-        own = attempts if learner != NOBODY else None
-        return cls(gradebook_path(attempts), learner, own)
+        folder = attempts if learner != NOBODY else None
+        return cls(gradebook_path(attempts), learner, folder)
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook."""

@@ -71,9 +71,9 @@ def _find_marked(path: Path) -> Iterator[tuple[str, list[str]]]:
     ]
     for node in body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            own = [name for one in node.decorator_list for name in _names_in(one)]
-            if own or of_file:
-                yield node.name, [*of_file, *own]
+            promises = [name for one in node.decorator_list for name in _names_in(one)]
+            if promises or of_file:
+                yield node.name, [*of_file, *promises]
 
 
 def _names_in(marks: ast.expr) -> Iterator[str]:

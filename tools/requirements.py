@@ -60,8 +60,8 @@ def _try_chromium() -> None:
             ):
                 browser.go("about:blank")
         except urllib.error.HTTPError as error:
-            said = json.load(error)["value"]["message"].partition("\n")[0]
-            raise GraderError(said) from error
+            message = json.load(error)["value"]["message"].partition("\n")[0]
+            raise GraderError(message) from error
 
 
 def _try_bubblewrap() -> None:

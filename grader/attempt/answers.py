@@ -286,10 +286,12 @@ class Callback:
         try:
             return self.function(*args, **kwargs)
         except TypeError as error:  # Python names the judge's own function
-            own = getattr(self.function, "__qualname__", "")
-            if not own or not f"{error}".startswith(f"{own}()"):
+            qualified_name = getattr(self.function, "__qualname__", "")
+            if not qualified_name or not f"{error}".startswith(f"{qualified_name}()"):
                 raise
-            raise TypeError(self.name + f"{error}".removeprefix(own)) from None
+            raise TypeError(
+                self.name + f"{error}".removeprefix(qualified_name)
+            ) from None
 
     def __str__(self) -> str:
         return self.name

@@ -108,8 +108,8 @@ def _advise_on_a_product(failure: Failure) -> str:
     rule = "In A @ B, A needs as many columns as B has rows."
     if first is None or second is None:
         return f"{rule} Print {a}.shape and {b}.shape: which does not fit?"
-    said = f"{a} has the shape {first} and {b} has {second}. {rule}"
-    return f"{said} {_fitting(left, right, first, second)}"
+    shapes = f"{a} has the shape {first} and {b} has {second}. {rule}"
+    return f"{shapes} {_fitting(left, right, first, second)}"
 
 
 def _fitting(

@@ -398,10 +398,15 @@ class AttemptSession:
 
         Its calls are limited; their sum is limited by the budget of the attempt.
         """
-        own = self._conditions
+        conditions = self._conditions
         return AttemptSession(
             document,
-            RunConditions(own.factory, filename, own.limits, cancel=own.cancel),
+            RunConditions(
+                conditions.factory,
+                filename,
+                conditions.limits,
+                cancel=conditions.cancel,
+            ),
         )
 
     def _ask_lender(
@@ -453,10 +458,10 @@ class AttemptSession:
         made = replace(answer, functions=(*answer.functions, function))
         if isinstance(reply, Raised):
             kind = getattr(answer.value, "type_name", type(answer.value).__name__)
-            said = f"{reply.type_name}: {reply.message}"
+            message = f"{reply.type_name}: {reply.message}"
             finding = Finding(
                 f"This is {'None' if answer.value is None else f'of type {kind}'}, and "
-                f"the check can't use it ({said}).",
+                f"the check can't use it ({message}).",
                 **answer.asked,
             )
             raise Stopped(Outcome.WRONG, finding, made)
@@ -517,14 +522,14 @@ class AttemptSession:
         return worker
 
     def _start(self) -> Worker:
-        own = self._conditions
-        how = (own.limits, own.cancel, own.budget)
-        return own.factory.start(self.content, own.filename, *how)
+        conditions = self._conditions
+        how = (conditions.limits, conditions.cancel, conditions.budget)
+        return conditions.factory.start(self.content, conditions.filename, *how)
 
     def _start_clean(self, module: Path) -> Worker:
-        own = self._conditions
-        how = (own.limits, own.cancel)
-        return own.factory.start(module.read_bytes(), module.name, *how)
+        conditions = self._conditions
+        how = (conditions.limits, conditions.cancel)
+        return conditions.factory.start(module.read_bytes(), module.name, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
         """Replace the file's functions by the lesson's own of the same name."""
@@ -576,10 +581,10 @@ class AttemptSession:
                 return self.record(done)
             case Raised():
                 answer = self.record(replace(answer, raised=reply))
-                said = explain_exception(
+                outcome_and_finding = explain_exception(
                     reply, answer, self.tag, self.tags, self.document
                 )
-                raise Stopped(*said, answer)
+                raise Stopped(*outcome_and_finding, answer)
             case Lost() if self._cancel.is_set():
                 raise Cancelled
         raise Stopped(*explain_failure(reply, answer, self.document), answer)

@@ -169,9 +169,9 @@ def explain_changes(
     answer: Answer, places: Sequence[int | str], source: bytes
 ) -> Finding:
     """Return the text for a call that changed arguments in place; it names them."""
-    own = dict(enumerate(parameters(answer.target, source)))
+    parameter_names = dict(enumerate(parameters(answer.target, source)))
     names = [
-        own.get(place, str(place + 1)) if isinstance(place, int) else place
+        parameter_names.get(place, str(place + 1)) if isinstance(place, int) else place
         for place in places
     ]
     which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
@@ -227,7 +227,9 @@ def _explain_missing(target: str, nearest: str, document: Document) -> Finding:
         (n.name for n in file.body if isinstance(n, ast.FunctionDef)) if file else ()
     )
     every = dict.fromkeys(functions)
-    twice = [said for one in every if (said := _describe_twice(one, document))]
+    twice = [
+        description for one in every if (description := _describe_twice(one, document))
+    ]
     if len(twice) == 1:
         sentence += f" {twice[0]}"
     return Finding(sentence)
@@ -237,7 +239,7 @@ def explain_failure(
     reply: Any, answer: Answer, document: Document = NO_DOCUMENT
 ) -> tuple[Outcome, Finding]:
     """Return the outcome and the text for a reply that isn't an answer."""
-    asked = answer.asked
+    question = answer.asked
     match reply:
         case Missing(nearest=nearest):
             return Outcome.NOT_ATTEMPTED, _explain_missing(
@@ -248,17 +250,17 @@ def explain_failure(
             unit += "" if limit_s == 1 else "s"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
             sentence += _ask_why_it_took_long(source)
-            found = Finding(sentence, **asked, line=line, source=source)
+            found = Finding(sentence, **question, line=line, source=source)
             return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):
             sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
-            return Outcome.OUT_OF_MEMORY, Finding(sentence, **asked)
+            return Outcome.OUT_OF_MEMORY, Finding(sentence, **question)
         case Ended(how=how):
             sentence = f"Your program {how} before {answer.target} gave an answer."
-            return Outcome.RAISED, Finding(sentence, **asked)
+            return Outcome.RAISED, Finding(sentence, **question)
         case Garbled(why=why):
             sentence = f"The grader can't read what {answer.target} returned: {why}."
-            return Outcome.RAISED, Finding(sentence, **asked)
+            return Outcome.RAISED, Finding(sentence, **question)
         case Spent(kind=part, most=most):
             outcome = Outcome.OUT_OF_MEMORY if part == "answers" else Outcome.TIMED_OUT
             return outcome, Finding(_SPENT[part].format(most=most))

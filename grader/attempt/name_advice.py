@@ -84,17 +84,17 @@ def advise_on_a_local_name(failure: Failure) -> str:
         return ""
     name, function = found[1], failure.functions[-1]
     place_of = failure.document.place_of
-    if said := describe_overwritten_in(function, name, failure.file, place_of):
-        return said
-    own = bindings_of(name, function.body)
-    if not own:
+    if advice := describe_overwritten_in(function, name, failure.file, place_of):
+        return advice
+    bindings = bindings_of(name, function.body)
+    if not bindings:
         held = [one.name for one in failure.raised.names]
         near = difflib.get_close_matches(name, held, 1)
         meant = f", or is {near[0]} meant" if near else ""
         return f"Is a line such as {name} = 0 missing before it{meant}?"
     return (
-        f"It gets its value on {place_of(own[0].line)}. Does that line run before this "
-        "one?"
+        f"It gets its value on {place_of(bindings[0].line)}. Does that line run before "
+        "this one?"
     )
 
 
@@ -107,11 +107,11 @@ def _advise_on_a_key(name: str, failure: Failure) -> str:
         for node in inside
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    own = [
+    owners = [
         d for d in dicts if any(d in _arguments(one) for one in failure.functions[-1:])
     ]
-    if own[:1] and name in keys:
-        return f'Do you mean {own[0]}["{name}"]?'
+    if owners[:1] and name in keys:
+        return f'Do you mean {owners[0]}["{name}"]?'
     return ""
 
 
@@ -199,10 +199,10 @@ def _advise_on_an_import(name: str, failure: Failure) -> str:
 
     Unless it is called, a similar local name may be meant as well.
     """
-    own: set[str] = set()
+    defined: set[str] = set()
     if not _is_called(name, failure):
-        own = own.union(*map(_bound_inside, failure.functions[-1:]))
-    near = difflib.get_close_matches(name, sorted(own), 1, 0.75)
+        defined = defined.union(*map(_bound_inside, failure.functions[-1:]))
+    near = difflib.get_close_matches(name, sorted(defined), 1, 0.75)
     for node in failure.file.body if failure.file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
             known = OF_SYMPY if alias.name == "sympy" else ()
@@ -217,8 +217,8 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
     file = failure.file
     if file is None or _is_open(file, name):
         return ""
-    if said := _advise_on_a_later_line(name, failure):
-        return said
+    if advice := _advise_on_a_later_line(name, failure):
+        return advice
     if near:
         return ""
     if name in _running(file):
@@ -229,8 +229,12 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
             return f"{name} is defined only inside {where}."
     if name in _bound(file):
         return ""
-    own = _meant(name, failure)
-    meant = f", or another name meant, such as {' or '.join(own)}" if own else ""
+    candidates = _meant(name, failure)
+    meant = (
+        f", or another name meant, such as {' or '.join(candidates)}"
+        if candidates
+        else ""
+    )
     if _is_called(name, failure):
         missing = f"a def {name}(...), or an import, missing"
     else:
@@ -255,15 +259,15 @@ def _advise_on_a_later_line(name: str, failure: Failure) -> str:
 def _meant(name: str, failure: Failure) -> list[str]:
     """Return a few names that may be meant: similar ones, else local ones."""
     types = {"module", "type"}
-    own = [
+    candidates = [
         held.name
         for held in failure.raised.names
         if held.name.isidentifier()
         and held.type_name not in types
         and not held.name.startswith("__")
     ]
-    near = difflib.get_close_matches(name, own, MOST_NEAR)
-    return near or (own[:MOST_NEAR] if failure.functions else [])
+    near = difflib.get_close_matches(name, candidates, MOST_NEAR)
+    return near or (candidates[:MOST_NEAR] if failure.functions else [])
 
 
 def _given(file: ast.Module | None) -> set[str]:

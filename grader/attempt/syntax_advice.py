@@ -307,12 +307,12 @@ def advise_on_syntax(raised: Raised, document: Document) -> str:
     """
     if raised.line is None or raised.type_name not in _TYPES:
         return ""
-    said, source = raised.message, raised.source_line
+    python_message, source = raised.message, raised.source_line
     line = document.place_of(raised.line)
     if is_sentence(_BEFORE_A_VALUE.sub("", source, count=1).rstrip(" ,")):
         return _SENTENCE.format(line=line)
     for message, code, sentence in _ROWS:
-        found = re.search(message, said)
+        found = re.search(message, python_message)
         inside = re.search(code, source)
         if not found or not inside:
             continue

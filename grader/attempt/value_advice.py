@@ -106,8 +106,8 @@ def _find_shape(failure: Failure) -> tuple[str, str] | None:
         value: ast.expr | None = node
         if isinstance(node, ast.Name) and failure.type_of(node) == "tuple":
             value = failure.find_value(node.id)
-        said = value.func if isinstance(value, ast.Call) else value
-        if value and isinstance(said, ast.Attribute) and said.attr == "shape":
+        function = value.func if isinstance(value, ast.Call) else value
+        if value and isinstance(function, ast.Attribute) and function.attr == "shape":
             return ast.unparse(node), ast.unparse(value)
     return None
 
@@ -244,7 +244,7 @@ BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
 
 def advise_on_values(failure: Failure) -> str:
     """Return what to do about an exception, or "" if types don't explain it."""
-    return next((said for advise in ADVISERS if (said := advise(failure))), "")
+    return next((advice for advise in ADVISERS if (advice := advise(failure))), "")
 
 
 def _advise_on_a_call(failure: Failure) -> str:
@@ -253,8 +253,8 @@ def _advise_on_a_call(failure: Failure) -> str:
     if found is None or not isinstance(failure.part, ast.Call):
         return ""
     text = ast.unparse(failure.part.func)
-    if said := _advise_on_an_overwritten_name(text, failure):
-        return said
+    if advice := _advise_on_an_overwritten_name(text, failure):
+        return advice
     if found[1] in FORMULAS | NUMBERS:
         return f"{text} isn't a function. Is a * missing before the parenthesis?"
     if found[1] in CONTAINERS:
@@ -270,8 +270,8 @@ def _advise_on_an_overwritten_name(name: str, failure: Failure) -> str:
         return ""
     place_of = failure.document.place_of
     for function in failure.functions[-1:]:
-        if said := describe_overwritten_in(function, name, failure.file, place_of):
-            return said
+        if advice := describe_overwritten_in(function, name, failure.file, place_of):
+            return advice
     return describe_overwritten(name, failure.file, place_of)
 
 

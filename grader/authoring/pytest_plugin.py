@@ -72,8 +72,8 @@ class ChecksFile(pytest.File):
     def collect(self) -> Iterator[CheckItem | PageItem]:
         """Yield an item for each check, in the lesson's order, and one for the page."""
         for exercise in judge.load_exercises(self._lesson):
-            own = [check for check in exercise.checks if self._holds(check)]
-            for check in own:
+            checks = [check for check in exercise.checks if self._holds(check)]
+            for check in checks:
                 yield CheckItem.from_parent(
                     self,
                     name=f"{exercise.tag}: {check.name}",
@@ -105,8 +105,8 @@ class ChecksFile(pytest.File):
         """The grading that all items of the lesson show, in every file."""
         reports = self.session.stash.setdefault(_REPORTS, {})
         if self._lesson.folder not in reports:
-            own = catalog.attempt_path(self._lesson, self._root)
-            path = own if own.exists() else self._lesson.solution
+            working_copy = catalog.attempt_path(self._lesson, self._root)
+            path = working_copy if working_copy.exists() else self._lesson.solution
             request = GradingRequest.of(self._lesson, path, read(path))
             with Application(self._root).pool as pool:
                 report = judge.grade(self._lesson, request, pool)
@@ -131,10 +131,10 @@ class ChecksFile(pytest.File):
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
     """Return the check's message, what was found, and the exercise's mistake."""
-    told = [result.sentence, *finding_lines(result.finding)]
+    lines = [result.sentence, *finding_lines(result.finding)]
     if exercise.finding is not None:
-        told += mistake_lines(exercise.finding)
-    return "\n".join(filter(None, told))
+        lines += mistake_lines(exercise.finding)
+    return "\n".join(filter(None, lines))
 
 
 def _lesson_folder(checks: Path) -> Path:

@@ -65,10 +65,10 @@ def _imports(root: Path, lessons: Iterable[Lesson]) -> Iterator[tuple[Path, int,
     ]
     shared = [*read_settings(root).importable, "lessons.fixtures"]
     paths += [path for name in shared if (path := find_module(name, root))]
-    own = {*PARTS, "grader", "conftest", *sys.stdlib_module_names}
+    provided = {*PARTS, "grader", "conftest", *sys.stdlib_module_names}
     for path in paths:
         for line, module in _imports_of(path):
-            if module not in own and module not in NEED_TENSORFLOW:
+            if module not in provided and module not in NEED_TENSORFLOW:
                 yield path, line, module
 
 

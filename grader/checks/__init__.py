@@ -174,11 +174,11 @@ class AskedEntry(msgspec.Struct, frozen=True):
 
     def declare_wrong(self, exercise: Exercise, place: str) -> None:
         """Declare the mistakes in this entry, ``PREDICT["loss"]``."""
-        for wrong, said in self.wrong.items():
-            if isinstance(said, str):
-                exercise.wrong_choices({place: {wrong: said}})
+        for wrong, sentence in self.wrong.items():
+            if isinstance(sentence, str):
+                exercise.wrong_choices({place: {wrong: sentence}})
             else:
-                exercise.wrong_values(place, {wrong: said})
+                exercise.wrong_values(place, {wrong: sentence})
 
 
 def entry(
@@ -256,12 +256,12 @@ def value(
         paper = value("PAPER", {"mean": 2.5, "sum": 10}, hints=("...", "...", "..."))
     """
     declared = Exercise(writes, hints=hints, prediction=prediction, keys=entries)
-    asked = dict[str, dict[str, AskedEntry]]()
+    by_name = dict[str, dict[str, AskedEntry]]()
     for key, one in entries.items():
         if not isinstance(one, AskedEntry):
             one = entry(one)
         named = one.check or re.sub(r"\W+", "_", f"{key}").strip("_")
-        together = asked.setdefault(named, {})
+        together = by_name.setdefault(named, {})
         together[key] = one
         if not named or (
             len(together) > 1 and not all(x.check for x in together.values())
@@ -270,8 +270,8 @@ def value(
                 f'the check of {writes}["{key}"] gets no name of its own from the key; '
                 'name it with entry(..., check="...")'
             )
-    for name, own in asked.items():
-        check = _check_of_entries(writes, own)
+    for name, entries_of_name in by_name.items():
+        check = _check_of_entries(writes, entries_of_name)
         check.__name__ = name
         declared.check(check)
     for key, one in entries.items():
@@ -287,10 +287,12 @@ def _check_of_entries(
         for key, one in entries.items():
             one.expect(expect(attempt.entry(writes, key)))
 
-    said = [one.sentence for one in entries.values() if one.sentence]
+    sentences = [one.sentence for one in entries.values() if one.sentence]
     keys = " and ".join(f'{writes}["{key}"]' for key in entries)
     check.__doc__ = (
-        said[0] if said else f"{keys} {'are' if len(entries) > 1 else 'is'} right."
+        sentences[0]
+        if sentences
+        else f"{keys} {'are' if len(entries) > 1 else 'is'} right."
     )
     return check
 

@@ -329,8 +329,8 @@ class Exercise:
             raise BrokenLesson(none)
 
         def compares(**given: Any) -> None:
-            own = {name: given[name] for name in asked_for}
-            made = tuple(cases(**own)) if callable(cases) else fixed
+            arguments = {name: given[name] for name in asked_for}
+            made = tuple(cases(**arguments)) if callable(cases) else fixed
             if not made:
                 raise BrokenLesson(none)
             for case in made:
@@ -469,9 +469,9 @@ class Exercise:
             )
         """
         for place, choices in sentences.items():
-            _, _, asked = place.partition('"')
+            _, _, key = place.partition('"')
             for value, sentence in choices.items():
-                name = re.sub(r"\W+", "_", f"{asked} {value}").strip("_")
+                name = re.sub(r"\W+", "_", f"{key} {value}").strip("_")
                 self.wrong_values(place, {name: (value, sentence)})
 
     def symptom(

@@ -146,9 +146,9 @@ class Expectation:
                 self._fail_shape(got, expected, 0.0)
             far = got != expected
             self._fail_value(got, expected, far, MISTAKE_TOLERANCE, is_exact=True)
-        own, want = as_array(self.value), as_array(expected)
-        if own is not None and want is not None and has_same_numbers(own, want):
-            self._fail_shape(own, want, 0.0)
+        numbers, want = as_array(self.value), as_array(expected)
+        if numbers is not None and want is not None and has_same_numbers(numbers, want):
+            self._fail_shape(numbers, want, 0.0)
         if not self.answer.is_entry:  # it would give away the right answer
             difference = first_difference(self.value, expected)
             if difference is not None:
@@ -418,11 +418,11 @@ class Expectation:
             got.size == want.size
             and is_close(got.reshape(want.shape), want, tolerance).all()
         )
-        asked = "one number" if want.shape == () else str(want.shape)
+        wanted = "one number" if want.shape == () else str(want.shape)
         start = "The values are right, but they have" if same else "It has"
-        sentence = f"{start} the shape {got.shape}; it should be {asked}."
+        sentence = f"{start} the shape {got.shape}; it should be {wanted}."
         if got.shape == ():
-            sentence = f"This is one number; the shape should be {asked}."
+            sentence = f"This is one number; the shape should be {wanted}."
         if (
             has_decimal_comma(self.value)
             if want.shape == ()
@@ -468,8 +468,8 @@ class Expectation:
             want, got, first, isinstance(self.value, (list, tuple))
         )
         rows = (first[0], len(want)) if first else (None, 0)
-        asked = self.answer.asked_at(*rows)
-        self._fail(sentence, want, place, closely, otherwise, texts, asked)
+        question = self.answer.asked_at(*rows)
+        self._fail(sentence, want, place, closely, otherwise, texts, question)
 
     def _fail(
         self,
@@ -479,7 +479,7 @@ class Expectation:
         tolerance: float | None = None,
         otherwise: str = "",
         texts: tuple[str, str] | None = None,
-        asked: QuestionFields | None = None,
+        question: QuestionFields | None = None,
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or format_pair(expected, self.value)
@@ -487,7 +487,7 @@ class Expectation:
         is_told = expected is not None and not self.answer.is_entry
         finding = Finding(
             about + sentence,
-            **(asked or self.answer.asked),
+            **(question or self.answer.asked),
             expected=expected_text if is_told else "",
             got=got_text,
             place=place,

@@ -59,9 +59,9 @@ class OwnCode(msgspec.Struct, frozen=True):
 
 def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
     """Return what was found, with who handed in files that are alike."""
-    said = [x for one in lessons for x in _describe_alike(found.submissions, one)]
-    advice = [Note(_ADVICE, NoteKind.IDENTICAL)] if said else []
-    return replace(found, general=(*found.general, *said, *advice))
+    sentences = [x for one in lessons for x in _describe_alike(found.submissions, one)]
+    advice = [Note(_ADVICE, NoteKind.IDENTICAL)] if sentences else []
+    return replace(found, general=(*found.general, *sentences, *advice))
 
 
 def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterator[str]:
@@ -77,18 +77,18 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
             document = parse_attempt(one.read(), one.names[-1])
         except (*UNREADABLE, Unreadable):
             continue
-        own = given.own_code(document)
-        if own.statements >= FEWEST_STATEMENTS:
-            groups[own].append(one)
-    for own, alike in sorted(groups.items(), key=lambda x: -x[0].statements):
+        code = given.own_code(document)
+        if code.statements >= FEWEST_STATEMENTS:
+            groups[code].append(one)
+    for code, alike in sorted(groups.items(), key=lambda x: -x[0].statements):
         # Another note lists the files that are the same byte for byte.
         if len({one.sha256 for one in alike}) < 2:
             continue
-        is_solution = own == solution
+        is_solution = code == solution
         names = sorted(one.learner.display_name for one in alike)
         size = (
-            f"{count_of(own.statements, 'statement')} in "
-            f"{count_of(own.exercises, 'exercise')}"
+            f"{count_of(code.statements, 'statement')} in "
+            f"{count_of(code.exercises, 'exercise')}"
         )
         theirs = " So is the solution of the lesson." if is_solution else ""
         yield Note(
@@ -147,13 +147,13 @@ def _canonical(source: str, given: set[str]) -> tuple[str, int]:
     dumps, count = [], 0
     try:
         for statement in body:
-            own = own_globals | _bound_inside(statement)
+            own_names = own_globals | _bound_inside(statement)
             local = dict(numbers)
             for node in ast.walk(statement):
                 _leave_out_docstring(node)
             for node in ast.walk(statement):
                 count += isinstance(node, ast.stmt)
-                _rename(node, own, local)
+                _rename(node, own_names, local)
             numbers |= {name: local[name] for name in own_globals & local.keys()}
             dumps.append(ast.dump(statement))
     except RecursionError:
@@ -161,12 +161,12 @@ def _canonical(source: str, given: set[str]) -> tuple[str, int]:
     return "\n".join(dumps) or "".join(source.split()), count
 
 
-def _rename(node: ast.AST, own: set[str], numbers: dict[str, str]) -> None:
+def _rename(node: ast.AST, own_names: set[str], numbers: dict[str, str]) -> None:
     """Replace one of the code's own names in a node by its number."""
     field = _field_of_name(node)
     if isinstance(node, ast.keyword) and node.arg:
         node.arg = "_"  # a parameter of somebody's own, or one of a library's
-    elif field and (name := getattr(node, field)) in own:
+    elif field and (name := getattr(node, field)) in own_names:
         setattr(node, field, numbers.setdefault(name, f"_{len(numbers)}"))
 
 

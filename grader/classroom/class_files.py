@@ -133,13 +133,13 @@ def without_rows(content: bytes, lines: Collection[int]) -> bytes:
     text = _decode(content)
     parts = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
     starts = [start for start, _ in number_rows(content)]
-    row, kept = 0, []
+    row, rest = 0, []
     for number, part in enumerate(parts, start=1):
         row = number if number in starts else row
         if row not in lines:
-            kept.append(part)
+            rest.append(part)
     is_plain = not content.startswith(codecs.BOM_UTF8) and content == text.encode()
-    return "".join(kept).encode("utf-8" if is_plain else "utf-8-sig")
+    return "".join(rest).encode("utf-8" if is_plain else "utf-8-sig")
 
 
 def _csv_text(rows: Iterable[Sequence[CsvValue]], delimiter: str = ",") -> str:

@@ -229,8 +229,10 @@ def grade_class(
             new[lesson, submission.sha256, chosen][submission] = before
         else:
             count(_reuse(submission, known, None if is_preview else gradebook), before)
-    asked = [Pending(tuple(some), key[2], require_sandbox) for key, some in new.items()]
-    for one, result in results(asked, jobs, cluster, root):
+    pending = [
+        Pending(tuple(some), key[2], require_sandbox) for key, some in new.items()
+    ]
+    for one, result in results(pending, jobs, cluster, root):
         for submission in one.submissions:
             done = graded_from(submission, result)
             done = done if is_preview else _keep(done, gradebook)
@@ -260,8 +262,8 @@ def _seed(
     lesson: str, now: Mapping[str, str], gradebook: Gradebook, wanted: int | None
 ) -> int:
     """Return the seed for new gradings: the given one, the class's, or a new one."""
-    kept = gradebook.usual_seed(lesson, now) if wanted is None else wanted
-    return secrets.randbelow(2**32) if kept is None else kept
+    seed = gradebook.usual_seed(lesson, now) if wanted is None else wanted
+    return secrets.randbelow(2**32) if seed is None else seed
 
 
 def _can_stand(report: Report, require_sandbox: bool) -> bool:

@@ -93,13 +93,15 @@ def load_class(
             exercise or lesson has.
     """
     found = found or FolderContents()
-    notes = defaultdict(list, {key: list(said) for key, said in found.notes.items()})
+    notes = defaultdict(
+        list, {key: list(sentences) for key, sentences in found.notes.items()}
+    )
     read = _read_reports(book, lessons, found, notes)
     reports = read.reports
     people = {learner.id: learner for learner in found.learners}
     known = [people.get(key, Learner(key)) for key in reports]
     given = match_overrides(overrides, known)
-    said = match_comments(comments, known)
+    matched = match_comments(comments, known)
     handed_in: dict[str, list[Submission]] = defaultdict(list)
     for submission in found.submissions:
         handed_in[submission.learner.id].append(submission)
@@ -112,23 +114,28 @@ def load_class(
             words = f"worked with {owner.display_name}; the file is from both."
             notes[learner.id].append(words)
             partners.add(learner.id)
-        awarded = _mark(learner, reports[owner.id], given, said)
-        kept = tuple(one for one in awarded if not one.is_untouched)
-        times = tuple(_hand_ins(handed_in[owner.id], kept, rule))
-        costs = _describe_costs(times, kept, rule)
+        awarded = _mark(learner, reports[owner.id], given, matched)
+        begun = tuple(one for one in awarded if not one.is_untouched)
+        times = tuple(_hand_ins(handed_in[owner.id], begun, rule))
+        costs = _describe_costs(times, begun, rule)
         all_notes = (*notes[learner.id], *_untouched(awarded), *costs)
         work = tuple(read.work[owner.id])
-        results.append(LearnerResult(learner, kept, all_notes, times, work, weights))
+        results.append(LearnerResult(learner, begun, all_notes, times, work, weights))
     results.sort(key=lambda one: one.learner.display_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    own = [one for one in results if one.learner.id not in partners]
+    without_partners = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
-    idle = (*_idle(given, parts), *_idle_comments(said, parts))
+    idle = (*_idle(given, parts), *_idle_comments(matched, parts))
     places = {(x.learner.id, x.lesson): x.place for x in found.submissions}
     late = _describe_unknown_lateness(results, rule)
-    notices = (*_unread(read.unread), *late, *idle, *_find_equal(own, places))
-    told = (*_exposed(reports), *found.general, *notices)
-    return ClassResult(title, tuple(results), now, told, weights)
+    notices = (
+        *_unread(read.unread),
+        *late,
+        *idle,
+        *_find_equal(without_partners, places),
+    )
+    general = (*_exposed(reports), *found.general, *notices)
+    return ClassResult(title, tuple(results), now, general, weights)
 
 
 def _exposed(reports: Mapping[str, Iterable[Report]]) -> list[str]:
@@ -137,7 +144,7 @@ def _exposed(reports: Mapping[str, Iterable[Report]]) -> list[str]:
 
 
 def _mark(
-    learner: Learner, reports: Iterable[Report], given: Overrides, said: Comments
+    learner: Learner, reports: Iterable[Report], given: Overrides, comments: Comments
 ) -> list[Report]:
     """Return somebody's reports with points by hand, and with comments.
 
@@ -148,7 +155,7 @@ def _mark(
     for one in reports:
         for sentence in given.describe_excess(learner.id, one):
             raise Misuse(sentence)
-        marked.append(said.apply(learner.id, given.apply(learner.id, one)))
+        marked.append(comments.apply(learner.id, given.apply(learner.id, one)))
     return marked
 
 
@@ -370,7 +377,7 @@ def note_disagreements(
         lessons: the lessons to look at.
         preview: the command that shows whose score another version changes.
     """
-    notes = {key: list(said) for key, said in found.notes.items()}
+    notes = {key: list(sentences) for key, sentences in found.notes.items()}
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
     gradings = {(e.learner, e.lesson): e for some in graded.values() for e in some}
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
@@ -387,7 +394,9 @@ def note_disagreements(
     for one in gone:
         sentence = f"{one.lesson} was graded before, and is not found in the folder."
         notes.setdefault(one.learner, []).append(sentence)
-    older = [said for one, some in graded.items() for said in _older(one, some)]
+    older = [
+        sentences for one, some in graded.items() for sentences in _older(one, some)
+    ]
     general = (
         *found.general,
         *_waiting(len(waiting), len(handed_in)),
@@ -397,7 +406,7 @@ def note_disagreements(
         *([f"To see whose score changes:  {preview}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
     )
-    told = {key: tuple(said) for key, said in notes.items()}
+    told = {key: tuple(sentences) for key, sentences in notes.items()}
     return replace(found, general=general, notes=told)
 
 

@@ -187,8 +187,8 @@ def _draw_unnamed(tally: Tally, screen: Screen) -> None:
     if common:
         screen.print("", screen.text("Answers without a name", "bold"))
     for one in common:
-        asked = one.finding.call or one.finding.look
-        words = f"{one.people}: {asked or one.finding.sentence}"
+        call = one.finding.call or one.finding.look
+        words = f"{one.people}: {call or one.finding.sentence}"
         screen.print(screen.beside("  ", words))
 
 
@@ -224,9 +224,9 @@ def draw_changes(tally: Tally, screen: Screen, again: str = "") -> None:
     same = sum(one.before.score == one.after.score for one in tally.changes)
     different = changes - same
     head = f"{count_of(different, 'score')} {'changes' if different == 1 else 'change'}"
-    kept = f", {same} {'stays' if same == 1 else 'stay'} although exercises change"
+    unchanged = f", {same} {'stays' if same == 1 else 'stay'} although exercises change"
     rest = f", {others} {'does' if others == 1 else 'do'} not change."
-    screen.print(screen.line((head, "bold"), (kept if same else "") + rest))
+    screen.print(screen.line((head, "bold"), (unchanged if same else "") + rest))
     if tally.lost:
         screen.print(
             f"{len(tally.lost)} couldn't be graded again and keep their scores."

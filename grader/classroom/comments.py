@@ -55,12 +55,12 @@ class Comments(msgspec.Struct, frozen=True):
     def apply(self, learner: str, report: Report) -> Report:
         """Return the report with the comments: they are shown wherever it is."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
-        said = self._said(learner, short_name_of(report.lesson))
-        return replace(report, exercises=exercises, notes=(*said, *report.notes))
+        comments = self._said(learner, short_name_of(report.lesson))
+        return replace(report, exercises=exercises, notes=(*comments, *report.notes))
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
-        said = self._said(learner, exercise.tag)
-        return replace(exercise, remarks=(*said, *exercise.remarks))
+        comments = self._said(learner, exercise.tag)
+        return replace(exercise, remarks=(*comments, *exercise.remarks))
 
     def _said(self, learner: str, part: str) -> tuple[str, ...]:
         return tuple(f"{LEAD}{row.words}" for row in self.by.get((learner, part), ()))

@@ -37,8 +37,8 @@ def load_due_dates(
     """
     known = _read_remembered(folder)
     if words and folder.is_dir():
-        said = None if words == NEVER else parse_due_date(words)
-        wanted = known.set_due(named, said)
+        moment = None if words == NEVER else parse_due_date(words)
+        wanted = known.set_due(named, moment)
         if wanted != known:
             _remember(wanted, folder)
         known = wanted

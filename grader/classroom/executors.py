@@ -276,23 +276,23 @@ def _run_in_window(
     while True:
         capacity = pool.capacity()
         while not is_broken and len(running) < capacity:
-            asked = next(waiting, None)
-            if asked is None:
+            pending = next(waiting, None)
+            if pending is None:
                 break
             try:
                 # Read a file only when a call has room, so that the others don't take
                 # memory.
-                request = asked.request(root)
+                request = pending.request(root)
             except GraderError as error:
-                yield asked, str(error)
+                yield pending, str(error)
                 continue
             try:
-                running[pool.executor.submit(pool.grade, request)] = asked
+                running[pool.executor.submit(pool.grade, request)] = pending
             except (OSError, RuntimeError):  # no process or thread is available
                 is_broken = True
-                yield asked, None
+                yield pending, None
         if not running:
-            yield from ((asked, None) for asked in waiting)
+            yield from ((pending, None) for pending in waiting)
             return
         done, _ = concurrent.futures.wait(
             running, return_when=concurrent.futures.FIRST_COMPLETED

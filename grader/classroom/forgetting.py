@@ -59,8 +59,8 @@ def closed_room(folder: Path) -> Iterator[None]:
     """
     with contextlib.ExitStack() as held:
         if (folder / _ROOM).is_dir():
-            said = f"The room {folder} is open. End it first, with Ctrl-C."
-            held.enter_context(lock_file(folder / _ROOM / "lock", said))
+            message = f"The room {folder} is open. End it first, with Ctrl-C."
+            held.enter_context(lock_file(folder / _ROOM / "lock", message))
         yield
 
 
@@ -97,18 +97,20 @@ def find_belongings(
             "them."
         )
     ids = book.ids_of(one.id)
-    own = () if one.pair_of else _own_places(folder, found, one, ids)
+    files_of_learner = () if one.pair_of else _own_places(folder, found, one, ids)
     rows = tuple(_rows_about(folder, everybody, one))
     named = _pattern_of(one, ids)
     naming = [x for x in _files_in(folder) if x.parent != folder or x.suffix != ".csv"]
-    about = [x for x in naming if not _is_below(x, own) and _mentions(x, named)]
+    about = [
+        x for x in naming if not _is_below(x, files_of_learner) and _mentions(x, named)
+    ]
     pages = [x for x in about if x.is_relative_to(folder / REPORT)]
     known = {path for path, _ in rows}
     sheets = [x for x in folder.glob("*.csv") if x not in known and _mentions(x, named)]
     left = [x for x in (*about, *sheets) if x not in pages and not _is_data(x, folder)]
     count = 0 if one.pair_of else sum(who in ids for who, _ in book.gradings())
     return Belongings(
-        one, (*own, *pages), rows, count, tuple(sorted(left)), one.pair_of
+        one, (*files_of_learner, *pages), rows, count, tuple(sorted(left)), one.pair_of
     )
 
 
@@ -162,8 +164,8 @@ def networks_of(folder: Path, ids: Iterable[str]) -> Iterator[Path]:
     from grader.drawn_digits.weights import weights_path
 
     for name in ids:
-        own = weights_path(folder / "gradebook.sqlite", "", name)
-        yield from own.parent.glob(f"*{own.name}")
+        weights = weights_path(folder / "gradebook.sqlite", "", name)
+        yield from weights.parent.glob(f"*{weights.name}")
 
 
 def _taken_out(folder: Path) -> Iterator[Learner]:
@@ -191,11 +193,11 @@ def _rows_about(
         rows = read_rows(content) if content is not None else ()
         if lines := tuple(x.line for x in rows if _is_same(x.learner, one)):
             yield path, lines
-    said: list[tuple[str, Iterable[HandRow]]] = [
+    tables: list[tuple[str, Iterable[HandRow]]] = [
         (comments.FILE_NAME, comments.read_comments(folder)),
         (overrides.FILE_NAME, overrides.read_overrides(folder)),
     ]
-    for name, given in said:
+    for name, given in tables:
         by, _ = match_rows(given, people)
         theirs = (row for (who, _), some in by.items() if who == one.id for row in some)
         lines = tuple(int(row.place.rpartition(" ")[2]) for row in theirs)

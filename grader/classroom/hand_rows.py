@@ -81,10 +81,10 @@ def parse_cells(
         if not any(cell.strip() for cell in cells):
             continue
         place, by_name = f"{path}, line {line}", dict(zip(names, cells, strict=False))
-        told = {x: restore(clean_line(by_name.get(x, ""))) for x in columns}
-        if empty := [name for name in columns if not told[name]]:
+        fields = {x: restore(clean_line(by_name.get(x, ""))) for x in columns}
+        if empty := [name for name in columns if not fields[name]]:
             raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
-        found.append((place, told))
+        found.append((place, fields))
     return names, found
 
 

@@ -93,8 +93,8 @@ class HandIn(msgspec.Struct, frozen=True):
         """When it was handed in, and how late, in words; "" if nothing tells."""
         day = f"{format_minute(self.submitted)} UTC" if self.submitted else ""
         late = self.describe_lateness() if self.is_late else ""
-        said = ", ".join(filter(None, (day, late)))
-        return f"Handed in: {said}." if said else ""
+        when = ", ".join(filter(None, (day, late)))
+        return f"Handed in: {when}." if when else ""
 
     def describe_lateness(self) -> str:
         """Return how late it was, in words."""

@@ -98,7 +98,7 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
             f"contain column names, including one of: {known}. It contains: {found}."
         )
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
-    lms = next((lms for lms, told in _PLATFORMS if told <= set(names)), "")
+    lms = next((lms for lms, marks in _PLATFORMS if marks <= set(names)), "")
     made = (
         (line, _learner(row, lms), row.get("due", "").strip()) for line, row in cells
     )
@@ -177,10 +177,10 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
     mine, theirs = one.learner, matches[0]
     if theirs.lms_id and not mine.number_on(theirs.lms):
         mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
-    kept = ("id", "lms_id", "lms", "pair_of")
-    names = [name for name in Learner.__struct_fields__ if name not in kept]
-    told = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
-    return replace(one, learner=replace(mine, **told))
+    unchanged = ("id", "lms_id", "lms", "pair_of")
+    names = [name for name in Learner.__struct_fields__ if name not in unchanged]
+    fields = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
+    return replace(one, learner=replace(mine, **fields))
 
 
 def identifiers_of(learner: Learner) -> set[str]:

@@ -178,13 +178,13 @@ def _find_parts(
 
 
 def _count(key: _Key, made: _Made) -> MistakeCount:
-    sentence, told = max(made.sentences.items(), key=lambda pair: len(pair[1]))
+    sentence, names = max(made.sentences.items(), key=lambda pair: len(pair[1]))
     return MistakeCount(
         key[0],
         sentence,
         tuple(made.learners),
         tuple(sorted(made.exercises, key=place_of)),
-        len(told) > 1,
+        len(names) > 1,
     )
 
 
@@ -376,8 +376,8 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
 def _looks(one: LearnerResult) -> Iterator[Look]:
     name = one.learner.display_name  # it is shown before each note
     for note in one.notes:
-        said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-        yield Look(one.learner.id, clean_line(said), kind_of(note))
+        text = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+        yield Look(one.learner.id, clean_line(text), kind_of(note))
     for report in one.reports:
         for sentence in looks_of(report):
             yield Look(one.learner.id, f"{report.lesson} {sentence}")
@@ -388,8 +388,8 @@ def looks_of(report: Report) -> Iterator[str]:
     if report.problem is not None:
         where = where_in(report.problem)
         at = f" ({where})" if where else ""
-        said = f"could not be loaded{at}: {clean_line(report.problem.sentence)}"
-        yield "is an empty file" if report.is_empty else said
+        problem = f"could not be loaded{at}: {clean_line(report.problem.sentence)}"
+        yield "is an empty file" if report.is_empty else problem
         return
     for part in report.not_run:
         yield f"was graded without {where_not_run(part)}: {clean_line(part.error)}"

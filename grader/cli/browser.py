@@ -83,8 +83,10 @@ def own_notebook(app: Program, lesson: catalog.Lesson) -> tuple[Path, bool]:
     """
     from grader.document.notebook_writer import write_notebook
 
-    own = catalog.attempt_path(lesson, app.root)
-    write = functools.partial(write_notebook, own=own if own.is_file() else None)
+    working_copy = catalog.attempt_path(lesson, app.root)
+    write = functools.partial(
+        write_notebook, own=working_copy if working_copy.is_file() else None
+    )
     return catalog.working_copy(lesson, app.root, write)
 
 

@@ -106,7 +106,7 @@ def grade(
     autograder = _find_autograder(to, out, open_files) if to else None
     # These options ask for a run, so that an earlier verdict doesn't count.
     is_anew = bool(seed or require_sandbox or to or debug)
-    kept = debug_log.begin() if debug else None
+    log = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
     with prelaunch(app.pool, found, require_sandbox) as service:
         with autograder.answering(found) if autograder else contextlib.nullcontext():
@@ -135,7 +135,7 @@ def grade(
         done = session.conclude(report, found, source, path.suffix, course)
         if not quiet:
             commands = next_commands(found, attempt, session, course, done.standings)
-            _draw_report(app, done, found, commands, more, kept)
+            _draw_report(app, done, found, commands, more, log)
             _draw_quicker_ways(app, found, time.monotonic() - began_s)
         _write_json(report, json)
         done.require_recorded()
@@ -303,17 +303,17 @@ def _draw_report(
     lesson: catalog.Lesson,
     commands: NextCommands,
     more: bool,
-    kept: Path | None,
+    log: Path | None,
 ) -> None:
     from grader.cli.render import grading
 
     report, focus = done.report, done.focus
     is_asked = more or bool(report.partial)
-    told = find_successes(report, lesson, None if is_asked else focus.became_right)
+    successes = find_successes(report, lesson, None if is_asked else focus.became_right)
     paper = app.screen
-    grading.draw(report, paper, commands, told, more, focus)
-    if kept:
-        paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))
+    grading.draw(report, paper, commands, successes, more, focus)
+    if log:
+        paper.print(paper.text(f"The output of the workers is in {log}.", "dim"))
 
 
 def find_successes(

@@ -157,9 +157,9 @@ def reset(app: Program, lesson: str, to: str = "") -> None:
     if to:
         _restore_version(app, found, to)
         return
-    path, kept = catalog.reset_working_copy(found, app.root, write_notebook)
+    path, old_file = catalog.reset_working_copy(found, app.root, write_notebook)
     learner_view.draw_reset(
-        format_path(path), format_path(kept) if kept else None, app.screen
+        format_path(path), format_path(old_file) if old_file else None, app.screen
     )
 
 
@@ -185,11 +185,14 @@ def _restore_version(app: Program, lesson: catalog.Lesson, to: str) -> None:
             f"No graded version of {lesson.short_name} is kept{then}. "
             f"What was graded:  {format_command(f'overview {lesson.short_name}')}"
         )
-    path, kept = catalog.restore_version(
+    path, old_file = catalog.restore_version(
         lesson, app.root, version.content, version.suffix
     )
     learner_view.draw_brought_back(
-        format_path(path), format_path(kept) if kept else None, version, app.screen
+        format_path(path),
+        format_path(old_file) if old_file else None,
+        version,
+        app.screen,
     )
     if older := catalog.find_older_format(path):
         app.screen.print(

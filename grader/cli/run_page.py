@@ -111,10 +111,10 @@ def _open(page: Path, handed_in: Path | None = None) -> Document:
     from grader.document.source import Unreadable
 
     try:
-        own = attempt_file.parse_python(attempt_file.read(page, handed_in))
+        document = attempt_file.parse_python(attempt_file.read(page, handed_in))
     except Unreadable as error:
         raise Misuse(f"{format_path(page)}: {error}") from error
-    return leave_out_foreign_lines(own)
+    return leave_out_foreign_lines(document)
 
 
 def _draw_run(

@@ -209,8 +209,8 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
             shutil.copy(Path(__file__).with_name(name), texts / name)
         title = course.read_title(root) or "Lessons"
         language = course.read_settings(root).language
-        told = settings(title, lessons, documents, language)
-        (work / "zensical.toml").write_text(told, encoding="utf-8")
+        config = settings(title, lessons, documents, language)
+        (work / "zensical.toml").write_text(config, encoding="utf-8")
         say("laying out")
         _lay_out(work)
         pages = _finish(work / "site")
@@ -240,8 +240,8 @@ def _finish(site: Path) -> int:
     for page in pages:
         html = page.read_text(encoding="utf-8")
         base = "../" * (len(page.relative_to(site).parts) - 1)
-        own = f'<script src="{base}search_in_frame.js"'
-        html = html.replace(_FROM_ELSEWHERE, own).replace(_CODE, _SCROLLED)
+        own_script = f'<script src="{base}search_in_frame.js"'
+        html = html.replace(_FROM_ELSEWHERE, own_script).replace(_CODE, _SCROLLED)
         html = _LINE_LINK.sub("", html)
         page.write_text(html, encoding="utf-8")
     return len(pages)

@@ -87,6 +87,6 @@ def mistakes(
                 f"{name}: write what is found, an example, and the sentence. Several "
                 'lines of an example are one tuple: ("jump", ("a", "b"), "...").'
             )
-        on, own, sentence = one
-        example = written(own) if isinstance(own, str) else written(*own)
+        on, lines, sentence = one
+        example = written(lines) if isinstance(lines, str) else written(*lines)
         mistake(exercise, name, sentence, on=on, example=example)

@@ -68,8 +68,8 @@ _INSTEAD = (
 
 def suggest_next_step(reason: str) -> str:
     """Return the next step if something can't be judged for this reason."""
-    said = (step for part, step in _INSTEAD if part in reason.lower())
-    return next(said, UNDECIDED)
+    suggestions = (step for part, step in _INSTEAD if part in reason.lower())
+    return next(suggestions, UNDECIDED)
 
 
 def sentence_of_proof(proof: Proof) -> str:
@@ -136,8 +136,8 @@ def sentence_of_exception(
     right = len(proof.lines)
     count = f"{right} right line{'s' if right != 1 else ''}"
     sentence = f"After {count}: {kind}: {message}"
-    told = Raised(kind, (kind,), message, line, text)
-    advice = advise(told, Document(source.encode()))
+    exception = Raised(kind, (kind,), message, line, text)
+    advice = advise(exception, Document(source.encode()))
     return f"{sentence.rstrip('.')}. {advice}" if advice else sentence
 
 

@@ -80,7 +80,7 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
     return {(at,): item for at, item in enumerate(items)}
 
 
-def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
+def shape_of(answer: Answer, shape: tuple[int, ...]) -> str:
     """Return the kind of an answer: one, row, lying, flat, table or other.
 
     A row has as many entries as a row or column of the required shape. It is lying if
@@ -95,13 +95,13 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
     if not isinstance(value, (list, tuple)):
         return "other"
     rows = [len(item) for item in value if isinstance(item, (list, tuple))]
-    if len(asked) == len(value) == 1 and rows == [*asked]:
+    if len(shape) == len(value) == 1 and rows == [*shape]:
         return "lying"
     if rows and set(rows) != {1}:
         return "table"
-    if len(asked) == 2 and len(value) == asked[0] * asked[1]:
+    if len(shape) == 2 and len(value) == shape[0] * shape[1]:
         return "flat"
-    return "row" if len(value) in asked else "other"
+    return "row" if len(value) in shape else "other"
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:

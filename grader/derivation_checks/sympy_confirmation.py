@@ -47,8 +47,8 @@ class SymPyProcess:
 
     def ask(self, request: str) -> str | None:
         """Return the reply of `sympy_evaluator.work_out`, or None without one."""
-        asked = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
-        return ask_clean(self._attempt, *asked)
+        question = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
+        return ask_clean(self._attempt, *question)
 
 
 class Opinion(enum.StrEnum):
@@ -110,7 +110,7 @@ def confirm(
         else _few_points(domain, seed, is_single)
     )
     tables = [problem.goal]
-    asked = [(0, of) for of in range(len(where))]
+    questions = [(0, of) for of in range(len(where))]
     for line in lines:
         known: dict[tuple[int, ...], int] = {}
         for of, point in enumerate(where):
@@ -118,16 +118,16 @@ def confirm(
             if entry not in known:
                 known[entry] = len(tables)
                 tables.append(table)
-            asked.append((known[entry], of))
+            questions.append((known[entry], of))
     of_classes = {point.classes: point for point in where}
     tied = {number: _tied(point, domain) for number, point in of_classes.items()}
     data = [_as_data(table) for table in tables]
-    key = _hash_question(data, tied, domain, asked, is_thorough)
+    key = _hash_question(data, tied, domain, questions, is_thorough)
     if (earlier := _remembered.get(key)) is not None:
         return earlier
     of_points = [_point(point, tied[point.classes]) for point in where]
-    request = json.dumps({"tables": data, "points": of_points, "asked": asked})
-    values = _values(ask(request), len(asked))
+    request = json.dumps({"tables": data, "points": of_points, "asked": questions})
+    values = _values(ask(request), len(questions))
     if values is None:
         return Confirmation(Opinion.SILENT)
     many = len(where)
@@ -147,7 +147,7 @@ def _hash_question(
     tables: Sequence[dict[str, Any]],
     tied: dict[int, dict[str, Any]],
     domain: Domain,
-    asked: Sequence[tuple[int, int]],
+    questions: Sequence[tuple[int, int]],
     is_thorough: bool,
 ) -> str:
     """Return a hash of a question, without its random points."""
@@ -156,7 +156,7 @@ def _hash_question(
         for name, kind in domain.given.items()
     }
     size = domain.classes, domain.more, domain.batch
-    text = json.dumps([tables, kinds, tied, size, asked, is_thorough])
+    text = json.dumps([tables, kinds, tied, size, questions, is_thorough])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -62,17 +62,17 @@ def work_out(request: str) -> str:
     Returns:
         For each entry of `asked`, 45 digits, null without a value, or "".
     """
-    asked = json.loads(request)
-    tables = asked["tables"]
+    fields = json.loads(request)
+    tables = fields["tables"]
     expressions: dict[Any, tuple[Any, ...]] = {}
     with mpmath.workdps(DIGITS):
-        points = _points_of(asked["points"])
+        points = _points_of(fields["points"])
         found = []
-        for at, of in asked["asked"]:
-            own, values = points[of]
-            key = (at, own.key)
+        for at, of in fields["asked"]:
+            symbols, values = points[of]
+            key = (at, symbols.key)
             if key not in expressions:
-                expressions[key] = _build(tables[at], own)
+                expressions[key] = _build(tables[at], symbols)
             found.append(_evaluate(expressions[key], values))
     return json.dumps(found)
 
@@ -85,20 +85,20 @@ def _points_of(points: Sequence[dict[str, Any]]) -> list[tuple[_Symbols, _Values
     shared: dict[Any, _Symbols] = {}
     found = []
     for point in points:
-        own = _Symbols(point)
-        own = shared.setdefault(own.key, own)
-        found.append((own, _Values(own.numbers(point))))
+        symbols = _Symbols(point)
+        symbols = shared.setdefault(symbols.key, symbols)
+        found.append((symbols, _Values(symbols.numbers(point))))
     return found
 
 
-def _build(table: dict[str, Any], own: _Symbols) -> tuple[Any, ...]:
+def _build(table: dict[str, Any], symbols: _Symbols) -> tuple[Any, ...]:
     """Return a table's expression, and the body of each derivative in it.
 
     The bodies must have values, too: SymPy would also differentiate the log of a
     negative number. Nothing is returned for what is too complex.
     """
     try:
-        builder = _Builder(table["nodes"], own)
+        builder = _Builder(table["nodes"], symbols)
         expression = builder.build(table["root"])
         return (expression, *builder.bodies)
     except ZeroDivisionError:
@@ -235,8 +235,10 @@ class _Symbols:
         }
         for name, row in point["rows"].items():
             if name not in self.tied:
-                own = self.rows[name]
-                known |= {own[tuple(place)]: mpmath.mpf(word) for place, word in row}
+                entries = self.rows[name]
+                known |= {
+                    entries[tuple(place)]: mpmath.mpf(word) for place, word in row
+                }
         return known
 
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
@@ -267,8 +269,8 @@ class _Symbols:
 class _Builder:
     """Builds the expression of one table, for one choice of the indices."""
 
-    def __init__(self, nodes: list[list[Any]], own: _Symbols) -> None:
-        self._nodes, self._own = nodes, own
+    def __init__(self, nodes: list[list[Any]], symbols: _Symbols) -> None:
+        self._nodes, self._own = nodes, symbols
         self._bound: dict[str, int] = {}
         self._free: frozenset[str] = frozenset()
         self._varied = ""
@@ -333,18 +335,18 @@ class _Builder:
         raise BeyondSymPy
 
     def _leaf(self, op: str, children: list[int], name: str) -> Any:
-        own = self._own
+        symbols = self._own
         if op == "Sym":
             index = self._index(name)
             if index is not None:
                 return sympy.Integer(index)
         name, place = self._place(op, children, name)
-        if name in own.scalars and not place:
-            return own.scalars[name]
+        if name in symbols.scalars and not place:
+            return symbols.scalars[name]
         # An expression that is differentiated by p may not contain the z behind p.
-        if self._varied in own.tied and own.tied[self._varied]["base"] == name:
+        if self._varied in symbols.tied and symbols.tied[self._varied]["base"] == name:
             raise BeyondSymPy
-        return own.entry(name, place, self._free)
+        return symbols.entry(name, place, self._free)
 
     def _place(self, op: str, children: list[int], name: str) -> Place:
         if op == "Idx":
@@ -398,19 +400,19 @@ class _Builder:
         if op == "Sym" and self._index(name) is not None:
             raise BeyondSymPy
         base, place = self._place(op, children, name)
-        own = self._own
-        is_tied = base in own.tied
+        symbols = self._own
+        is_tied = base in symbols.tied
         self._varied, self._free = base, frozenset([base] if is_tied else [])
         try:
             inside = self._node(body)
         finally:
             self._varied, self._free = "", frozenset()
-        by = own.scalars[base] if not place else own.rows[base].get(place)
+        by = symbols.scalars[base] if not place else symbols.rows[base].get(place)
         if by is None:
             raise BeyondSymPy
         slope = sympy.diff(inside, by)
         if is_tied:
-            inside, slope = own.put_in(inside, base), own.put_in(slope, base)
+            inside, slope = symbols.put_in(inside, base), symbols.put_in(slope, base)
         self.bodies.append(inside)
         return slope
 

@@ -117,8 +117,8 @@ class Verdicts:
 
     def _doubt(self, mine: Written, ruling: Ruling) -> Doubt | None:
         """Ask SymPy about a wrong answer, with the number of classes of the ruling."""
-        own = {Verdict.NOT_EQUAL: "wrong", Verdict.UNDEFINED: "undefined"}
-        if ruling.verdict not in own:
+        words = {Verdict.NOT_EQUAL: "wrong", Verdict.UNDEFINED: "undefined"}
+        if ruling.verdict not in words:
             return None
         problem = self.problem
         if ruling.classes not in (0, problem.domain.classes):
@@ -126,4 +126,4 @@ class Verdicts:
             problem = dataclasses.replace(problem, domain=domain)
         found = confirm([mine], problem, self.seed, self.ask, is_thorough=True)
         is_wrong = found.opinion is Opinion.CONTRADICTS
-        return None if is_wrong else Doubt(own[ruling.verdict], found)
+        return None if is_wrong else Doubt(words[ruling.verdict], found)

@@ -196,10 +196,10 @@ class _Evaluation:
             if abs(value) <= MAX_INDEX:
                 return value
         if node.op == "Sym" and self.point.indices:
-            own = " or ".join(sorted(self.point.indices))
+            indices = " or ".join(sorted(self.point.indices))
             raise CannotJudge(
                 f"the index {node.name} is used outside a sum, where it has no value; "
-                f"there the index is {own}"
+                f"there the index is {indices}"
             )
         raise CannotJudge(
             "an index, or what it is compared with, is not a whole number"

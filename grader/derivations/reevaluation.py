@@ -106,10 +106,10 @@ def may_cancel_at_once(now: Table) -> bool:
     for term in _terms(now) or [now]:
         is_product = term.top.op == "Mul"
         factors = term.top.children if is_product else (term.root,)
-        own = [at for at in factors if term.nodes[at].op == "Derivative"]
-        if len(own) != term.count("Derivative"):
+        derivatives = [at for at in factors if term.nodes[at].op == "Derivative"]
+        if len(derivatives) != term.count("Derivative"):
             return False
-        found += own
+        found += derivatives
     is_alone = now.top.op == "Derivative"
     return len(found) == len(set(found)) > 0 and not is_alone
 

@@ -243,11 +243,11 @@ class _Scanner:
         self.given = given
         self.functions = frozenset(given.functions)
         self.arguments = {a.arg for a in function.args.args}
-        own = set(self.arguments)
+        bound = set(self.arguments)
         # Any name that the derivation binds is allowed: its value uses only the list.
-        own |= set().union(*(bound_names(statement) for statement in function.body))
-        self.rebound = own & (self.functions | SYMPY_NAMES)
-        self.names = own | given.symbols.keys() | indices
+        bound |= set().union(*(bound_names(statement) for statement in function.body))
+        self.rebound = bound & (self.functions | SYMPY_NAMES)
+        self.names = bound | given.symbols.keys() | indices
         self.signatures = find_signatures(given.functions)
 
     def objection(self) -> Objection | None:

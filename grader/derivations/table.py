@@ -353,9 +353,9 @@ def _format_number(node: Node) -> tuple[str, int]:
 
 
 def _inside(texts: _Texts, child: int, level: int) -> str:
-    text, own, _ = texts[child]
+    text, precedence, _ = texts[child]
     # A bare -1 becomes the sign of its product.
-    return text if own >= level or text == "-1" else f"({text})"
+    return text if precedence >= level or text == "-1" else f"({text})"
 
 
 def _sum(parts: list[str]) -> str:

@@ -60,8 +60,8 @@ def write_out(problem: Problem) -> Expression:
     def change(part: Expression) -> Expression | None:
         if part.op != "Idx" or part.name not in tied:
             return None
-        own = tied[part.name]
-        return own.link.written(Row(own.base), part.parts)
+        tie = tied[part.name]
+        return tie.link.written(Row(tie.base), part.parts)
 
     return rewrite(problem.loss, change)
 

@@ -90,9 +90,9 @@ def explain(
     )
     if not known:
         if failing.target == exercise.writes and (
-            said := describe_signature_mismatch(failing, right, source)
+            sentence := describe_signature_mismatch(failing, right, source)
         ):
-            return replace(finding, sentence=said)
+            return replace(finding, sentence=sentence)
         return _say_otherwise(exercise, stopped, as_it_came, source)
     known = add_concurrent_symptom(
         exercise, known, (as_it_came, *answers[:MOST_ANSWERS])

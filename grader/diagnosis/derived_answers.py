@@ -210,11 +210,11 @@ def find_derived_answer(
     every = examples_of(failing, others)
     by_rows = examples_of(failing, [o for o in others if _axes(o) == _axes(failing)])
     for way in DERIVED_ANSWERS:
-        asked = by_rows if way.is_by_rows else every
+        examples = by_rows if way.is_by_rows else every
         wrong = way.of(function)
-        if not all(_gives(wrong, one, is_alike) for one in asked):
+        if not all(_gives(wrong, one, is_alike) for one in examples):
             continue
-        if count_bits(asked, function, chosen_from) < way.bits:
+        if count_bits(examples, function, chosen_from) < way.bits:
             continue
         seen, cure = way.sentence, way.cure
         if _axes(failing) == 1:  # it has entries, not rows

@@ -52,22 +52,24 @@ def find_slips(
     known, function = exercise.slip_set, right_function(exercise, right, failing)
     if known is None or function is None:
         return []
-    asked = examples_of(failing, others)
+    examples = examples_of(failing, others)
     # Also combine slips with each known mistake: a learner may have made both.
     bases = [SearchBase(function)]
     for mistake in exercise.wrong_answers:
-        own = mistake.function
+        wrong_function = mistake.function
         if mistake.target == exercise.writes:
-            assert isinstance(own, FunctionType)
-            bases.append(SearchBase(own, mistake))
-    found = search(bases, known.slips, asked, is_alike, chosen_from=known.chosen_from)
+            assert isinstance(wrong_function, FunctionType)
+            bases.append(SearchBase(wrong_function, mistake))
+    found = search(
+        bases, known.slips, examples, is_alike, chosen_from=known.chosen_from
+    )
 
     def is_seen(mistake: WrongAnswer) -> bool:
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
     explained = AND_FAIL if failing.raised else EXACTLY
-    told = [_to_mistake(exercise, one, is_seen, explained) for one in found]
-    named = [mistake for mistake in told if mistake is not None]
+    mistakes = [_to_mistake(exercise, one, is_seen, explained) for one in found]
+    named = [mistake for mistake in mistakes if mistake is not None]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
 
 
@@ -118,10 +120,10 @@ def says_enough(
     function = right_function(exercise, right, failing)
     if function is None:
         return True
-    asked = [example_of(answer) for answer in answers]
+    examples = [example_of(answer) for answer in answers]
     known = exercise.slip_set
     return (
-        count_bits(asked, function, known.chosen_from if known else "")
+        count_bits(examples, function, known.chosen_from if known else "")
         >= BITS_WANTED[2]
     )
 
@@ -173,11 +175,11 @@ def _is_wrong_there(
     is_alike: Callable[[Any, Any], bool],
 ) -> bool:
     """Return whether a wrong function by itself gets the failing question wrong."""
-    asked = example_of(failing)
+    example = example_of(failing)
     try:
         with np.errstate(all="ignore"):
-            mine = wrong(*asked.args, **asked.kwargs)
-            return not is_alike(mine, right(*asked.args, **asked.kwargs))
+            mine = wrong(*example.args, **example.kwargs)
+            return not is_alike(mine, right(*example.args, **example.kwargs))
     except Exception:  # one of the two refuses the question
         return True
 

@@ -83,6 +83,6 @@ def _bytes_of(value: np.ndarray[Any, Any]) -> bytes:
         unit = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(numbers))))
         rounded = np.round(numbers * unit) / unit
     # 0, nan and inf have no digits; -0.0 becomes 0.0, and there are many nans.
-    kept = np.where(np.isfinite(rounded), rounded, numbers) + 0.0
-    kept[np.isnan(kept)] = np.nan
-    return head + kept.tobytes()
+    canonical = np.where(np.isfinite(rounded), rounded, numbers) + 0.0
+    canonical[np.isnan(canonical)] = np.nan
+    return head + canonical.tobytes()

@@ -238,10 +238,10 @@ def _names_of(lesson: Lesson) -> tuple[str, ...]:
 
 def _suggest_lesson(name: str, known: Sequence[Lesson]) -> str:
     exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
-    if exercise and (own := [x for x in known if str(x.number) == exercise[1]]):
+    if exercise and (same_number := [x for x in known if str(x.number) == exercise[1]]):
         return (
             "Do you mean an exercise? Name it after its lesson:  "
-            f"{own[0].short_name} --exercise {_normalize_name(name)}"
+            f"{same_number[0].short_name} --exercise {_normalize_name(name)}"
         )
     words = {word: lesson for lesson in known for word in _names_of(lesson)[1:]}
     near = difflib.get_close_matches(_normalize_name(name), words, n=1, cutoff=0.6)
@@ -398,9 +398,9 @@ def _replace(old: Path, lesson: Lesson, page: bytes) -> tuple[Path, Path | None]
     _make_folder(path)
     # The old file is moved away only when the new one is complete.
     with files.temporary_file(path, page) as new, files.explain_write_error(path):
-        kept = _move_to_earlier(old) if old.exists() else None
+        old_file = _move_to_earlier(old) if old.exists() else None
         new.replace(path)
-    return path, kept
+    return path, old_file
 
 
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
@@ -421,10 +421,12 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     inside = path / f"{lesson.name}.py"
     handed_in, links = _list_handed_in(path)
     named = [one for one in handed_in if one.stem == lesson.name]
-    own: dict[Path, list[Path]] = defaultdict(list)
+    by_folder: dict[Path, list[Path]] = defaultdict(list)
     for one in named or [one for one in handed_in if is_renumbered(one, lesson)]:
-        own[one.parent].append(one)
-    newest = {folder: max(twins, key=_written_at) for folder, twins in own.items()}
+        by_folder[one.parent].append(one)
+    newest = {
+        folder: max(twins, key=_written_at) for folder, twins in by_folder.items()
+    }
     attempt = newest.pop(path, None) or _only(newest.values())
     attempt = attempt or _find_lone((x for x in handed_in if x.parent == path), lesson)
     if attempt:
@@ -474,8 +476,10 @@ def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
 def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
     """Return the only one of some files, unless its name is that of another lesson."""
     found = _only(handed_in)
-    said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
-    return None if said and int(said[1]) != lesson.number else found
+    number = (
+        re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
+    )
+    return None if number and int(number[1]) != lesson.number else found
 
 
 def _only(paths: Iterable[Path]) -> Path | None:
@@ -525,6 +529,6 @@ def _move_to_earlier(path: Path) -> Path:
     folder = path.parent / "earlier"
     folder.mkdir(exist_ok=True)
     number = 1
-    while (kept := folder / f"{path.stem}-{number}{path.suffix}").exists():
+    while (goal := folder / f"{path.stem}-{number}{path.suffix}").exists():
         number += 1
-    return path.rename(kept)
+    return path.rename(goal)

@@ -180,8 +180,8 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """
         extents = _find_extents(self.lines)
         above = extents[0][0] - 1 if extents else len(self.lines)
-        own = [self.excerpt(a, b, tag_of(self.lines[a - 1])) for a, b in extents]
-        return (*([self.excerpt(1, above)] if above else ()), *own)
+        excerpts = [self.excerpt(a, b, tag_of(self.lines[a - 1])) for a, b in extents]
+        return (*([self.excerpt(1, above)] if above else ()), *excerpts)
 
     def excerpt(self, first: int, last: int, tag: str = "") -> Cell:
         """Return some lines unchanged, as a cell of code."""
@@ -216,16 +216,16 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     def without(self, cells: Collection[Cell]) -> Document:
         """Return the page with these cells blank; other lines keep their numbers."""
-        kept = [
+        lines = [
             "" if any(cell.has_line(number) for cell in cells) else line
             for number, line in enumerate(self.lines, 1)
         ]
-        return replace(self, content="\n".join(kept).encode())
+        return replace(self, content="\n".join(lines).encode())
 
     def answer_to(self, tag: str) -> str | None:
         """Return the code of an exercise's last cell; None if it has none."""
-        own = [x.source for x in self.cells if x.tag == tag and not x.is_text]
-        return own[-1] if own else None
+        sources = [x.source for x in self.cells if x.tag == tag and not x.is_text]
+        return sources[-1] if sources else None
 
     def code_by_exercise(self) -> dict[str, str]:
         """Return the code of each exercise, from all its cells."""
@@ -246,20 +246,20 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     def section(self, tag: str) -> tuple[Cell, ...]:
         """Return the cells of one exercise, from its heading to its code."""
         heading, cells = re.compile(rf"(?m)^#+ {re.escape(tag)}\b"), self.cells
-        own = [
+        positions = [
             i
             for i, cell in enumerate(cells)
             if cell.tag == tag or (cell.is_text and heading.search(cell.source))
         ]
-        return cells[min(own) : max(own) + 1] if own else ()
+        return cells[min(positions) : max(positions) + 1] if positions else ()
 
     def code_up_to(self, tag: str) -> tuple[Cell, ...]:
         """Return the code up to an exercise, with the cells that try it out, or ()."""
         cells = self.code_cells
-        own = [i for i, cell in enumerate(cells) if cell.tag == tag]
-        if not own:
+        positions = [i for i, cell in enumerate(cells) if cell.tag == tag]
+        if not positions:
             return ()
-        last = own[-1]
+        last = positions[-1]
         for i in range(last + 1, len(cells)):
             if cells[i].tag or cells[i].heading != cells[last].heading:
                 break
@@ -273,8 +273,8 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """
         found = list[int]()
         for cell in self.cells:
-            own = range(cell.line, cell.last_line) if cell.is_text else ()
-            found += [at + 1 for at in own if _holds_code(self.lines[at])][:1]
+            lines_inside = range(cell.line, cell.last_line) if cell.is_text else ()
+            found += [at + 1 for at in lines_inside if _holds_code(self.lines[at])][:1]
         return tuple(found)
 
     @property
@@ -345,8 +345,8 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        said = f"cannot be read: {why}."
-        raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
+        problem = f"cannot be read: {why}."
+        raise BrokenLesson(f"{path} {problem}", f"{path.name} {problem}") from error
 
 
 def tag_of(mark: str) -> str:

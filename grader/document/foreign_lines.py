@@ -84,8 +84,8 @@ class LineFilter:
         if _is_free(source):
             return source, ()
         lines, found = source.split("\n"), dict[int, str]()
-        own = (i for i, x in enumerate(lines) if x.strip() and not _MARK.match(x))
-        first = next(own, 0)
+        positions = (i for i, x in enumerate(lines) if x.strip() and not _MARK.match(x))
+        first = next(positions, 0)
         if match := _CELL_MAGIC.match(lines[first]):
             found[first] = lines[first].strip()
             end = first + 1 if match[1] in _OF_PYTHON else len(lines)

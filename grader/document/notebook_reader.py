@@ -86,25 +86,25 @@ def _decode(content: bytes) -> _Notebook:
 def _make_cell(number: int, cell: _RawCell) -> Cell:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    own, named = _decode_text(cell.id), _decode_text(cell.metadata.reveals)
+    cell_id, named = _decode_text(cell.id), _decode_text(cell.metadata.reveals)
     return Cell(
         source,
         cell.cell_type != "code",
-        _find_tag(cell, source, own),
+        _find_tag(cell, source, cell_id),
         named if _NAME.fullmatch(named) else "",
         number,
-        own,
+        cell_id,
     )
 
 
-def _find_tag(cell: _RawCell, source: str, own: str) -> str:
+def _find_tag(cell: _RawCell, source: str, cell_id: str) -> str:
     """Return the exercise of a cell, by its metadata, its first line or its name."""
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
     words = (
         _decode_text(cell.metadata.id),
         marked[1] if marked else "",
-        own.partition("-")[0],
+        cell_id.partition("-")[0],
     )
     return next((word for word in words if _TAG.fullmatch(word)), "")
 

@@ -217,13 +217,13 @@ def without_marks(code: str) -> str:
 
 def without_given(code: str) -> str:
     """Return a solution's code without the wrong code that the page gives."""
-    kept, is_given = [], False
+    lines, is_given = [], False
     for line in code.splitlines():
         word = line.strip()
         is_given = word == _GIVEN or (is_given and word != _END)
         if not is_given:
-            kept.append(line)
-    return "\n".join(kept)
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def given_cells(source: str) -> dict[str, str]:

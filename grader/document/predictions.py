@@ -28,8 +28,8 @@ def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
     answers: dict[int, list[int]] = {}
     for i, cell in enumerate(cells):
         # Parse the cell without the lines above, which may be many.
-        own = document.excerpt(cell.first_line, cell.last_line)
-        found = _find_unwritten(own.source, cell.tag in named)
+        excerpt = document.excerpt(cell.first_line, cell.last_line)
+        found = _find_unwritten(excerpt.source, cell.tag in named)
         if found is None:
             continue
         line, keys = found[0] + cell.first_line - 1, found[1]

@@ -49,8 +49,8 @@ def render_alone(
     if code:
         digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
         policy += f"; script-src 'sha256-{digest}'"
-    own = {"style": Html(style.read_text(encoding="utf-8")), "script": Html(code)}
-    page = render(name, title=title, policy=policy, **own, **values)
+    embedded = {"style": Html(style.read_text(encoding="utf-8")), "script": Html(code)}
+    page = render(name, title=title, policy=policy, **embedded, **values)
     return f"{page}\n".encode()
 
 

@@ -74,10 +74,10 @@ def _check_schema(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if not 0 <= version <= len(migrations):
         raise ForeignDatabase("a newer version of this project wrote it")
-    with contextlib.closing(sqlite3.connect(":memory:")) as own:
+    with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
         for script in migrations[:version]:
-            own.executescript(script)
-        expected = _schema_of(own)
+            fresh.executescript(script)
+        expected = _schema_of(fresh)
     found = _schema_of(db)
     for kind, name in found.keys() - expected.keys():
         raise ForeignDatabase(f"it has a {kind} {name[:80]!r} that no gradebook has")

@@ -248,10 +248,10 @@ def grading_of(row: tuple[Any, ...]) -> GradingRow:
     """Return a grading from the columns of `COLUMNS`."""
     grading = GradingRow(*row[:-1])
     try:
-        told = msgspec.json.decode(row[-1], type=dict[str, str])
+        versions = msgspec.json.decode(row[-1], type=dict[str, str])
     except msgspec.DecodeError:
-        told = {}
-    return replace(grading, has_passed=bool(grading.has_passed), versions=told)
+        versions = {}
+    return replace(grading, has_passed=bool(grading.has_passed), versions=versions)
 
 
 def standing_of(row: tuple[Any, ...]) -> LessonStanding:

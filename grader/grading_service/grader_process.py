@@ -73,9 +73,11 @@ class GraderProcess:
                 self._prepare(message)
                 continue
             self._is_grading = True
-            asked = message.request
-            self._prepare(Prepare(asked.root, asked.lesson, asked.require_sandbox))
-            ending = self._grade(asked, cancel)
+            request = message.request
+            self._prepare(
+                Prepare(request.root, request.lesson, request.require_sandbox)
+            )
+            ending = self._grade(request, cancel)
             self._is_grading = False
             self._send(ending)
 

@@ -125,9 +125,9 @@ def grade(
     document, earlier = _open(lesson, request), request.earlier
     known = _find_known(lesson, earlier, document.content)
     if earlier and is_all_cached(earlier, known, request.exercise):
-        kept = reused_report(earlier, known, request.source, request.exercise, began)
+        report = reused_report(earlier, known, request.source, request.exercise, began)
         cells = document.hash_code(e.tag for e in earlier.exercises)
-        return replace(kept, notes=document.notes, cells=cells)
+        return replace(report, notes=document.notes, cells=cells)
     exposed = _find_exposed_file(lesson, request.require_sandbox)
     seed = int.from_bytes(os.urandom(4)) if request.seed is None else request.seed
     needs = requirements_of(lesson)._replace(require_sandbox=request.require_sandbox)
@@ -220,8 +220,8 @@ def _finish_report(
     """Return the whole report, with the results of the grading."""
     session, exercises = grading.session, grading.checks.exercises
     results = grading.results(begun.partial, known)
-    kept = [result.tag for result in results if result.is_kept]
-    old_pictures = pictures_of(earlier, kept) if earlier else ()
+    reused = [result.tag for result in results if result.is_kept]
+    old_pictures = pictures_of(earlier, reused) if earlier else ()
     reported = [one.reported for one in grading.left_out]
     report = replace(
         begun,

@@ -187,16 +187,16 @@ def narrow(part: Cell, line: int | None) -> Cell | None:
     if line is None or not part.has_line(line):
         return None
     lines, at = part.source.split("\n"), line - part.line
-    own, below = lines[at], lines[at + 1 :]
-    if not own.strip() or own[0].isspace():
+    first, below = lines[at], lines[at + 1 :]
+    if not first.strip() or first[0].isspace():
         return None
     following = next((one for one in below if one.strip()), "")
     is_open = bool(following) and not _BEGINS_ANEW.match(following)
-    if is_open and not _is_closed(own):
+    if is_open and not _is_closed(first):
         return None
     if not all(is_readable("\n".join(half)) for half in (lines[:at], below)):
         return None
-    return Cell(own, tag=part.tag, line=line, first_line=line, last_line=line)
+    return Cell(first, tag=part.tag, line=line, first_line=line, last_line=line)
 
 
 def _is_closed(line: str) -> bool:

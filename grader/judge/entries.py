@@ -35,9 +35,9 @@ class EntriesOnly:
         own: the lesson's own entries, by target.
     """
 
-    def __init__(self, session: AttemptSession, own: Mapping[str, Any]) -> None:
+    def __init__(self, session: AttemptSession, corrected: Mapping[str, Any]) -> None:
         self._attempt = Attempt(session)
-        self._own = own
+        self._own = corrected
 
     def entry(self, name: str, key: str) -> Answer:
         """Read one entry of a dict, or take the lesson's own."""
@@ -172,7 +172,7 @@ def _line_of(written: ast.expr | None, value: Any) -> int | None:
 
 
 def add_wrong_entries(
-    own: dict[str, Any],
+    corrected: dict[str, Any],
     check: Check,
     values: Mapping[str, Any],
     solved: Mapping[str, Any],
@@ -182,7 +182,7 @@ def add_wrong_entries(
     """Add each entry at which a check stops, with the lesson's own value.
 
     Args:
-        own: the entries that earlier checks of the exercise found wrong.
+        corrected: the entries that earlier checks of the exercise found wrong.
         check: the check that didn't pass.
         values: the values for its arguments.
         solved: the lesson's own entries, by target.
@@ -193,18 +193,18 @@ def add_wrong_entries(
         The answers to what it asked for meanwhile, and how it stops in the end; None
         if it passes.
     """
-    asked = session.answers.get(session.tag, [])
-    known = len(asked)
-    now = _run_again(own, check, values, session) if own else stopped
+    answers = session.answers.get(session.tag, [])
+    known = len(answers)
+    now = _run_again(corrected, check, values, session) if corrected else stopped
     while now and now.outcome is Outcome.WRONG and now.answer and now.answer.is_entry:
         target = now.answer.target
         # The check may read it in another way; and its value may not be known.
-        if target in own or target not in solved:
+        if target in corrected or target not in solved:
             break
-        own[target] = solved[target]
-        now = _run_again(own, check, values, session)
-    more = asked[known:]
-    del asked[known:]  # don't record these answers
+        corrected[target] = solved[target]
+        now = _run_again(corrected, check, values, session)
+    more = answers[known:]
+    del answers[known:]  # don't record these answers
     return more, now
 
 
@@ -217,14 +217,14 @@ def arguments_with(entries: EntriesOnly, values: Mapping[str, Any]) -> dict[str,
 
 
 def _run_again(
-    own: Mapping[str, Any],
+    corrected: Mapping[str, Any],
     check: Check,
     values: Mapping[str, Any],
     session: AttemptSession,
 ) -> Stopped | None:
     """Run a check with these entries; return how it stopped, or None if it passed."""
     try:
-        check.function(**arguments_with(EntriesOnly(session, own), values))
+        check.function(**arguments_with(EntriesOnly(session, corrected), values))
     except Stopped as stopped:
         return stopped
     except GRADING_ERRORS:
@@ -300,9 +300,9 @@ def partial_points(
         return 0
     finally:
         del answers[known:]  # don't record these answers
-    asked = entries.seen - _find_given(solution)
-    right = asked - entries.not_right.keys()
-    return exercise.points * len(right) // len(asked) if asked else 0
+    counted = entries.seen - _find_given(solution)
+    right = counted - entries.not_right.keys()
+    return exercise.points * len(right) // len(counted) if counted else 0
 
 
 def _find_given(solution: Path) -> set[str]:

@@ -354,9 +354,9 @@ class ExerciseRun:
                 if error := known.failure_on(failing):
                     tell(exercise.tag, known.tag, error)
         if is_wrong and not finding.mistakes and failing:
-            asked = leave_out_refused(exercise, right, failing, answers)
+            accepted = leave_out_refused(exercise, right, failing, answers)
             code = function_source(exercise.writes, session.content)
-            self._unnamed = Unnamed(digest_answers(asked), code)
+            self._unnamed = Unnamed(digest_answers(accepted), code)
 
 
 def comes_first(tag: str) -> Stopped:

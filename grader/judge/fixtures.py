@@ -82,14 +82,14 @@ class Fixtures:
 
         That is so if its checks, or the fixtures they need, request `rng`.
         """
-        asked = {
+        needed = {
             word for check in exercise.checks for word in argument_names(check.function)
         }
         seen: set[str] = set()
-        while left := asked - seen:
+        while left := needed - seen:
             seen |= left
             for word in left & self._fixtures.keys():
-                asked |= set(argument_names(self._fixtures[word]))
+                needed |= set(argument_names(self._fixtures[word]))
         return "rng" in seen
 
     def _value(self, word: str, asking: str) -> Any:

@@ -237,13 +237,13 @@ class Grading:
             only: the tag of the exercise.
             known: those that weren't run because they are known.
         """
-        asked = [e for e in self.checks.exercises if only in ("", e.tag)]
+        exercises = [e for e in self.checks.exercises if only in ("", e.tag)]
         if self.session.problem is not None:
             outcome = self.session.problem.outcome
             return tuple(
-                ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked
+                ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in exercises
             )
-        results = [known.get(e.tag) or self.runs[e.tag].result() for e in asked]
+        results = [known.get(e.tag) or self.runs[e.tag].result() for e in exercises]
         if self.checks.facts.trains:
             results = [add_basis(result, self.session) for result in results]
         return tuple(results)

@@ -154,9 +154,9 @@ class Lender:
                 self._own = session.of_lesson(document, self._solution.name)
             other = session.with_lent(self._own, key, self.in_worker)
             other.tags = session.tags
-            own = fixtures.fresh_copy()
-            own.values["attempt"] = Attempt(other)
-            self._sessions[key] = other, own
+            copied = fixtures.fresh_copy()
+            copied.values["attempt"] = Attempt(other)
+            self._sessions[key] = other, copied
         if self._own is not None:
             self._own.has_failed = False
         return self._sessions[key]

@@ -116,9 +116,9 @@ def _checks_in(
 
 def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
     """Return the names, times and sizes of all files that a lesson's checks may use."""
-    own = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
+    in_folder = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
     found = list[tuple[str, int, int]]()
-    for path in (*own, *lesson.parent.glob("*.py"), solution_of(lesson)):
+    for path in (*in_folder, *lesson.parent.glob("*.py"), solution_of(lesson)):
         # Editors create dangling links as locks, and temporary copies.
         with suppress(FileNotFoundError):
             at = path.stat()
@@ -128,10 +128,10 @@ def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
 
 def _load(path: Path, name: str) -> ModuleType:
     is_package = path.name == "__init__.py"
-    own = path.parent if is_package else path
-    inside = [str(own)] if is_package else None
+    place = path.parent if is_package else path
+    inside = [str(place)] if is_package else None
     spec = importlib.util.spec_from_file_location(
-        f"{_package(own)}.{own.name if is_package else name}",
+        f"{_package(place)}.{place.name if is_package else name}",
         path,
         submodule_search_locations=inside,
     )
@@ -144,7 +144,7 @@ def _load(path: Path, name: str) -> ModuleType:
             sys.modules[spec.name] = module
         spec.loader.exec_module(module)
         # Files that begin with a dot belong to editors.
-        for beside in sorted(own.glob("[!.]*.py")) if is_package else ():
+        for beside in sorted(place.glob("[!.]*.py")) if is_package else ():
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
     except Exception as error:  # the code may raise anything
@@ -191,8 +191,8 @@ def describe_error(error: BaseException, path: Path) -> str:
     # A shared file of the course may be at fault, such as a fixture without its data.
     course = next((at.parent for at in path.parents if at.name in PARTS), path)
     places = [path, *(course / part for part in PARTS)]
-    own = [frame for frame in frames if any(map(frame[0].is_relative_to, places))]
-    path, line = own[-1] if own else (path, None)
+    inside = [frame for frame in frames if any(map(frame[0].is_relative_to, places))]
+    path, line = inside[-1] if inside else (path, None)
     if isinstance(error, (BadSlip, BrokenLesson)):
         words = str(error)
         if line is None:  # the message says where it is
@@ -305,8 +305,12 @@ def _file(module: ModuleType) -> str:
 def fault_result(error: Exception) -> Stopped:
     """Return the result for an error of the check itself: it costs no points."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_lesson_file(frame.filename)]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    inside = [frame for frame in frames if is_lesson_file(frame.filename)]
+    where = (
+        f" ({Path(inside[-1].filename).name}, line {inside[-1].lineno})"
+        if inside
+        else ""
+    )
     sentence = (
         f"The grader itself failed in this check{where}: {type(error).__name__}: "
         f"{error}. This costs no points; please tell your instructor."

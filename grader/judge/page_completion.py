@@ -37,16 +37,16 @@ def complete(document: Document, page: Path) -> Document:
         parse(document.text)
     except Unreadable:
         return document
-    own, whole = names_bound_in(document.text), Document(read_text(page).encode())
-    asked = {
+    defined, whole = names_bound_in(document.text), Document(read_text(page).encode())
+    wanted = {
         name
         for cell in whole.cells
         if cell.tag and not cell.is_text
         for name in names_bound_in(cell.source)
     }
-    if not own & asked:
+    if not defined & wanted:
         return document
-    above = Document(_without(whole, own).encode())
+    above = Document(_without(whole, defined).encode())
     count = len(above.lines)
     # A mark is the line above a cell's first one.
     only = Cell(document.text, last_line=len(document.lines))

@@ -44,14 +44,14 @@ def versions(lesson: Lesson) -> dict[str, str]:
     """
     require_solution(lesson)
     try:
-        own = b"".join(path.read_bytes() for path in _files(lesson))
+        lesson_content = b"".join(path.read_bytes() for path in _files(lesson))
     except OSError as error:
         why = f"cannot be read ({error.strerror}); the lesson needs it."
         name = Path(error.filename or "").name
         raise BrokenLesson(f"{error.filename} {why}", f"{name} {why}") from error
     found = {
         "grader": grader_version(lesson.folder.parents[1]),
-        "lesson": hashlib.sha256(own).hexdigest()[:16],
+        "lesson": hashlib.sha256(lesson_content).hexdigest()[:16],
         "python": sys.version.split()[0],
     }
     # A course without networks may be graded where Keras isn't installed.
@@ -60,8 +60,8 @@ def versions(lesson: Lesson) -> dict[str, str]:
 
 def _files(lesson: Lesson) -> list[Path]:
     """Return the files that decide a lesson's verdicts: all but those for learners."""
-    own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's files
-    beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
+    checks = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's files
+    beside = [p for p in checks if p.name not in ("lesson.py", "measure.py")]
     return [*beside, lesson.solution]
 
 
@@ -111,8 +111,8 @@ def _read_shared(path: Path) -> bytes:
             return repr([(m.filename, m.CRC) for m in archive.infolist()]).encode()
     except (OSError, zipfile.BadZipFile) as error:
         why = getattr(error, "strerror", None) or str(error)
-        said = f"cannot be read ({why})."
-        raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
+        problem = f"cannot be read ({why})."
+        raise BrokenLesson(f"{path} {problem}", f"{path.name} {problem}") from error
 
 
 @functools.cache

@@ -55,7 +55,7 @@ def add_observations(
         tree = session.tree
     except Stopped:  # the file can't be parsed
         return finding
-    said = [
+    observations = [
         *_from_outside(exercise.writes, right, tree, session),
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
@@ -70,10 +70,12 @@ def add_observations(
         if lost := list(_lost_axes(exercise, session)):
             # Several explanations give the same answers, but the source shows this one.
             mistakes = tuple(seen)
-        said += lost
+        observations += lost
     if "sympy" in imports:
-        said += _compared_symbols(exercise.writes, tree, session)
-    new = [one for one in said if one not in finding.sentence][:MAX_OBSERVATIONS]
+        observations += _compared_symbols(exercise.writes, tree, session)
+    new = [one for one in observations if one not in finding.sentence][
+        :MAX_OBSERVATIONS
+    ]
     sentence = finding.sentence
     if new and not sentence.endswith((".", "?", "!")):
         sentence += "."
@@ -83,18 +85,18 @@ def add_observations(
 
 def _overwritten(name: str, tree: ast.Module, session: AttemptSession) -> Iterator[str]:
     for used in global_names_of(name, tree):
-        if said := describe_overwritten(used, tree, session.document.place_of):
-            yield said
+        if sentence := describe_overwritten(used, tree, session.document.place_of):
+            yield sentence
 
 
 def _from_outside(
     name: str, right: Callable[[], object], tree: ast.Module, session: AttemptSession
 ) -> Iterator[str]:
     """Yield the names that should be arguments but get their value outside."""
-    own = _definitions(name, tree)
-    if not own:  # a dict of answers; the solution may have to import Keras
+    definitions = _definitions(name, tree)
+    if not definitions:  # a dict of answers; the solution may have to import Keras
         return
-    used = global_names_of(name, ast.Module(own, []))
+    used = global_names_of(name, ast.Module(definitions, []))
     every = {one: bindings_of(one, tree.body) for one in used}
     # A function or an import that is overwritten is another mistake.
     values = {
@@ -214,9 +216,13 @@ def _remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     for function in _definitions(exercise.writes, session.tree):
         assert isinstance(function, ast.FunctionDef)
         inside = [node for one in function.body for node in ast.walk(one)]
-        own = {n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)}
-        own |= {ast.unparse(value) for node in inside if (value := _emptied(node))}
-        changed = {_changed(node) for node in inside} - own
+        local_names = {
+            n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)
+        }
+        local_names |= {
+            ast.unparse(value) for node in inside if (value := _emptied(node))
+        }
+        changed = {_changed(node) for node in inside} - local_names
         arguments = [*function.args.posonlyargs, *function.args.args]
         defaults = zip(arguments[::-1], function.args.defaults[::-1], strict=False)
         for name, value in ((one.arg, value) for one, value in defaults):
@@ -262,17 +268,17 @@ def _uncalled(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield methods that are used without being called."""
     nodes = list(_nodes_of(exercise, session))
     # A method may be passed to a function, or get another name, and be called then.
-    kept = [n for n in nodes if isinstance(n, ast.Call | ast.keyword | ast.Assign)]
-    known = {id(child) for node in kept for child in ast.iter_child_nodes(node)}
-    said = set[str]()
+    used = [n for n in nodes if isinstance(n, ast.Call | ast.keyword | ast.Assign)]
+    known = {id(child) for node in used for child in ast.iter_child_nodes(node)}
+    reported = set[str]()
     for node in nodes:
         if (
             isinstance(node, ast.Attribute)
             and node.attr in METHODS
             and id(node) not in known
-            and (text := ast.unparse(node)) not in said
+            and (text := ast.unparse(node)) not in reported
         ):
-            said.add(text)
+            reported.add(text)
             yield (
                 f"{_line(node, session)} has {text} without parentheses, which is the "
                 f"method itself. {text}() is its result."

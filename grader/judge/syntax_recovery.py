@@ -265,8 +265,8 @@ def _leave_out(
             sentence = f"It needed more than {limit_mb} MB of memory."
             finding = replace(finding, sentence=sentence)
         case TimedOut():
-            said = finding.sentence.replace(f" in {session.filename}", "", 1)
-            finding = replace(finding, sentence=said)
+            shortened = finding.sentence.replace(f" in {session.filename}", "", 1)
+            finding = replace(finding, sentence=shortened)
     if finding.line is None:
         source = part.source.split("\n")[0].strip()
         finding = replace(finding, line=part.line, source=source)
@@ -291,13 +291,13 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
         return ""
     if (found := _NO_NAME.search(reply.message)) is None:
         return ""
-    said = describe_in_one_line(replace(reply, message=found[0]))
+    sentence = describe_in_one_line(replace(reply, message=found[0]))
     for one in left_out:
         which = _capitalize(one.shown_name)
         if one.is_statement and found[1] in one.binds:
-            return f"{said}. {which}, which was left out, defines it."
+            return f"{sentence}. {which}, which was left out, defines it."
         if found[1] in one.binds or one.mentions(found[1]):
-            return f"{said}. {which}, which was left out, may define it."
+            return f"{sentence}. {which}, which was left out, may define it."
     return ""
 
 
@@ -384,9 +384,9 @@ def _find_needed_parts(
     """Yield each part that was left out with a name of it that the exercise needs."""
     if not left_out:
         return
-    answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
-    missing = set(_find_missing_names(stopped, answers, asked))
-    used = set(_find_used_names({exercise.writes, *asked}, session)) - session.lent
+    answers, targets = session.answers[exercise.tag], session.asked[exercise.tag]
+    missing = set(_find_missing_names(stopped, answers, targets))
+    used = set(_find_used_names({exercise.writes, *targets}, session)) - session.lent
     # Parts that define a name come before parts that only mention it.
     for one in left_out:
         yield from ((one, name) for name in sorted(one.binds & (missing | used)))
@@ -395,7 +395,7 @@ def _find_needed_parts(
 
 
 def _find_missing_names(
-    stopped: Stopped, answers: Iterable[Answer], asked: Iterable[str]
+    stopped: Stopped, answers: Iterable[Answer], targets: Iterable[str]
 ) -> Iterator[str]:
     """Yield the names and the dict entries that turned out to be missing."""
     last, answered = stopped.answer, {answer.target for answer in answers}
@@ -404,7 +404,7 @@ def _find_missing_names(
     elif last is None:
         yield from (
             target
-            for target in asked
+            for target in targets
             if target.endswith('"]') and target not in answered
         )
     for raised in filter(None, (answer.raised for answer in answers)):
@@ -424,8 +424,8 @@ def _find_used_names(names: set[str], session: AttemptSession) -> Iterator[str]:
         yield (name := waiting.pop())
         inside = list(ast.walk(functions[name])) if name in functions else []
         words = [node for node in inside if isinstance(node, ast.Name)]
-        own = {node.arg for node in inside if isinstance(node, ast.arg)}
-        own |= {n.id for n in words if not isinstance(n.ctx, ast.Load)}
-        fresh = {word.id for word in words} - own - seen
+        local_names = {node.arg for node in inside if isinstance(node, ast.arg)}
+        local_names |= {n.id for n in words if not isinstance(n.ctx, ast.Load)}
+        fresh = {word.id for word in words} - local_names - seen
         seen |= fresh
         waiting += fresh

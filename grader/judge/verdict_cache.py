@@ -61,9 +61,9 @@ def find_valid_verdicts(
         source: the file as it is now.
         versions: what a grading depends on now.
     """
-    told = earlier.versions
+    before = earlier.versions
     # Compare Python too: its versions dump the same tree differently.
-    if not are_same(told, versions) or told.get("python") != versions.get("python"):
+    if not are_same(before, versions) or before.get("python") != versions.get("python"):
         return {}
     return {
         result.tag: replace(result, basis=replace(result.basis, is_kept=True))
@@ -84,9 +84,9 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
         judged_at: UTC, ISO 8601.
     """
     found = (re.match(r"\w+", target) for target in targets)
-    asked = tuple(sorted({name[0] for name in found if name}))
-    code = code_hash(source, asked) if asked else ""
-    return Basis(asked, code, judged_at) if code else None
+    names = tuple(sorted({name[0] for name in found if name}))
+    code = code_hash(source, names) if names else ""
+    return Basis(names, code, judged_at) if code else None
 
 
 def code_hash(source: bytes, names: Iterable[str]) -> str:
@@ -183,8 +183,8 @@ def _may_fail(node: ast.stmt) -> bool:
             every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
             every += filter(None, (arguments.vararg, arguments.kwarg))
             given = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
-            said = [returns, *(argument.annotation for argument in every)]
-            return not all(map(_is_plain, [*given, *filter(None, said)]))
+            hints = [returns, *(argument.annotation for argument in every)]
+            return not all(map(_is_plain, [*given, *filter(None, hints)]))
         case ast.Import(names=names):
             return any("." in one.name for one in names)
         case ast.Assign(targets=targets, value=value):
@@ -223,15 +223,15 @@ def _root(target: ast.expr) -> str | None:
 
 def _containers(parts: list[Part]) -> Set[str]:
     """Return the names that are bound only to new dicts, so each has its own."""
-    own: set[str] = set()
+    fresh: set[str] = set()
     other: set[str] = set()
     for part in parts:
         node = part.node
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             continue
         is_own = isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-        (own if is_own else other).update(part.binds or ())
-    return own - other
+        (fresh if is_own else other).update(part.binds or ())
+    return fresh - other
 
 
 def _words(node: ast.AST) -> Iterator[str]:
@@ -336,11 +336,11 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
     If a check has read the file itself, the verdict depends on all of it, so it isn't
     kept. A verdict with the lesson's own functions depends on those of the file, too.
     """
-    asked = session.asked[result.tag]
+    targets = session.asked[result.tag]
     is_new = result.outcome.is_right and not result.is_kept
-    if not is_new or result.judged_with or WHOLE_FILE in asked:
+    if not is_new or result.judged_with or WHOLE_FILE in targets:
         return result
-    return replace(result, basis=basis_of(session.content, asked, _now()))
+    return replace(result, basis=basis_of(session.content, targets, _now()))
 
 
 def is_all_cached(

@@ -32,7 +32,7 @@ class Example(NamedTuple):
 
 
 def count_bits(
-    asked: Sequence[Example], right: FunctionType, chosen_from: str = ""
+    examples: Sequence[Example], right: FunctionType, chosen_from: str = ""
 ) -> float:
     """Return the information in answers, in bits, from the wrong numbers in them.
 
@@ -41,31 +41,31 @@ def count_bits(
     fraction that is in several answers counts once, as a constant is in all of them.
 
     Args:
-        asked: the questions and the answers to them.
+        examples: the questions and the answers to them.
         right: the right function.
         chosen_from: the argument with the candidates, if an answer is one of them or
             follows from one. A T out of 14 says only which it is, whatever its digits.
     """
-    if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
+    if not any(np.isfinite(_numbers(one.value)).any() for one in examples):
         return 0.0
-    said = [one for one in asked if _numbers(one.value).any()]
-    bits = BITS_OF_A_SHAPE if _is_shaped_wrongly(said, right) else 0.0
+    telling = [one for one in examples if _numbers(one.value).any()]
+    bits = BITS_OF_A_SHAPE if _is_shaped_wrongly(telling, right) else 0.0
     counted: set[float] = set()
     return bits + sum(
         min(
             _bits(one.value, _answer(right, one), counted),
             _bits_of_a_choice(one, right, chosen_from),
         )
-        for one in said
+        for one in telling
     )
 
 
-def _is_shaped_wrongly(asked: Sequence[Example], right: FunctionType) -> bool:
+def _is_shaped_wrongly(examples: Sequence[Example], right: FunctionType) -> bool:
     """Return whether an answer has another shape than the right one."""
     return any(
         np.isfinite(_numbers(one.value)).any()
         and _shape(one.value) != _shape(_answer(right, one))
-        for one in asked
+        for one in examples
     )
 
 

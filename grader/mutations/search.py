@@ -95,7 +95,7 @@ def remember_answers() -> Iterator[None]:
 def search(
     bases: Sequence[SearchBase],
     slips: Sequence[Slip],
-    asked: Sequence[Example],
+    examples: Sequence[Example],
     is_alike: IsAlike,
     most_runs: int = MOST_RUNS,
     chosen_from: str = "",
@@ -105,7 +105,7 @@ def search(
     Args:
         bases: the right function first, then mistakes that are separate functions.
         slips: the possible edits.
-        asked: the failing question first, then the others; none that the right
+        examples: the failing question first, then the others; none that the right
             function refuses.
         is_alike: whether two values are the same answer.
         most_runs: after this many runs of edited functions, the search ends.
@@ -116,7 +116,7 @@ def search(
     """
     budget = _Budget(most_runs)
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
-    questions = [(one, _digest(one)) for one in asked]
+    questions = [(one, _digest(one)) for one in examples]
 
     def trials(some: Sequence[SearchBase]) -> Iterator[_Trial]:
         for base in some:
@@ -140,7 +140,7 @@ def search(
         if found:
             # If the catalogue explains it as well, chance had more to choose from.
             wanted = max(required_bits(one.slips, size, chosen_from) for one in found)
-            bits = count_bits(asked, right.base.function, chosen_from)
+            bits = count_bits(examples, right.base.function, chosen_from)
             return _prefer_declared(found) if bits >= wanted else []
     return []
 
@@ -153,9 +153,9 @@ def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
 
     def is_said_better(one: Explanation, other: Explanation) -> bool:
         shared = tuple(set(one.slips) - set(other.slips))
-        own = tuple(set(other.slips) - set(one.slips))
-        is_swap = len(shared) == len(own) == 1
-        return is_swap and _are_declared(own) and not _are_declared(shared)
+        differing = tuple(set(other.slips) - set(one.slips))
+        is_swap = len(shared) == len(differing) == 1
+        return is_swap and _are_declared(differing) and not _are_declared(shared)
 
     return [o for o in found if not any(is_said_better(o, other) for other in found)]
 

@@ -73,8 +73,8 @@ def _read(code: str) -> ast.expr | ast.stmt:
     try:
         statements = ast.parse(code.strip()).body
     except SyntaxError as error:
-        said = f"a slip says {code!r}, which isn't Python: {error.msg}"
-        raise BadSlip(said) from error
+        message = f"a slip says {code!r}, which isn't Python: {error.msg}"
+        raise BadSlip(message) from error
     if len(statements) != 1:
         raise BadSlip(f"a slip says {code!r}; it has to be one line of Python")
     only = statements[0]

@@ -114,11 +114,11 @@ def write_grader(store: Path) -> None:
         return
     installed = importlib.metadata.distribution(PACKAGE)
     name = f"{PACKAGE.replace('-', '_')}-{installed.version}"
-    own = ("grader/", f"{name}.dist-info/")
+    prefixes = ("grader/", f"{name}.dist-info/")
     members = [
         path
         for path in installed.files or ()
-        if str(path).startswith(own)
+        if str(path).startswith(prefixes)
         and path.suffix != ".pyc"
         and path.name not in _OF_AN_INSTALLATION
     ]
@@ -144,8 +144,8 @@ def _build_grader(store: Path) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = done.stderr.strip()[-1500:]
-        raise GraderError(f"uv could not build the grader. It says:\n{said}")
+        message = done.stderr.strip()[-1500:]
+        raise GraderError(f"uv could not build the grader. It says:\n{message}")
 
 
 def write(file: zipfile.ZipFile, members: Iterable[ZipMember]) -> None:

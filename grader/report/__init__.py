@@ -147,8 +147,8 @@ class Mistake(_Bounded, frozen=True):
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """Each slip in it, with its own sentence."""
-        said = self.sentences or (self.sentence,) * len(self.slips)
-        return tuple(zip(self.slips, said, strict=True))
+        sentences = self.sentences or (self.sentence,) * len(self.slips)
+        return tuple(zip(self.slips, sentences, strict=True))
 
 
 class Finding(_Bounded, frozen=True):

@@ -56,15 +56,15 @@ def find_focus(
         verdicts: the latest result of each exercise, in the order of the lesson.
         gradings: the learner's own gradings of the lesson, newest first.
     """
-    own = [one for one in gradings if one.problem is None and not one.is_of_class]
+    usable = [one for one in gradings if one.problem is None and not one.is_of_class]
     left = [one for one in verdicts if not one.outcome.is_right]
     guessed = [one for one in left if one.outcome is Outcome.GUESSED]
     unwritten = [one for one in left if one.outcome.is_open]
     wrong = [one for one in left if one not in (*guessed, *unwritten)]
-    changes = _find_last_change(own)
+    changes = _find_last_change(usable)
     touched = [one for tags in changes for one in left if one.tag in tags]
     rest = (*unwritten, *guessed) if any(changes) else (*guessed, *unwritten)
-    right, broken = _compare(own[0], own[1:]) if own else ((), ())
+    right, broken = _compare(usable[0], usable[1:]) if usable else ((), ())
     exercise = next(iter([*touched, *wrong, *rest]), None)
     in_full = exercise in touched or exercise not in unwritten
     return Focus(exercise, exercise is not None and in_full, right, broken)

@@ -211,11 +211,11 @@ def _chart(
     ]
     count = round((high - low) / step)
     every = -(-longest // _MOST_TICKS)
-    told = "; ".join(f"{x['name']} from {x['first']} to {x['last']}" for x in series)
+    ranges = "; ".join(f"{x['name']} from {x['first']} to {x['last']}" for x in series)
     return {
         "series": series,
         "measure": measure,
-        "words": f"{told}, over {longest} {across or 'value'}s",
+        "words": f"{ranges}, over {longest} {across or 'value'}s",
         "ticks_up": [
             (up(low + i * step), f"{low + i * step:.6g}") for i in range(count + 1)
         ],

@@ -218,8 +218,8 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
         else _describe_not_run(part)
         for part in report.not_run
     ]
-    said = ("Your file doesn't run as it is.", *lines, _describe_rest(report))
-    return tuple(replace_controls(line) for line in said if line)
+    sentences = ("Your file doesn't run as it is.", *lines, _describe_rest(report))
+    return tuple(replace_controls(line) for line in sentences if line)
 
 
 def _describe_rest(report: Report) -> str:
@@ -366,8 +366,8 @@ def claim_line(exercise: ExerciseResult) -> str:
     # The first check that failed needn't be the one whose answer is shown.
     shown = [c for c in failed if _answer_in(c.finding) == _answer_in(exercise.finding)]
     chosen = next(iter(shown or failed), None)
-    own = chosen.finding.claim if chosen and chosen.finding else ""
-    sentence = own or (chosen.sentence if chosen else "")
+    claim = chosen.finding.claim if chosen and chosen.finding else ""
+    sentence = claim or (chosen.sentence if chosen else "")
     return f"What was checked: {sentence}" if sentence else ""
 
 

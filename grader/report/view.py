@@ -383,8 +383,8 @@ def view_changes(report: Report, focus: Focus) -> Iterator[Sentence]:
     if report.problem is not None or report.partial or report.has_passed:
         return
     right, wrong = map(list_tags, (focus.became_right, focus.became_wrong))
-    said = (right and f"{right} right now", wrong and f"{wrong} no longer right")
-    if words := "; ".join(filter(None, said)):
+    parts = (right and f"{right} right now", wrong and f"{wrong} no longer right")
+    if words := "; ".join(filter(None, parts)):
         yield Sentence(f"{words}.", Tone.PROGRESS)
 
 
@@ -520,8 +520,8 @@ def _view_change(
         return
     if is_to_write and not commands.is_notebook:
         words = "The exercise, and a hint when you are stuck:"
-        asked = f"read {commands.lesson} --exercise {tag}"
-        yield NextStep(words, (asked, commands.hint(tag)))
+        command = f"read {commands.lesson} --exercise {tag}"
+        yield NextStep(words, (command, commands.hint(tag)))
     else:
         yield NextStep("Stuck? There are hints.", (commands.hint(tag),))
 

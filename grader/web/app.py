@@ -36,8 +36,8 @@ def make_app(
         once: a word that lets in once, instead of the key; "" for none.
     """
     course, events = Application(root), Events()
-    folder, own = course.attempts, LocalJobRunner(course.pool)
-    jobs = Jobs(own, LearnerSession.at(folder), events.publish)
+    folder, runner = course.attempts, LocalJobRunner(course.pool)
+    jobs = Jobs(runner, LearnerSession.at(folder), events.publish)
     context = LearnerContext(Attempts(folder), jobs, events)
 
     @contextlib.asynccontextmanager
@@ -45,7 +45,7 @@ def make_app(
         with watching_files(course.lessons(), lambda: [context]):
             yield
         jobs.stop()
-        await run_in_threadpool(own.close)
+        await run_in_threadpool(runner.close)
 
     inner = Starlette(
         routes=CourseRoutes(root, lambda _: context).routes(),

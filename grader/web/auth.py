@@ -76,5 +76,5 @@ def is_own_script(request: Request) -> bool:
 
 def is_same_origin(request: Request) -> bool:
     """Return whether a request has this server's origin."""
-    own = f"{request.url.scheme}://{request.headers['host']}"
-    return request.headers.get("origin", "") == own
+    own_origin = f"{request.url.scheme}://{request.headers['host']}"
+    return request.headers.get("origin", "") == own_origin

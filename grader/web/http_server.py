@@ -247,15 +247,15 @@ def listen_locally(
         Misuse: if the port is taken or isn't valid.
     """
     path = catalog.attempts_folder(root) / _KEPT
-    kept = _read(path)
-    wanted = [port] if port else [kept.port] if kept else [FIRST_PORT]
+    earlier = _read(path)
+    wanted = [port] if port else [earlier.port] if earlier else [FIRST_PORT]
     listening = listen(HOST, wanted if port else [*wanted, 0])
-    key = kept.key if kept else secrets.token_urlsafe(32)
+    key = earlier.key if earlier else secrets.token_urlsafe(32)
     door = ServerAddress(listening.getsockname()[1], key)
-    if port or not kept:
+    if port or not earlier:
         _keep(path, door)
-    elif kept.port != door.port:
-        on_taken(kept.port)
+    elif earlier.port != door.port:
+        on_taken(earlier.port)
     return listening, door
 
 
@@ -289,8 +289,8 @@ def listen(host: str, ports: list[int]) -> socket.socket:
 def _read(path: Path) -> ServerAddress | None:
     """Return the previous address, or None if it can't be used."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        door = ServerAddress(told["port"], told["key"])
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        door = ServerAddress(fields["port"], fields["key"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     is_port = type(door.port) is int and 0 < door.port <= _LONGEST_PORT

@@ -121,7 +121,9 @@ class LocalJobRunner:
             while len(self._opened) > MOST_LESSONS:
                 self._opened.popitem(last=False)
             opened = list(self._opened.values())
-        self._pool.close_except({x for one, own in opened for x in (one.needs, own)})
+        self._pool.close_except(
+            {x for one, grader_needs in opened for x in (one.needs, grader_needs)}
+        )
         return runner
 
 

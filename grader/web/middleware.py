@@ -151,8 +151,13 @@ class SecurityMiddleware:
 
 def _is_within(headers: Mapping[str, str], most: int) -> bool:
     # If there is no length, as with chunks, `_bounded` cuts the body off.
-    told = headers.get("content-length", "0")
-    return told.isascii() and told.isdigit() and len(told) < 20 and int(told) <= most
+    length = headers.get("content-length", "0")
+    return (
+        length.isascii()
+        and length.isdigit()
+        and len(length) < 20
+        and int(length) <= most
+    )
 
 
 def _bounded(receive: Receive, most: int) -> Receive:

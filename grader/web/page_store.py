@@ -168,8 +168,8 @@ class Attempts:
             page = self.page(lesson)
             cell = _find(page, place)
             # If an answer was lost, the same save comes again, which isn't a conflict.
-            own = version_of(text.strip("\n"))
-            if cell is None or cell.version not in (place.base, own):
+            new_version = version_of(text.strip("\n"))
+            if cell is None or cell.version not in (place.base, new_version):
                 return Conflict(cell)
             if cell.source != text:
                 content = _with_cell(page.document, cell, text)
@@ -182,7 +182,7 @@ class Attempts:
                 with files.explain_write_error(path):
                     path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
-            return SavedCell(self.page(lesson), cell.tag, own)
+            return SavedCell(self.page(lesson), cell.tag, new_version)
 
     def replace(
         self, lesson: Lesson, content: bytes, write: Callable[[Path, bytes], None]
@@ -251,10 +251,10 @@ class Attempts:
             if error.errno != errno.EINVAL or not error.filename:
                 raise
             name = Path(error.filename).name
-            said = f"{name} isn't a regular file, so it isn't read."
+            problem = f"{name} isn't a regular file, so it isn't read."
             raise NotRegular(
-                f"{said} Replace it with a regular file.",
-                said if self._is_own else f"{said} Tell your instructor.",
+                f"{problem} Replace it with a regular file.",
+                problem if self._is_own else f"{problem} Tell your instructor.",
             ) from error
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
@@ -327,14 +327,14 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
     """
     lines = split_lines(document.text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    own = split_bare_lines(text)
+    new_lines = split_bare_lines(text)
     first = cell.first_line - 1
     last = first + len(split_lines(cell.source))
     before, after = lines[:first], lines[last:]
     # A file may end in the mark of an empty cell, without a line end.
     if before and not before[-1].endswith(("\n", "\r")):
         before[-1] += end
-    new = "".join([*before, *(line + end for line in own), *after])
+    new = "".join([*before, *(line + end for line in new_lines), *after])
     if len(Document.from_python(new).cells) != len(document.cells):
         raise Misuse(
             "A line that begins with # %% begins a new cell, but this page can't add "

@@ -254,8 +254,8 @@ def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
     for cell in cells:
         if not cell.is_text:
             continue
-        if (own := known.get(cell.source)) is not None:
-            shown[cell.number] = own
+        if (typeset_text := known.get(cell.source)) is not None:
+            shown[cell.number] = typeset_text
             continue
         is_over = left < 0
         left -= len(cell.source) + _EACH_TEXT

@@ -59,8 +59,8 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             return problem(request, sentence_of(error), 409)
         except OSError as error:  # too many open files or processes
             why = error.strerror or str(error)
-            said = f"The machine that serves the lessons cannot do it now ({why})."
-            return problem(request, f"{said} Try again.", 503)
+            sentence = f"The machine that serves the lessons cannot do it now ({why})."
+            return problem(request, f"{sentence} Try again.", 503)
 
     return answered
 
@@ -88,11 +88,11 @@ async def internal_error(request: Request, error: Exception) -> Response:
 
     The server raises it again, so its terminal shows the traceback.
     """
-    said = (
+    sentence = (
         f"The server couldn't answer because of an error in its own code "
         f"({type(error).__name__}). Its terminal shows the details. Try again."
     )
-    return problem(request, said, 500)
+    return problem(request, sentence, 500)
 
 
 def sentence_of(error: GraderError | Unreadable) -> str:
@@ -126,26 +126,26 @@ def parse_json(content: bytes) -> dict[str, Any]:
         BadRequest: if it isn't one.
     """
     try:
-        asked = json.loads(content)
+        parsed = json.loads(content)
     except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise BadRequest("The request isn't a JSON object.")
-    return asked
+    return parsed
 
 
-def field(asked: dict[str, Any], name: str, kind: type) -> Any:
+def field(fields: dict[str, Any], name: str, kind: type) -> Any:
     """Return a field of the object that was sent.
 
     Args:
-        asked: the object that was sent.
+        fields: the object that was sent.
         name: the field.
         kind: its required type; an int must be from 0 to 10,000.
 
     Raises:
         BadRequest: if it is missing, or has another type.
     """
-    value = asked.get(name)
+    value = fields.get(name)
     is_right = type(value) is kind  # True is an int, but isn't a number here
     if isinstance(value, int):
         is_right = is_right and 0 <= value <= _LARGEST_NUMBER
@@ -166,14 +166,14 @@ def find_lesson(root: Path, name: str) -> Lesson:
 
 
 def find_exercise(
-    exercises: Iterable[ExerciseInfo], asked: dict[str, Any]
+    exercises: Iterable[ExerciseInfo], fields: dict[str, Any]
 ) -> ExerciseInfo:
     """Return the exercise that a request names by its tag.
 
     Raises:
         BadRequest: if there is none with that name.
     """
-    name = field(asked, "exercise", str)
+    name = field(fields, "exercise", str)
     for info in exercises:
         if info.tag == name:
             return info

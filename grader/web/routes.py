@@ -218,10 +218,12 @@ class CourseRoutes:
         made = await context.work.run(request, make)
         # A header can't contain characters beyond Latin-1, but a lesson's folder may.
         plain = quote(name)
-        said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
+        parameter = (
+            f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
+        )
         return Response(
             made, media_type="application/octet-stream",
-            headers={"content-disposition": f"attachment; {said}"},
+            headers={"content-disposition": f"attachment; {parameter}"},
         )  # fmt: skip
 
     async def _listen(self, request: Request) -> Response:
@@ -299,13 +301,15 @@ def _lesson_of_class(
     return first_unfinished(now, standings)
 
 
-def _save(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
-    number, text = field(asked, "number", int), field(asked, "text", str)
+def _save(
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
+) -> PostAnswer:
+    number, text = field(fields, "number", int), field(fields, "text", str)
     exercise, shape = (
-        field({"exercise": "", "shape": ""} | asked, name, str)
+        field({"exercise": "", "shape": ""} | fields, name, str)
         for name in ("exercise", "shape")
     )
-    place = CellPlace(number, field(asked, "base", str), exercise, shape)
+    place = CellPlace(number, field(fields, "base", str), exercise, shape)
     saved = context.attempts.save(lesson, place, text)
     if isinstance(saved, Conflict):
         cell = saved.cell
@@ -315,9 +319,9 @@ def _save(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Pos
     return cell_fields(saved.page) | {"version": saved.version}
 
 
-def _grade(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
+def _grade(context: LearnerContext, lesson: Lesson, fields: dict[str, Any]) -> Later:
     exercises = context.exercises(lesson)
-    pressed = find_exercise(exercises, asked).tag if "exercise" in asked else ""
+    pressed = find_exercise(exercises, fields).tag if "exercise" in fields else ""
     content = context.attempts.page(lesson).document.content
     return lambda: _grade_content(context, lesson, content, pressed)
 
@@ -380,8 +384,8 @@ def _line_outside(report: Report) -> int | None:
     return next((part.line for part in report.not_run if not part.exercise), None)
 
 
-def _run(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
-    line = field(asked, "line", int)
+def _run(context: LearnerContext, lesson: Lesson, fields: dict[str, Any]) -> Later:
+    line = field(fields, "line", int)
     page = context.attempts.page(lesson)
     page.require_runnable()
 
@@ -396,10 +400,10 @@ def _run(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Late
 
 
 def _scratch(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
 ) -> PostAnswer | Later:
     """Run a cell that isn't in the learner's file, after all that are."""
-    text, page = field(asked, "text", str), context.attempts.page(lesson)
+    text, page = field(fields, "text", str), context.attempts.page(lesson)
     page.require_runnable()
     try:
         content, line = with_scratch(page.document, text)
@@ -413,29 +417,33 @@ def _scratch(
     return run
 
 
-def _hint(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
-    info = find_exercise(context.exercises(lesson), asked)
+def _hint(
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
+) -> PostAnswer:
+    info = find_exercise(context.exercises(lesson), fields)
     opened = context.jobs.session.next_hint(lesson, info)
     if opened.is_new:
         context.on_action(LearnerAction("hinted", lesson, info.tag))
     return {"html": drawing.draw_hints(opened)}
 
 
-def _help(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
+def _help(
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
+) -> PostAnswer:
     """Ask the instructor for help with an exercise, or take that back."""
     if context.receive is None:  # there is no instructor
         raise NotFound("help")
-    is_wanted = field(asked, "wanted", bool)
+    is_wanted = field(fields, "wanted", bool)
     exercises = context.exercises(lesson) if is_wanted else ()
-    tag = find_exercise(exercises, asked).tag if is_wanted else ""
+    tag = find_exercise(exercises, fields).tag if is_wanted else ""
     context.on_action(LearnerAction("help", lesson, tag))
     return context.class_state().to_fields()
 
 
 def _solution(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
 ) -> PostAnswer:
-    info = find_exercise(context.exercises(lesson), asked)
+    info = find_exercise(context.exercises(lesson), fields)
     is_revealed = info.tag in context.class_state().revealed
     opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
     mine = context.attempts.page(lesson).document.answer_to(info.tag) or ""
@@ -443,10 +451,10 @@ def _solution(
 
 
 def _versions(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
 ) -> PostAnswer:
     """Return the kept texts of an exercise's cell, other than that of now."""
-    info = find_exercise(context.exercises(lesson), asked)
+    info = find_exercise(context.exercises(lesson), fields)
     now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
     session = context.jobs.session
     known = session.cell_versions(lesson, info.tag, context.replaced(lesson))
@@ -458,29 +466,29 @@ def _versions(
 
 
 def _reset(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
 ) -> PostAnswer:
     """Return the original text of a cell, and keep the file as it is until now."""
     given, page = Document.read(lesson.page), context.attempts.page(lesson)
-    exercise = field(asked, "exercise", str)
+    exercise = field(fields, "exercise", str)
     if exercise:
-        own = [cell for cell in given.cells if cell.tag == exercise]
+        cells = [cell for cell in given.cells if cell.tag == exercise]
     else:
-        number = field(asked, "number", int) + 1
+        number = field(fields, "number", int) + 1
         is_same = page.document.shape == given.shape
-        own = [cell for cell in given.cells if is_same and cell.number == number]
-    if not own or own[-1].is_text:
+        cells = [cell for cell in given.cells if is_same and cell.number == number]
+    if not cells or cells[-1].is_text:
         raise Misuse(
             "The lesson's page has no such cell, so there is nothing to go back to."
         )
     if page.has_begun:
         context.jobs.session.keep_version(lesson, page.document.content)
-    return {"text": own[-1].source}
+    return {"text": cells[-1].source}
 
 
-def _draw(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
+def _draw(context: LearnerContext, lesson: Lesson, fields: dict[str, Any]) -> Later:
     try:
-        png = base64.b64decode(field(asked, "png", str), validate=True)
+        png = base64.b64decode(field(fields, "png", str), validate=True)
     except binascii.Error:
         raise BadRequest("png isn't base64.") from None
 

@@ -128,7 +128,7 @@ def _read_sections(lesson: Lesson) -> Iterator[tuple[str, str, str]]:
     for cell in Document.read(lesson.page).cells:
         if not cell.is_text:
             continue
-        if own := section_id(cell.source):
-            place, heading = own, _heading_of(cell.source)
+        if name := section_id(cell.source):
+            place, heading = name, _heading_of(cell.source)
         text = " ".join(_MARKUP.sub("", plain(cell.source)).split())
         yield place, heading, text

@@ -141,8 +141,8 @@ class Checks:
         metafunc.parametrize("run", runs, ids=list(checks))
 
     def _run(self, name: str, check: Check) -> None:
-        asked = self._grading.fixtures.values_for(check.function, name)
-        check.function(**asked)
+        arguments = self._grading.fixtures.values_for(check.function, name)
+        check.function(**arguments)
 
 
 def test_check(run: Callable[[], None]) -> None:

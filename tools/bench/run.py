@@ -128,7 +128,7 @@ def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measuremen
 
 def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
     """Yield the cost of each layer of a worker, in forks of a warm process."""
-    said = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-m", "tools.bench.worker_layers", str(4 * plan.saves)],
         cwd=root,
         capture_output=True,
@@ -136,7 +136,7 @@ def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
         text=True,
     )
     times: dict[str, list[float]] = {}
-    for line in said.stdout.splitlines():
+    for line in finished.stdout.splitlines():
         name, seconds = line.rsplit(" ", 1)
         times.setdefault(name, []).append(float(seconds))
     bare = times.pop("nothing")
@@ -269,7 +269,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
     def alone(variables: Mapping[str, str]) -> float:
         command = [*python(_FIT_ALONE), str(lesson.solution), str(data)]
-        said = subprocess.run(
+        finished = subprocess.run(
             [*command, str(plan.images)],
             cwd=root,
             env={**environment(), **variables},
@@ -277,7 +277,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             check=True,
             text=True,
         )
-        return float(said.stdout.split("seconds")[-1])
+        return float(finished.stdout.split("seconds")[-1])
 
     with WorkerFactory(*judge.requirements_of(lesson)) as warm:
 
@@ -299,9 +299,9 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         # A worker is forked, so TensorFlow has one thread there. A script has several:
         # they use more CPU time in total, but less wall-clock time where a processor is
         # idle.
-        own = isolation.clean_environment(trains=True)
+        clean = isolation.clean_environment(trains=True)
         for floor, variables, limit in (
-            ("in a bare script with one thread", own, _FIT),
+            ("in a bare script with one thread", clean, _FIT),
             ("in a bare script", {}, None),
         ):
             bare = partial(alone, variables)

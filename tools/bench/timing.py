@@ -113,9 +113,9 @@ def _start(command: CommandLine, folder: Path):  # type: ignore[no-untyped-def]
 
 
 def _finish(process: subprocess.Popen[bytes], command: CommandLine) -> None:
-    _, said = process.communicate()
+    _, output = process.communicate()
     if process.returncode not in _GOOD:
-        words = said.decode(errors="replace")[-2000:]
+        words = output.decode(errors="replace")[-2000:]
         raise GraderError(
             f"{' '.join(command)} ended with {process.returncode}: {words}"
         )
@@ -181,12 +181,12 @@ class Watched:
 
     def _wait(self) -> None:
         assert self._process.stdout is not None
-        said = []
+        lines = []
         for line in self._process.stdout:
-            said.append(line)
+            lines.append(line)
             if line.startswith(self._AT_REST):
                 return
-        raise GraderError(f"watch has ended: {''.join(said)[-2000:]}")
+        raise GraderError(f"watch has ended: {''.join(lines)[-2000:]}")
 
 
 def two_at_a_time(commands: Sequence[CommandLine], folder: Path) -> float:

@@ -49,8 +49,11 @@ class Browser:
             "binary": CHROMIUM,
             "mobileEmulation": {"deviceMetrics": metrics},
         }
-        asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        made = self._post("/session", capabilities={"alwaysMatch": asked})
+        capabilities = {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }
+        made = self._post("/session", capabilities={"alwaysMatch": capabilities})
         self.address += f"/session/{made['sessionId']}"
         self._take_focus()
 

@@ -76,8 +76,8 @@ def declaration_problems(
             yield problem
     yield from _cell_problems(lesson, exercises)
     files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
-    own = {p.name for p in files if p.parent.name != "__pycache__"}
-    for name in sorted(own - EXPECTED_FILES):
+    names = {p.name for p in files if p.parent.name != "__pycache__"}
+    for name in sorted(names - EXPECTED_FILES):
         yield f"a stray file in the lesson's folder: {name}"
     if not page_builder.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
@@ -183,11 +183,11 @@ def _slip_problems(exercise: Exercise) -> Iterator[str]:
     """Yield a problem for each slip whose sentence has a factor that its edit lacks."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
-        for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
-            number = number or said.split()[-1]
+        for factor, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
+            number = number or factor.split()[-1]
             if number not in edited:
                 yield (
-                    f"{exercise.tag}: the slip {slip.name!r} says {said}, "
+                    f"{exercise.tag}: the slip {slip.name!r} says {factor}, "
                     "which isn't in its edit; next to another slip it may be untrue"
                 )
 
@@ -210,11 +210,13 @@ def _same_sentence_problems(exercise: Exercise) -> Iterator[str]:
     sentence.
     """
     slips = exercise.slip_set.slips if exercise.slip_set else ()
-    said = [
+    declared = [
         *((k.tag.partition(".")[2], k.target, k.sentence) for k in exercise.mistakes),
         *((one.name, exercise.writes, one.sentence) for one in slips),
     ]
-    for (name, of, one), (other, of_other, another) in itertools.combinations(said, 2):
+    for (name, of, one), (other, of_other, another) in itertools.combinations(
+        declared, 2
+    ):
         is_one = name.replace("_", " ") == other.replace("_", " ")
         is_of_one = of == of_other or not of or not of_other
         if is_of_one and not is_one and _first_line(one) == _first_line(another):
@@ -282,24 +284,25 @@ def mistake_problem(
     try:  # an edit has to match exactly one place
         make_mutant(lesson.solution, known, imports)
     except BrokenLesson as error:
-        said = str(error)
-        return said if said.startswith(known.tag) else f"{known.tag}: {said}"
+        message = str(error)
+        return message if message.startswith(known.tag) else f"{known.tag}: {message}"
     return _argument_problem(known, lesson) if isinstance(known, WrongAnswer) else ""
 
 
 def _argument_problem(known: WrongAnswer, lesson: Lesson) -> str:
     """Return a problem if a mistake takes other arguments than the solution, or ""."""
-    asked = _arguments_of(known.target, lesson)
-    if asked is None:
+    parameters = _arguments_of(known.target, lesson)
+    if parameters is None:
         return ""
-    needed = [*asked.posonlyargs, *asked.args]
-    own = inspect.signature(known.function)
+    needed = [*parameters.posonlyargs, *parameters.args]
+    signature = inspect.signature(known.function)
     try:
-        own.bind(*needed[: len(needed) - len(asked.defaults)])
+        signature.bind(*needed[: len(needed) - len(parameters.defaults)])
     except TypeError:
         return (
-            f"{known.tag}: it takes {own}, and {known.target} takes "
-            f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
+            f"{known.tag}: it takes {signature}, and {known.target} takes "
+            f"({ast.unparse(parameters)}), so no check can call it; give it the "
+            "same ones"
         )
     return ""
 
@@ -313,16 +316,17 @@ def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
 
 def _may_change_problems(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
     """Yield a problem for each argument in `may_change` that the function lacks."""
-    asked = _arguments_of(exercise.writes, lesson)
-    if asked is None:
+    parameters = _arguments_of(exercise.writes, lesson)
+    if parameters is None:
         return
-    names = [a.arg for a in (*asked.posonlyargs, *asked.args)]
-    by_name = [*names, *(a.arg for a in asked.kwonlyargs)]
+    names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
+    by_name = [*names, *(a.arg for a in parameters.kwonlyargs)]
     for place in exercise.may_change:
         if place not in by_name and place not in range(len(names)):
             yield (
                 f"{exercise.tag}: may_change has {place!r}, and {exercise.writes} "
-                f"takes ({ast.unparse(asked)}); write the places, from 0, and the names"
+                f"takes ({ast.unparse(parameters)}); write the places, from 0, and the "
+                "names"
             )
 
 

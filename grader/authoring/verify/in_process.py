@@ -99,8 +99,8 @@ class InProcessGrader:
         return self._checks.reference
 
     def _worker(self, function: Function) -> _OwnWorker:
-        own = self._of_checks
-        beside = _beside(own) if own is not None else self._reference
+        of_checks = self._of_checks
+        beside = _beside(of_checks) if of_checks is not None else self._reference
         return _OwnWorker(beside, self.exercise, function)
 
     def _grading(self, worker: _OwnWorker, content: bytes = b"") -> Grading:
@@ -124,9 +124,13 @@ def _beside(right: Function) -> SimpleNamespace:
     import.
     """
     assert isinstance(right, FunctionType)
-    own = right.__globals__.items()
+    module_globals = right.__globals__.items()
     return SimpleNamespace(
-        **{name: value for name, value in own if isinstance(value, FunctionType)}
+        **{
+            name: value
+            for name, value in module_globals
+            if isinstance(value, FunctionType)
+        }
     )
 
 
@@ -137,8 +141,8 @@ class _OwnSession(AttemptSession):
         no_process: Any = None
         conditions = RunConditions(no_process, "solution.py", limits)
         super().__init__(Document(content), conditions)
-        own: Any = worker
-        self.workers.current, worker.session = own, self
+        in_process_worker: Any = worker
+        self.workers.current, worker.session = in_process_worker, self
 
     def running(self) -> Any:
         return self.workers.current
@@ -185,25 +189,25 @@ class _OwnWorker:
         handle: int | None = None,
         **_: Any,
     ) -> Returned | Raised | Garbled | Missing:
-        own = self.function if target == self.exercise.writes else None
+        replacement = self.function if target == self.exercise.writes else None
         holder = self.solution if handle is None else self.objects[handle]
-        if own is None and not hasattr(holder, target):
+        if replacement is None and not hasattr(holder, target):
             return self._miss(target)
-        function = own or getattr(holder, target)
+        function = replacement or getattr(holder, target)
         # Work on copies, as a worker does, and report which arguments the function
         # modified.
         args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
-        asked = Example(args, dict(kwargs), None)
+        example = Example(args, dict(kwargs), None)
         try:
             with np.errstate(all="ignore"):
                 value = function(*given, **named)
         except Exception as error:  # edited code may fail in any way
             bases = tuple(kind.__name__ for kind in type(error).__mro__)
-            self.calls += [asked._replace(raised=bases[0])] if own else []
+            self.calls += [example._replace(raised=bases[0])] if replacement else []
             return Raised(bases[0], bases, str(error))
-        self.calls += [asked._replace(value=value)] if own else []
+        self.calls += [example._replace(value=value)] if replacement else []
         changed: list[int | str] = [
             *_find_changed(enumerate(args), dict(enumerate(given))),
             *_find_changed(kwargs.items(), named),

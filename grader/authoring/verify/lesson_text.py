@@ -122,10 +122,10 @@ def _listing_problems(lesson: Lesson, minutes: int | None) -> Iterator[str]:
 def _reveals_problems(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
     """Yield a problem for each cell whose output waits for an unknown exercise."""
     tags = {"", *(cell.tag for cell in cells)}
-    asked = "".join(cell.source for cell in cells if not cell.is_text)
+    code = "".join(cell.source for cell in cells if not cell.is_text)
     for cell in cells:
         mark = cell.reveals
-        if mark in tags or f'"{mark}"' in asked:
+        if mark in tags or f'"{mark}"' in code:
             continue
         yield (
             f'{display_path(lesson.solution)}, line {cell.line}: reveals="{mark}" is '
@@ -193,8 +193,8 @@ def _value_problems(number: str, compute: object, lesson: Lesson) -> Iterator[st
     try:
         computed = str(compute())
     except Exception as error:  # the author's code may fail in any way
-        said = describe_error(error, lesson.checks).rstrip(".")
-        yield f"the number {number} of NUMBERS cannot be computed: {said}"
+        message = describe_error(error, lesson.checks).rstrip(".")
+        yield f"the number {number} of NUMBERS cannot be computed: {message}"
         return
     if computed != number:
         yield f"the text says {number}; NUMBERS computes {computed}"

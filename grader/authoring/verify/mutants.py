@@ -177,8 +177,10 @@ def _edited(source: str, known: Symptom) -> str:
     before, after = known.edit
     tag = known.tag.partition(".")[0]
     cells = [cell for cell in Document.from_python(source).cells if not cell.is_text]
-    own = [cell for cell in cells if cell.tag == tag and before in cell.source]
-    places = own or [cell for cell in cells if before in cell.source]
+    exercise_cells = [
+        cell for cell in cells if cell.tag == tag and before in cell.source
+    ]
+    places = exercise_cells or [cell for cell in cells if before in cell.source]
     # The wrong code that a page gives is below the right code.
     many = sum(without_given(cell.source).count(before) for cell in places)
     if many != 1:
@@ -317,13 +319,15 @@ def unrelated_functions(
     sets += [(a, b) for a in forms for b in forms if a.place < b.place]
     half = [sets[at] for at in rng.permutation(len(sets))[: many // 2]]
     for chosen in half:
-        said = " and ".join(" -> ".join(_UNLIKELY_EDITS[form.slip]) for form in chosen)
+        changes = " and ".join(
+            " -> ".join(_UNLIKELY_EDITS[form.slip]) for form in chosen
+        )
 
         def edited(*args: Any, chosen: Any = chosen, **kwargs: Any) -> Any:
             assert schema is not None
             return schema.run(chosen, args, kwargs)
 
-        yield said, edited
+        yield changes, edited
     for number in range(many - len(half)):
         yield f"random answers {number}", _guess(right, int(rng.integers(2**32)))
 
@@ -335,8 +339,8 @@ def _guess(right: FunctionType, seed: int) -> Function:
         value = right(*args, **kwargs)
         # The same question gets the same answer in every process. The built-in hash()
         # is salted, so it wouldn't.
-        asked = zlib.crc32(codec.encode([list(args), kwargs]))
-        return _random_like(value, np.random.default_rng([seed, asked]))
+        digest = zlib.crc32(codec.encode([list(args), kwargs]))
+        return _random_like(value, np.random.default_rng([seed, digest]))
 
     return guessed
 

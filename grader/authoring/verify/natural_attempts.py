@@ -99,13 +99,13 @@ def attempt_problems(
 
 def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
     """Return how the report on an attempt differs from what it should show, or ""."""
-    told = _told(result)
+    feedback = _told(result)
     if attempt.told.startswith("said "):
-        fits = told.startswith(attempt.told)
+        fits = feedback.startswith(attempt.told)
     else:
-        fits = told == attempt.told
+        fits = feedback == attempt.told
     if not fits:
-        return f"the report has {told!r}, not {attempt.told!r}"
+        return f"the report has {feedback!r}, not {attempt.told!r}"
     if result.finding is None:
         return ""
     sentences = [one.sentence for one in result.finding.mistakes]
@@ -125,8 +125,8 @@ def _told(result: ExerciseResult) -> str:
         return f"said {result.outcome}"
     if mistakes := result.finding.mistakes:
         return "named " + ", ".join(one.tag for one in mistakes)
-    said = re.sub(r"\b(l|L)ine \d+", r"\1ine N", result.finding.sentence)
-    return "said " + " ".join(said.split())
+    sentence = re.sub(r"\b(l|L)ine \d+", r"\1ine N", result.finding.sentence)
+    return "said " + " ".join(sentence.split())
 
 
 def _function(solution: str, name: str) -> str:

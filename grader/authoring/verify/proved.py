@@ -94,9 +94,11 @@ class ProvedRecord:
         if {one.name for one in course} <= good:
             new[JUDGE] = due.judge
         entries = self._entries()
-        kept = {one for one in entries if one[0] not in new} | set(new.items())
-        if kept != entries:
-            lines = (f"{name}  {digest}\n" for name, digest in sorted(kept, key=_place))
+        merged = {one for one in entries if one[0] not in new} | set(new.items())
+        if merged != entries:
+            lines = (
+                f"{name}  {digest}\n" for name, digest in sorted(merged, key=_place)
+            )
             files.write(self._path, (_HEAD + "".join(lines)).encode())
 
     def _entries(self) -> set[tuple[str, str]]:
@@ -110,11 +112,11 @@ class ProvedRecord:
 def lesson_hash(lesson: Lesson) -> str:
     """Return a hash of a lesson's files, its data, and the stated library versions."""
     lessons = lesson.folder.parent
-    own = [lesson.solution, *_files(lesson.folder)]
+    lesson_files = [lesson.solution, *_files(lesson.folder)]
     settings = lessons.parent / SETTINGS
     shared = [settings, lessons / "fixtures.py", *_files(lessons / "data")]
     imports = judge.requirements_of(lesson).imports
-    contents = _contents((*own, *shared), lessons.parent)
+    contents = _contents((*lesson_files, *shared), lessons.parent)
     return _hash((*contents, *_libraries({"numpy", *imports})))
 
 

@@ -51,8 +51,8 @@ def _describe(question: Answer | None) -> str:
 def _is_same_question(one: Answer | None, other: Answer | None) -> bool:
     if one is None or other is None:
         return False
-    asked = (one.target, one.args, dict(one.kwargs))
-    return _is_same(asked, (other.target, other.args, dict(other.kwargs)))
+    question = (one.target, one.args, dict(one.kwargs))
+    return _is_same(question, (other.target, other.args, dict(other.kwargs)))
 
 
 def _is_same(one: Any, other: Any) -> bool:

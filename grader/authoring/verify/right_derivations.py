@@ -37,10 +37,10 @@ def form_problems(exercise: Exercise, trials: Trials) -> Iterator[str]:
             source = f"{without_functions(solution, form)}\n\n{form}\n"
             result = trials.result_of(source, exercise.tag, SEED)
             if not result.outcome.is_right:
-                said = result.finding.sentence if result.finding else result.outcome
+                reason = result.finding.sentence if result.finding else result.outcome
                 yield (
                     f"{exercise.tag}: a right derivation isn't right any more with "
-                    f"{how} ({said}):\n{form}"
+                    f"{how} ({reason}):\n{form}"
                 )
 
 

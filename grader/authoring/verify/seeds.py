@@ -202,8 +202,8 @@ def _grade_share(share: _Share, seeds: int) -> list[_GradedFunction]:
         every = enumerate(trial.functions())
         for number, one in itertools.islice(every, share.first, None, share.of):
             ends = {seed: one.end_with(seed) for seed in trial.seeds}
-            said = _describe(ends, one.is_right)
-            problem = f"{share.tag}: {one.what}: {said}" if said else ""
+            description = _describe(ends, one.is_right)
+            problem = f"{share.tag}: {one.what}: {description}" if description else ""
             graded = _GradedFunction(
                 number, len(ends), problem, trial.draws, one.is_right
             )
@@ -262,8 +262,8 @@ class _SeededExercise:
         self._numbers = itertools.count(1)
         self._trials: Trials | None = None
         self._module = load_module(lesson.checks, f"seeded_{lesson.name}")
-        own = exercises_of(self._module)
-        (self._exercise,) = (one for one in own if one.tag == tag)
+        exercises = exercises_of(self._module)
+        (self._exercise,) = (one for one in exercises if one.tag == tag)
         grader = InProcessGrader(tag, lesson, 1)
         self.draws = grader.draws
         trains = _trains(lesson, self._exercise)
@@ -313,11 +313,11 @@ class _SeededExercise:
 
     def _slip_functions(self, right: FunctionType) -> Iterator[_Function]:
         known = self._exercise.slip_set
-        own = known.slips if known else ()
+        declared = known.slips if known else ()
         # Include the slips that the exercise excludes, because they also make the
         # function wrong.
-        names = {one.name for one in own}
-        every = [*own, *(one for one in CATALOGUE if one.name not in names)]
+        names = {one.name for one in declared}
+        every = [*declared, *(one for one in CATALOGUE if one.name not in names)]
         edits = [(at, edit) for at, one in enumerate(every) for edit in one.patterns]
         schema = make_schema(right, edits)
         for form in schema.forms if schema else ():
@@ -388,6 +388,6 @@ class _SeededExercise:
             app = Application(self._lesson.folder.parents[1])
             pool = self._stack.enter_context(app.pool)
             names = names_in_solution(self._lesson)
-            own = self._lesson, self._module, names, pool, self._folder
-            self._trials = Trials(*own)
+            fields = self._lesson, self._module, names, pool, self._folder
+            self._trials = Trials(*fields)
         return self._trials.end_of(source, self._exercise.tag, seed)

@@ -172,10 +172,11 @@ class _SlipProof:
         result, _ = self.grader.grade(self.right)
         if result.outcome.is_right:
             return ""
-        said = result.finding.sentence if result.finding else ""
+        sentence = result.finding.sentence if result.finding else ""
         return (
             f"{self.exercise.tag}: the function in which slips are put does not pass "
-            f"its checks ({result.outcome}; {said}); correct it, or slips(right=...)"
+            f"its checks ({result.outcome}; {sentence}); correct it, or "
+            "slips(right=...)"
         )
 
     def unmatched_slip_problems(self) -> Iterator[str]:
@@ -303,48 +304,48 @@ class _SlipProof:
         """Return the outcome for a wrong function."""
         if result.outcome.is_right:
             return RIGHT
-        told = result.finding.mistakes if result.finding else ()
-        if not told:
+        mistakes = result.finding.mistakes if result.finding else ()
+        if not mistakes:
             return RAISES if result.outcome is Outcome.RAISED else UNNAMED
-        if names and any(sorted(one.slips) == sorted(names) for one in told):
+        if names and any(sorted(one.slips) == sorted(names) for one in mistakes):
             return NAMED
-        if any(self.is_true(one, function) for one in told):
+        if any(self.is_true(one, function) for one in mistakes):
             return EQUAL
         seen = {known.tag for known in self.exercise.symptoms}
-        if all(one.tag in seen for one in told):
+        if all(one.tag in seen for one in mistakes):
             return SEEN
         # One of two slips may not show in these answers, but naming a third would be
         # false.
-        parts = [Counter(self.slips_in(one)) for one in told]
+        parts = [Counter(self.slips_in(one)) for one in mistakes]
         return PART if any(part and part < Counter(names) for part in parts) else FALSE
 
-    def is_true(self, told: Mistake, function: Function) -> bool:
+    def is_true(self, mistake: Mistake, function: Function) -> bool:
         """Return whether a mistake gives a function's answers everywhere."""
         return any(
             _agree(other, function, self.asked + self.fresh)
-            for other in self.functions_with_mistake(told)
+            for other in self.functions_with_mistake(mistake)
         )
 
-    def functions_with_mistake(self, told: Mistake) -> Iterator[Function]:
+    def functions_with_mistake(self, mistake: Mistake) -> Iterator[Function]:
         """Yield the functions that have the named mistake in them."""
-        names = self.slips_in(told)
+        names = self.slips_in(mistake)
         for known in self.exercise.wrong_answers:
-            own = known.tag.partition(".")[2]
-            if told.tag in (known.tag, f"{known.tag}+") or names == [own]:
+            short_name = known.tag.partition(".")[2]
+            if mistake.tag in (known.tag, f"{known.tag}+") or names == [short_name]:
                 yield known.function
-            elif own in names and isinstance(known.function, FunctionType):
+            elif short_name in names and isinstance(known.function, FunctionType):
                 schema = make_schema(known.function, _edits(self.exercise))
-                rest = [name for name in names if name != own]
+                rest = [name for name in names if name != short_name]
                 yield from self.functions_with_slips(schema, rest)
         yield from self.functions_with_slips(self.schema, names)
         yield from (
             way.of(self.right) for way in DERIVED_ANSWERS if names == [way.name]
         )
 
-    def slips_in(self, told: Mistake) -> list[str]:
+    def slips_in(self, mistake: Mistake) -> list[str]:
         """Return the slips of a mistake, without the symptoms in its answers."""
         symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
-        return [name for name in told.slips if name not in symptoms]
+        return [name for name in mistake.slips if name not in symptoms]
 
     def functions_with_slips(
         self, schema: Schema | None, names: Sequence[str]
@@ -369,15 +370,17 @@ class _SlipProof:
         found = [
             (
                 len(
-                    call := format_call(self.exercise.writes, asked.args, asked.kwargs)
+                    call := format_call(
+                        self.exercise.writes, question.args, question.kwargs
+                    )
                 ),
                 f"{call} gives {format_literal(mine)}, and with the named mistake "
                 f"{format_literal(other)}",
             )
             for one in mistakes
-            for told in self.functions_with_mistake(one)
-            for asked in questions
-            for mine, other in [(_answer(function, asked), _answer(told, asked))]
+            for named in self.functions_with_mistake(one)
+            for question in questions
+            for mine, other in [(_answer(function, question), _answer(named, question))]
             if not is_alike(mine, other, TOLERANCE)
         ]
         return min(found, default=(0, ""))[1]
@@ -401,16 +404,16 @@ class _SlipProof:
         """
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
-            said = finding.sentence if finding else ""
+            sentence = finding.sentence if finding else ""
             return (
                 f"{tag}: {what}: nothing is reported for it ({result.outcome}; "
-                f"{said}); "
+                f"{sentence}); "
                 "ask for more numbers in a check, or add a mistake"
                 + self.describe_without((), names)
             )
         mistakes = finding.mistakes if finding else ()
-        told = ", ".join(one.tag for one in mistakes)
-        start = f"{tag}: {what}: {told} is named, which gives other answers"
+        named = ", ".join(one.tag for one in mistakes)
+        start = f"{tag}: {what}: {named} is named, which gives other answers"
         out = self.describe_without(mistakes, names)
         others = [
             one
@@ -493,9 +496,10 @@ def _is_same_question(one: Example, other: Example) -> bool:
     )
 
 
-def _agree(one: Function, other: Function, asked: Sequence[Example]) -> bool:
+def _agree(one: Function, other: Function, questions: Sequence[Example]) -> bool:
     return all(
-        is_alike(_answer(one, each), _answer(other, each), TOLERANCE) for each in asked
+        is_alike(_answer(one, each), _answer(other, each), TOLERANCE)
+        for each in questions
     )
 
 

@@ -170,9 +170,11 @@ class Trials:
     def repeat_problems(self, exercise: Exercise) -> Iterator[str]:
         """Yield a problem for each check whose questions differ with the same seed."""
         first, again = dict[str, list[Answer]](), dict[str, list[Answer]]()
-        for asked in (first, again):
+        for answers in (first, again):
             forget_checks()  # a file may draw numbers while it is executed
-            self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=asked)
+            self._grade_file(
+                self.lesson.solution, exercise=exercise.tag, by_check=answers
+            )
         places = {one.name: place_of_check(one) for one in exercise.checks}
         for name, was, now in find_differing_questions(first, again):
             yield (
@@ -188,8 +190,8 @@ class Trials:
         imports = judge.requirements_of(self.lesson).imports
         source = make_mutant(self.lesson.solution, known, imports)
         self.faults.clear()
-        asked: dict[str, list[Answer]] = {}
-        report = self._grade(source, exercise.tag, asked=asked)
+        by_check: dict[str, list[Answer]] = {}
+        report = self._grade(source, exercise.tag, by_check=by_check)
         result = report.exercises[0]
         if why := _why_not_loaded(report):
             yield (
@@ -209,9 +211,9 @@ class Trials:
         yield from broken
         if not broken and not result.outcome.is_broken:
             failed = self.faults.get((exercise.tag, known.tag))
-            seen = [one for answers in asked.values() for one in answers]
+            seen = [one for answers in by_check.values() for one in answers]
             yield from _naming_problems(exercise, known, result, failed, seen)
-            yield from _exception_problems(known, result, asked)
+            yield from _exception_problems(known, result, by_check)
 
     def alternative_problems(self, exercise: Exercise) -> Iterator[str]:
         """Yield a problem if the alternative fails one of the exercise's checks."""
@@ -298,23 +300,23 @@ class Trials:
         tag: str,
         seed: int = SEED,
         defers_slow: bool = True,
-        asked: dict[str, list[Answer]] | None = None,
+        by_check: dict[str, list[Answer]] | None = None,
     ) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
         return self._grade_file(
-            path, asked, seed=seed, exercise=tag, defers_slow=defers_slow
+            path, by_check, seed=seed, exercise=tag, defers_slow=defers_slow
         )
 
     def _grade_file(
         self,
         path: Path,
-        asked: dict[str, list[Answer]] | None = None,
+        by_check: dict[str, list[Answer]] | None = None,
         **options: Any,
     ) -> Report:
         def note(tag: str, check: str, answers: Sequence[Answer]) -> None:
-            if asked is not None:
-                asked[check] = list(answers)
+            if by_check is not None:
+                by_check[check] = list(answers)
 
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
@@ -345,11 +347,11 @@ class Trials:
         """Return the error of a check, or the argument that it wants and can't get."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
-        own = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
-        may = (*fixtures.BUILTIN_FIXTURES, *own)
-        for asked in inspect.signature(declared.function).parameters.values():
-            if asked.name not in may and asked.default is asked.empty:
-                return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
+        lesson_fixtures = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
+        may = (*fixtures.BUILTIN_FIXTURES, *lesson_fixtures)
+        for parameter in inspect.signature(declared.function).parameters.values():
+            if parameter.name not in may and parameter.default is parameter.empty:
+                return f"it asks for {parameter.name}; it may ask for {', '.join(may)}"
         return _error(self.faults[tag, check.name])
 
 
@@ -365,13 +367,13 @@ def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]
         return
     file = known.function.__code__.co_filename
     named = result.finding.mistakes if result.finding else ()
-    own = [one.full_sentence for one in named if one.tag == known.tag]
+    sentences = [one.full_sentence for one in named if one.tag == known.tag]
     yield ShownMistake(
         known.tag,
         place_of_code(known.function) if is_lesson_file(file) else "",
         failing.expected,
         failing.got or failing.sentence,
-        own[0] if own else known.sentence,
+        sentences[0] if sentences else known.sentence,
     )
 
 
@@ -426,13 +428,15 @@ def _naming_problems(
 
 def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:
     """Return whether a mistake consists of several, and this is one of them."""
-    own = known.tag.partition(".")[2]
-    said = dict(mistake.parts).get(own, "")
-    return len(mistake.slips) > 1 and _is_told(known, said)
+    short_name = known.tag.partition(".")[2]
+    sentence = dict(mistake.parts).get(short_name, "")
+    return len(mistake.slips) > 1 and _is_told(known, sentence)
 
 
 def _exception_problems(
-    known: KnownMistake, result: ExerciseResult, asked: Mapping[str, Sequence[Answer]]
+    known: KnownMistake,
+    result: ExerciseResult,
+    by_check: Mapping[str, Sequence[Answer]],
 ) -> Iterator[str]:
     """Yield a problem for each exception of a mistake where the solution raises none.
 
@@ -459,7 +463,7 @@ def _exception_problems(
         answer.raised
         and known.seen_in(answer) is not None
         and known.seen_in(replace(answer, raised=None)) is not None
-        for answers in asked.values()
+        for answers in by_check.values()
         for answer in answers
     ):
         yield (
@@ -481,11 +485,11 @@ def _why_not_seen(known: Symptom, answers: Sequence[Answer]) -> str:
     )
 
 
-def _is_told(known: KnownMistake, told: str) -> bool:
+def _is_told(known: KnownMistake, sentence: str) -> bool:
     """Return whether a sentence is the mistake's own, with any values filled in."""
     seen = _HOLE.split(known.sentence.partition("\n")[0])
     return (
-        re.search(".*".join(re.escape(one) for one in seen), told, re.DOTALL)
+        re.search(".*".join(re.escape(one) for one in seen), sentence, re.DOTALL)
         is not None
     )
 
@@ -511,9 +515,11 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 def _place(error: BaseException) -> str:
     """Return the file and the line in the lesson that raised an exception, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_own(frame.filename)]
+    inside = [frame for frame in frames if _is_own(frame.filename)]
     return (
-        f"{display_path(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
+        f"{display_path(Path(inside[-1].filename))}, line {inside[-1].lineno}"
+        if inside
+        else ""
     )
 
 

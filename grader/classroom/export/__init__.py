@@ -53,8 +53,8 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
             represent the result.
     """
     if to not in formats():
-        said = f"There is no format {to!r}." if to else "Name a format with --to."
-        raise Misuse(f"{said} The formats are {', '.join(formats())}.")
+        problem = f"There is no format {to!r}." if to else "Name a format with --to."
+        raise Misuse(f"{problem} The formats are {', '.join(formats())}.")
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "

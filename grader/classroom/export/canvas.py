@@ -101,9 +101,9 @@ def complete(
         _others(known, [dict(zip(header, x, strict=False)) for x in rows], named)
     )
     require_choice(existing, list(others.values()), "Canvas")
-    kept = others if existing == KEEP else {}
+    unchanged = others if existing == KEEP else {}
     return Filled(
-        fill(known, named, kept),
+        fill(known, named, unchanged),
         tuple(
             one.display_name
             for one in disambiguate(roster)
@@ -116,7 +116,7 @@ def complete(
         ),
         tuple(_unequal(result, header, rows, named)),
         tuple(_unlisted(result, header, named)),
-        tuple(kept.values()),
+        tuple(unchanged.values()),
     )
 
 
@@ -144,7 +144,7 @@ def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResu
 
 
 def fill(
-    result: ClassResult, named: Mapping[str, str], kept: Container[_Cell] = ()
+    result: ClassResult, named: Mapping[str, str], unchanged: Container[_Cell] = ()
 ) -> ExportFile:
     """Return the file with the lessons' assignments, by their full names.
 
@@ -161,7 +161,7 @@ def fill(
             *_who(one.learner),
             *(
                 ""
-                if (one.learner.id, lesson.name) in kept
+                if (one.learner.id, lesson.name) in unchanged
                 else score_cell(one, lesson.name)
                 for lesson in lessons
             ),

@@ -74,8 +74,10 @@ def zips(
     for one in result.learners:
         for report in one.reports:
             names = places.get((one.learner.id, report.lesson), ())
-            said = text(one, report)
-            made = (_MEMBERS[to](name, lessons[report.lesson], said) for name in names)
+            feedback = text(one, report)
+            made = (
+                _MEMBERS[to](name, lessons[report.lesson], feedback) for name in names
+            )
             member = next(filter(None, made), None)
             if member:
                 found.members[report.lesson].append(member)
@@ -100,37 +102,43 @@ def text(one: LearnerResult, report: Report) -> str:
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
         is_explained = report.problem is None and not exercise.outcome.is_right
-        said = exercise_lines if is_explained else remark_lines
-        lines += [f"  {line}" for line in said(exercise)]
+        lines_of = exercise_lines if is_explained else remark_lines
+        lines += [f"  {line}" for line in lines_of(exercise)]
     return "\n".join(replace_controls(line) for line in lines) + "\n"
 
 
-def _for_moodle(name: str, lesson: LessonColumn, said: str) -> tuple[str, bytes] | None:
+def _for_moodle(
+    name: str, lesson: LessonColumn, feedback: str
+) -> tuple[str, bytes] | None:
     match = _MOODLE.fullmatch(name)
     if match is None:
         return None
-    own = f"{lesson.short_name}_feedback.txt"
+    file_name = f"{lesson.short_name}_feedback.txt"
     is_folder = match["file"] in (None, "_")
-    place = f"{name}/{own}" if is_folder else f"{match['whose']}_{own}"
-    return replace_controls(place), said.encode()
+    place = f"{name}/{file_name}" if is_folder else f"{match['whose']}_{file_name}"
+    return replace_controls(place), feedback.encode()
 
 
-def _for_canvas(name: str, lesson: LessonColumn, said: str) -> tuple[str, bytes] | None:
+def _for_canvas(
+    name: str, lesson: LessonColumn, feedback: str
+) -> tuple[str, bytes] | None:
     if _CANVAS.fullmatch(name) is None:
         return None
     if name.lower().endswith(".zip"):
-        own = f"{lesson.short_name}_feedback.txt"
-        return replace_controls(name), _zip([(own, said.encode())])
+        file_name = f"{lesson.short_name}_feedback.txt"
+        return replace_controls(name), _zip([(file_name, feedback.encode())])
     if name.lower().endswith(".py"):
-        said = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())
+        feedback = "".join(
+            f"# {line}".rstrip() + "\n" for line in feedback.splitlines()
+        )
     if name.lower().endswith(".ipynb"):
-        return replace_controls(name), _as_notebook(said)
-    return replace_controls(name), said.encode()
+        return replace_controls(name), _as_notebook(feedback)
+    return replace_controls(name), feedback.encode()
 
 
-def _as_notebook(said: str) -> bytes:
+def _as_notebook(feedback: str) -> bytes:
     """Return a notebook of one cell, which shows the text unchanged."""
-    cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": said}
+    cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": feedback}
     data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return msgspec.json.encode(data)
 
@@ -142,10 +150,10 @@ def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
         file.comment = comment
-        for name, said in members:
+        for name, data in members:
             info = zipfile.ZipInfo(name, _LONG_AGO)
             info.external_attr = 0o644 << 16
-            file.writestr(info, said, zipfile.ZIP_DEFLATED)
+            file.writestr(info, data, zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
 

@@ -90,8 +90,8 @@ def _overall(report: Report) -> str:
     score, *others = score_lines(report)
     head = f"{_BOLD}{clean_line(report.title)}: {score}{_END}"
     notes = map(replace_controls, report.notes)
-    said = (*others, *notes, *not_run_lines(report), *finding_lines(report.problem))
-    return "\n".join((head, *said))
+    lines = (*others, *notes, *not_run_lines(report), *finding_lines(report.problem))
+    return "\n".join((head, *lines))
 
 
 def _colour(outcome: Outcome) -> str:

@@ -104,10 +104,10 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
             found.add(one.learner.id)
             other = _other_grade(cells, at, one, report)
             if not (other and existing == KEEP):
-                own = _own_comment(cells, at)
-                kept = own if existing == KEEP else ""
-                cells = _with_grade(cells, at, one, report, kept)
-                other = other or (own and "a comment")
+                existing_comment = _own_comment(cells, at)
+                comment = existing_comment if existing == KEEP else ""
+                cells = _with_grade(cells, at, one, report, comment)
+                other = other or (existing_comment and "a comment")
             if other:
                 others.append(f"{one.learner.display_name} has {other}")
         elif any(row):

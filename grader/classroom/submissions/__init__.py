@@ -64,12 +64,14 @@ def find(
         )
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
-    asked, path = tuple(lessons), roster or folder / ROSTER
+    graded, path = tuple(lessons), roster or folder / ROSTER
     dues = due if isinstance(due, Mapping) else {}
     if isinstance(due, datetime):
-        dues = {lesson.name: due for lesson in asked}
+        dues = {lesson.name: due for lesson in graded}
     must_exist = roster is not None
-    return SubmissionSearch(folder, asked, path, must_exist=must_exist, dues=dues).run()
+    return SubmissionSearch(
+        folder, graded, path, must_exist=must_exist, dues=dues
+    ).run()
 
 
 def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str, ...]]:
@@ -86,5 +88,5 @@ def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str
     roster = Path(os.devnull) / ROSTER
     search = SubmissionSearch(folder, (lesson,), roster, must_exist=False, dues={})
     found = search.run(only="You")
-    notes = [sentence for said in found.notes.values() for sentence in said]
+    notes = [sentence for sentences in found.notes.values() for sentence in sentences]
     return next(iter(found.submissions), None), tuple(notes)

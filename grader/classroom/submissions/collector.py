@@ -101,7 +101,10 @@ class FileCollector:
             Misuse: if there are too many.
         """
         found = without_own_files(
-            iterate_files(self._folder, lambda *told: self._unseen.append(told))
+            iterate_files(
+                self._folder,
+                lambda *place_and_reason: self._unseen.append(place_and_reason),
+            )
         )
         yield from self._nobodys(
             found, Location(self._folder, self._folder.resolve().name)
@@ -112,7 +115,10 @@ class FileCollector:
     def of_one(self, name: str) -> Iterator[File]:
         """Yield all attempts of the one learner to whom everything here belongs."""
         found = without_own_files(
-            iterate_files(self._folder, lambda *told: self._unseen.append(told))
+            iterate_files(
+                self._folder,
+                lambda *place_and_reason: self._unseen.append(place_and_reason),
+            )
         )
         owner = Owner(name, "")
         yield from self._find_owned(found, Location(self._folder, "").of(owner))
@@ -266,8 +272,8 @@ class FileCollector:
         """Yield the file that an entry is, or a notice that says why it isn't one."""
         here = around.within(entry.parts[-1])
         if entry.suffix not in SUFFIXES:
-            if said := advice(name, here.owner):
-                self._say(f"{here.place}: {said}", here.owner)
+            if reason := advice(name, here.owner):
+                self._say(f"{here.place}: {reason}", here.owner)
             elif here.owner and is_document(name):
                 self._said += 1
                 self.documents.append((here.owner, here.place))

@@ -318,9 +318,11 @@ def without_own_files(entries: Iterable[Entry]) -> list[Entry]:
     """
     rest = [entry for entry in entries if not _is_feedback(entry)]
     theirs = {entry.parts[0] for entry in rest if entry.suffix in HAND_IN_SUFFIXES}
-    own = {EXPORT, REPORT} - theirs
+    our_folders = {EXPORT, REPORT} - theirs
     return [
-        entry for entry in rest if len(entry.parts) == 1 or entry.parts[0] not in own
+        entry
+        for entry in rest
+        if len(entry.parts) == 1 or entry.parts[0] not in our_folders
     ]
 
 

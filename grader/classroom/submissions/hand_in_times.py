@@ -80,8 +80,8 @@ def commit_history(clone: Path, path: Path, due: datetime) -> History | None:
         head, shallow = _head(clone / ".git"), _lines(clone / ".git", "shallow")
         with _looking_into(clone, shallow) as ask:
             form = ("--format=%ct %H", f"--max-count={_MOST_COMMITS}")
-            told = ask("log", *form, head, "--", inside).decode().split("\n")
-            commits = [line.split() for line in told if line]
+            lines = ask("log", *form, head, "--", inside).decode().split("\n")
+            commits = [line.split() for line in lines if line]
             if not commits:
                 return None
             at = _moment(commits[0][0])
@@ -184,8 +184,8 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
             (ours / "shallow").write_text("".join(f"{line}\n" for line in commits))
         theirs = clone / ".git" / "objects"
         _refuse_foreign_objects(theirs)
-        kept = str(theirs.resolve())
-        where = {"GIT_DIR": made, "GIT_OBJECT_DIRECTORY": kept, "HOME": made}
+        objects_folder = str(theirs.resolve())
+        where = {"GIT_DIR": made, "GIT_OBJECT_DIRECTORY": objects_folder, "HOME": made}
         settings = {"PATH": os.environ.get("PATH", os.defpath)} | _SETTINGS | where
 
         def ask(*words: str) -> bytes:
@@ -335,27 +335,28 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
 
     Uncommitted changes have no time, so the last commit is graded instead.
     """
-    told = commit_history(file.clone, file.path, due) if file.clone else None
-    if told is None or file.clone is None:
+    history = commit_history(file.clone, file.path, due) if file.clone else None
+    if history is None or file.clone is None:
         return HandInTime(is_told=False)
-    if not told.blob or told.before is None:
-        return _compare(told.at, due, "by its last commit")
+    if not history.blob or history.before is None:
+        return _compare(history.at, due, "by its last commit")
     try:
-        source = read_blob(file.clone, told.blob)
+        source = read_blob(file.clone, history.blob)
     except OSError:
         return HandInTime(is_told=False)
-    then = f"it was changed after the deadline, on {format_utc(told.at)}"
-    if told.at <= due:
+    then = f"it was changed after the deadline, on {format_utc(history.at)}"
+    if history.at <= due:
         # A checkout on Windows may have different line endings.
         same = (source, source.replace(b"\n", b"\r\n"))
         if sha256 in {hashlib.sha256(text).hexdigest() for text in same}:
-            return HandInTime(told.at)
+            return HandInTime(history.at)
         then = "the file has changes that were never committed"
     return HandInTime(
-        told.before,
+        history.before,
         remark=(
-            f"graded as it was committed on {format_utc(told.before)}, in time; {then}."
+            f"graded as it was committed on {format_utc(history.before)}, in time; "
+            f"{then}."
         ),
         sha256=hashlib.sha256(source).hexdigest(),
-        blob=told.blob,
+        blob=history.blob,
     )

@@ -153,21 +153,21 @@ class LearnerMatcher:
 
     def _name_of(self, owner: Owner) -> _Name:
         # A line end in a folder's name would make two lines in a list.
-        own = join_lines(owner.name)
+        file_name = join_lines(owner.name)
         if owner.person:
-            told = _learner_of(owner.person)
-            key = (GRADESCOPE, owner.person.email or told.id)
-            return _Name(key, replace(told, lms="", lms_id=""))
-        named = parse_platform_name(own)
+            learner = _learner_of(owner.person)
+            key = (GRADESCOPE, owner.person.email or learner.id)
+            return _Name(key, replace(learner, lms="", lms_id=""))
+        named = parse_platform_name(file_name)
         if named is None:
-            short = own.removeprefix(owner.assignment)
-            ends = "" if owner.assignment else own
+            short = file_name.removeprefix(owner.assignment)
+            ends = "" if owner.assignment else file_name
             return _Name(("", short), Learner(short, short), ends=ends)
         row = self._sheets.get(named.number) if named.platform == "Moodle" else None
         row = row or Participant(named.number)
-        told = _learner_of(replace(row, name=row.name or named.name))
-        told = replace(told, lms=named.platform)
-        return _Name((named.platform, named.number), told, named)
+        learner = _learner_of(replace(row, name=row.name or named.name))
+        learner = replace(learner, lms=named.platform)
+        return _Name((named.platform, named.number), learner, named)
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
         """Return the learners on the roster that a name fits, and if all of it does."""
@@ -415,10 +415,10 @@ class NameForms:
 
 
 def explain_weaker_likeness(
-    own: Likeness, other: Likeness, name: str, learner: Learner
+    best: Likeness, other: Likeness, name: str, learner: Learner
 ) -> str:
     """Return why a file doesn't count beside one with the learner's own name."""
-    if other.is_respelled and not own.is_respelled:
+    if other.is_respelled and not best.is_respelled:
         for exact in _names_of(learner):
             if _composed(exact) == _composed(name):
                 return f"the name {exact!r} is written with other characters there"
@@ -427,7 +427,7 @@ def explain_weaker_likeness(
             learner.id,
         )
         return f"it has the name {name!r}, not {exact!r}"
-    if other.is_loose and not own.is_loose:
+    if other.is_loose and not best.is_loose:
         return "it is a single file beside the folder or zip file of that name"
     return "the form of its name differs from the other names here"
 

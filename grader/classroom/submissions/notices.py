@@ -73,9 +73,9 @@ def describe_undated(places: list[str]) -> str:
     )
 
 
-def shorten_list(said: Iterable[str]) -> tuple[str, ...]:
+def shorten_list(notices: Iterable[str]) -> tuple[str, ...]:
     """Return the first of many sentences, and how many more there are."""
-    sentences = tuple(said)
+    sentences = tuple(notices)
     if len(sentences) <= _MOST_NOTES:
         return sentences
     more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."

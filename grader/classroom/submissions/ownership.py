@@ -317,7 +317,9 @@ class Location(msgspec.Struct, frozen=True):
             name=name,
             place=f"{self.place}/{name}" if self.place else name,
             inside=(*self.inside, name) if self.owner else (),
-            number=self.number if (said := lesson_number_in(name)) is None else said,
+            number=self.number
+            if (number := lesson_number_in(name)) is None
+            else number,
         )
 
     def of(self, owner: Owner) -> Location:

@@ -315,19 +315,19 @@ class SubmissionSearch:
                     file.owner,
                 )
             return meant.number
-        said, content = lesson_number_in(file.name), agreed_lesson_number(file.text)
-        if said is not None and content not in (None, said):
-            asked = {one.number for one in self._lessons}
-            if asked & {said, content}:
+        in_name, content = lesson_number_in(file.name), agreed_lesson_number(file.text)
+        if in_name is not None and content not in (None, in_name):
+            numbers = {one.number for one in self._lessons}
+            if numbers & {in_name, content}:
                 graded = f" It is graded as lesson {content}."
                 self._say(
-                    f"{file.place}: the file's name says lesson {said}, its content is "
-                    f"lesson {content}.{graded if content in asked else ''}",
+                    f"{file.place}: the file's name says lesson {in_name}, its content "
+                    f"is lesson {content}.{graded if content in numbers else ''}",
                     file.owner,
                 )
             return content
-        if said is not None:
-            return said
+        if in_name is not None:
+            return in_name
         within = lesson_number_of_source(file.text)
         return file.number if within is None else within
 
@@ -413,8 +413,8 @@ class SubmissionSearch:
         if older:
             left = [one.place for one in older]
             is_tie = any(map(newest.is_as_new_as, older))
-            said = describe_duplicates(learner, lesson, newest.place, left, is_tie)
-            self._note(learner, Note(said, NoteKind.SEVERAL))
+            sentence = describe_duplicates(learner, lesson, newest.place, left, is_tie)
+            self._note(learner, Note(sentence, NoteKind.SEVERAL))
         return newest
 
     def _in_own_name(
@@ -428,15 +428,15 @@ class SubmissionSearch:
             homes[one.owner.home].append((likeness, one))
         counting = []
         for found in homes.values():
-            own = min(likeness for likeness, _ in found)
-            mine = [one for likeness, one in found if likeness == own]
+            best = min(likeness for likeness, _ in found)
+            mine = [one for likeness, one in found if likeness == best]
             counting += mine
             counted = max(mine, key=lambda one: one.order)
             for likeness, other in found:
-                if likeness != own:
+                if likeness != best:
                     newer = "is newer and " if other.order > counted.order else ""
                     why = explain_weaker_likeness(
-                        own, likeness, other.owner.name, learner
+                        best, likeness, other.owner.name, learner
                     )
                     self._note(
                         learner,
@@ -501,8 +501,8 @@ class SubmissionSearch:
                 Note(join_lines(one), kind_of(one)) for one in self._general
             ),
             notes={
-                key: shorten_list(dict.fromkeys(said))
-                for key, said in self._notes.items()
+                key: shorten_list(dict.fromkeys(notes))
+                for key, notes in self._notes.items()
             },
             names=self._matcher.names(),
             extended=frozenset(self._roster.due),

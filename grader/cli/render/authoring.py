@@ -71,14 +71,14 @@ def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
     """
     word, style = ("wrong", "red") if proof.problems else ("good ", "green")
     changed = count_of(len(proof.problems), "verdict")
-    said = f"{changed} changed with the seed"
+    result = f"{changed} changed with the seed"
     if proof.exercise and proof.without_seed:
-        said = "doesn't draw from the seed, so each is graded once"
+        result = "doesn't draw from the seed, so each is graded once"
     elif proof.without_seed:
-        said += f" ({', '.join(proof.without_seed)}: nothing drawn from it)"
+        result += f" ({', '.join(proof.without_seed)}: nothing drawn from it)"
     counts = (
         f"{count_of(proof.functions, 'wrong function')}, "
-        f"{count_of(proof.gradings, 'grading')}: {said}"
+        f"{count_of(proof.gradings, 'grading')}: {result}"
     )
     name = proof.exercise or proof.lesson
     parts = (f"{word}  ", f"bold {style}"), (name, "bold"), f"  {counts}"
@@ -96,6 +96,6 @@ def _draw_naming(naming: SlipNaming, screen: Screen) -> None:
         (f"{of} pairs of slips".strip(), naming.pairs),
         ("other wrong functions", naming.outsiders),
     ):
-        told = ", ".join(f"{many} {end}" for end, many in ends.most_common())
-        words = f"{ends.total()} {head}: {told}"
+        counts = ", ".join(f"{many} {end}" for end, many in ends.most_common())
+        words = f"{ends.total()} {head}: {counts}"
         screen.print(screen.beside("      ", screen.text(words, "dim")))

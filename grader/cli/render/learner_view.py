@@ -140,24 +140,24 @@ def draw_renumbered(path: str, lesson: Lesson, screen: Screen) -> None:
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
-def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
+def draw_reset(path: str, old_file: str | None, screen: Screen) -> None:
     """Print where the fresh copy and the old file are."""
     screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
-    if kept:
-        screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
+    if old_file:
+        screen.print("Your old file is kept:", screen.line("  ", (old_file, "bold")))
 
 
 def draw_brought_back(
-    path: str, kept: str | None, version: Version, screen: Screen
+    path: str, old_file: str | None, version: Version, screen: Screen
 ) -> None:
     """Print which version is restored, and where the replaced file is."""
     score = f"{version.score} of {version.points} points"
     when = _to_local_time(version.started_at)
     screen.print(f"Restored the version graded at {when} ({score}):")
     screen.print(screen.line("  ", (path, "bold")))
-    if kept:
+    if old_file:
         screen.print("Your version until now is kept:")
-        screen.print(screen.line("  ", (kept, "bold")))
+        screen.print(screen.line("  ", (old_file, "bold")))
 
 
 def _to_local_time(moment: str) -> str:

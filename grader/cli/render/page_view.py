@@ -296,8 +296,8 @@ class RunBoard:
             self._screen.print(self._screen.text(advice, "bold"))
         where = f"Line {event.line}" if event.line else "This cell"
         where += f", in {event.function}" if event.function else ""
-        said = f"{event.kind}: {event.message}" if event.message else event.kind
-        self._screen.print(self._screen.line((f"{where}: ", "bold red"), said))
+        message = f"{event.kind}: {event.message}" if event.message else event.kind
+        self._screen.print(self._screen.line((f"{where}: ", "bold red"), message))
         if event.source:
             self._screen.print(self._screen.line("    ", (event.source, "dim")))
         for i, caller in enumerate(event.callers, start=1):

@@ -154,10 +154,14 @@ def _pairs(numbers: Mapping[str, str]) -> list[str]:
     >>> _pairs({"loss": "0.2500", "accuracy": "0.9000", "val_loss": "0.3000"})
     ['loss 0.2500, val 0.3000', 'accuracy 0.9000']
     """
-    own = {f"val_{name}": name for name in numbers}
-    beside = {own[n]: f", val {value}" for n, value in numbers.items() if n in own}
+    validation_names = {f"val_{name}": name for name in numbers}
+    beside = {
+        validation_names[n]: f", val {value}"
+        for n, value in numbers.items()
+        if n in validation_names
+    }
     return [
         f"{name} {value}{beside.get(name, '')}"
         for name, value in numbers.items()
-        if name not in own
+        if name not in validation_names
     ]

@@ -144,21 +144,21 @@ class FairQueue:
         return [one for one in self._begun if now_s - one.begun_s < seconds]
 
     def _wait(self, turn: Turn, job: Job, on_waiting: Callable[[], None]) -> None:
-        said, since_s = 0, self._clock()
+        shown_place, since_s = 0, self._clock()
         while not self._may_begin(turn):
             if job.cancel.is_set():
                 raise Cancelled
             place = self._waiting.index(turn) + 1
-            if place != said:
+            if place != shown_place:
                 job.publish("waiting", {"place": place})
-                said = place
+                shown_place = place
             on_waiting()
             if self._clock() - since_s >= PATIENCE_S:
                 self._end_one()
             # Pressing Stop doesn't notify this thread, and neither does a job that
             # becomes long.
             self._changed.wait(_LOOK_S)
-        if said:
+        if shown_place:
             job.publish("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:

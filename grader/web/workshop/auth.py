@@ -80,8 +80,8 @@ class RoomAuth:
         return JSONResponse({"problem": _NOT_JOINED}, 403)
 
     def _admit_by_key(self, request: Request, place: str) -> Response | None:
-        kept = self._membership.state
-        key = kept.board_key if place == BOARD else kept.instructor_key
+        state = self._membership.state
+        key = state.board_key if place == BOARD else state.instructor_key
         given = request.query_params.get("key", "")
         if request.method == "GET" and given and is_same_secret(given, key):
             return redirect_with_key(request, self._cookie(place[1:]), key)

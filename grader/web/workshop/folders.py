@@ -142,7 +142,7 @@ def _forget_oldest(earlier: Path) -> None:
     """Remove versions beyond the limits for their number and their bytes."""
     found = [path for path in earlier.iterdir() if path.is_file()]
     size = 0
-    for kept, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):
+    for rank, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):
         size += path.stat().st_size
-        if kept > MOST_VERSIONS or size > MOST_BYTES:
+        if rank > MOST_VERSIONS or size > MOST_BYTES:
             path.unlink(missing_ok=True)

@@ -417,8 +417,8 @@ class Membership:
 
     def _used(self) -> set[str]:
         """Return the ids that somebody has, or had."""
-        kept = self._state
-        return {*(one.id for one in kept.members), *kept.merged, *kept.retired}
+        state = self._state
+        return {*(one.id for one in state.members), *state.merged, *state.retired}
 
     def _replace(self, old: Member, *new: Member) -> None:
         """Replace a member in the list, or append one."""
@@ -430,14 +430,14 @@ class Membership:
 
     def _change(self, **what: object) -> None:
         with self._lock:
-            kept = msgspec.structs.replace(self._state, **what)
-            numbers = (joining_number(one.id) for one in kept.members)
-            last = max(kept.last_number, *numbers, 0)
-            kept = msgspec.structs.replace(kept, last_number=last)
+            state = msgspec.structs.replace(self._state, **what)
+            numbers = (joining_number(one.id) for one in state.members)
+            last = max(state.last_number, *numbers, 0)
+            state = msgspec.structs.replace(state, last_number=last)
             # Don't accept a change that can't be written: it would be gone after a
             # restart.
-            write_state(self.folder, kept)
-            self._state, self._tokens = kept, _tokens_of(kept.members)
+            write_state(self.folder, state)
+            self._state, self._tokens = state, _tokens_of(state.members)
 
     def _take_in(self, listed: Iterable[Member]) -> None:
         """Add people on a roster who aren't in the room yet."""
@@ -449,8 +449,8 @@ class Membership:
                 place = folder_of(one.listed_as, used, self._there(), last)
                 members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
-        own = self.folder / ROSTER
-        write_with_backup(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
+        roster = self.folder / ROSTER
+        write_with_backup(roster, roster_csv(members), self.folder / PRIVATE / EARLIER)
 
     def _write_roster(self) -> None:
         files.write(self.folder / ROSTER, roster_csv(self.members))
@@ -522,12 +522,15 @@ def roster_csv(members: Iterable[Member]) -> bytes:
         elif not named:
             row = {"id": f"{one.id}{_PARTNER}", "name": one.partner, "pair_of": one.id}
             partners.append(row)
-    told = [
+    members_as_rows = [
         {"id": x.id, "name": x.name, **x.facts, "pair_of": known.get(x.id, "")}
         for x in everybody
     ]
     heads = [column for column, _ in _COLUMNS]
-    rows = ([row.get(key, "") for _, key in _COLUMNS] for row in (*told, *partners))
+    rows = (
+        [row.get(key, "") for _, key in _COLUMNS]
+        for row in (*members_as_rows, *partners)
+    )
     return csv_bytes([heads, *rows])
 
 
@@ -551,8 +554,8 @@ def _tell_apart(name: str, others: Iterable[Member]) -> str:
 
 
 def _has_name(one: Member, shown: str) -> bool:
-    own = comparable_name(one.name)
-    return own == comparable_name(shown) or own.startswith(
+    name = comparable_name(one.name)
+    return name == comparable_name(shown) or name.startswith(
         f"{comparable_name(shown)} ("
     )
 
@@ -565,11 +568,11 @@ def _is_known_by(one: Member, number: str) -> bool:
 
 def _is_listed_as(one: Member, row: Member) -> bool:
     """Return whether a row of a roster means a member of the room."""
-    own = one.id, one.listed_as
+    names = one.id, one.listed_as
     # A Mac may write letters and their accents as separate characters.
     is_same_name = comparable_name(one.name) == comparable_name(row.name)
-    alike = is_same_name and normalize_name(row.listed_as) in map(normalize_name, own)
-    return row.listed_as in own or alike
+    alike = is_same_name and normalize_name(row.listed_as) in map(normalize_name, names)
+    return row.listed_as in names or alike
 
 
 def _as_listed(one: Member) -> Member:

@@ -227,8 +227,8 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
         is_regular = not isinstance(error, NotRegular)
         return WrittenCode(path.name, notes=(str(error),), is_regular=is_regular)
     except OSError as error:
-        said = f"{path.name} cannot be read: {error.strerror}."
-        return WrittenCode(path.name, notes=(said,))
+        problem = f"{path.name} cannot be read: {error.strerror}."
+        return WrittenCode(path.name, notes=(problem,))
     theirs = Document.from_python(text).code_by_exercise()
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))

@@ -117,14 +117,16 @@ class Room:
     ) -> None:
         """Add what was graded for a learner."""
         names = {lesson.name: short for short, lesson in self.lessons.items()}
-        own: dict[str, deque[Report]] = defaultdict(lambda: deque(maxlen=MOST_RECENT))
+        recent: dict[str, deque[Report]] = defaultdict(
+            lambda: deque(maxlen=MOST_RECENT)
+        )
         for _, report in gradings:
             # A grading by the instructor is nobody's try.
             if (short := names.get(report.lesson)) and not report.is_of_class:
                 focus = ""
-                own[short].appendleft(report)
+                recent[short].appendleft(report)
                 with contextlib.suppress(GraderError):  # the lesson may be broken
-                    focus = focus_after(self.lessons[short], own[short]).tag
+                    focus = focus_after(self.lessons[short], recent[short]).tag
                 at = moment_in_seconds(report.started_at)
                 focus = focus or report.partial
                 self.progress.note_report(learner, short, report, at, focus)
@@ -259,8 +261,10 @@ class Room:
 
     def class_state(self) -> ClassState:
         """Return the current message, clock, lesson and open solutions of the class."""
-        kept = self.membership.state
-        return ClassState(kept.lesson, kept.message, kept.clock_ends_at, kept.revealed)
+        state = self.membership.state
+        return ClassState(
+            state.lesson, state.message, state.clock_ends_at, state.revealed
+        )
 
     def _state_for(self, learner: str) -> ClassState:
         """Return the state of the class as a learner's pages show it."""

@@ -94,32 +94,32 @@ def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
 
 
 def board_page(
-    lesson: Lesson, board: Board, kept: RoomState, address: str, is_small: bool
+    lesson: Lesson, board: Board, state: RoomState, address: str, is_small: bool
 ) -> bytes:
     """Return the whole page; its script fetches `draw_board` again after changes."""
-    now = draw_board(lesson, board, kept, address, is_small)
+    now = draw_board(lesson, board, state, address, is_small)
     return draw_page("web/board.html", "The room", _SCRIPTS, now=now)
 
 
 def draw_board(
-    lesson: Lesson, board: Board, kept: RoomState, address: str, is_small: bool
+    lesson: Lesson, board: Board, state: RoomState, address: str, is_small: bool
 ) -> Html:
     """Return what changes on the page.
 
     Args:
         lesson: the class's current lesson.
         board: how it is counted.
-        kept: the room.
+        state: the room.
         address: where learners find it.
         is_small: whether the invitation is drawn small.
     """
     return render(
         "web/board_now.html",
-        room=kept,
+        room=state,
         address=address,
         is_small=is_small or len(board.mistakes) >= _MANY_MISTAKES,
-        left=seconds_left(kept.clock_ends_at),
-        qr=_qr_fields(f"{address}/join?code={kept.code}") if kept.is_open else None,
+        left=seconds_left(state.clock_ends_at),
+        qr=_qr_fields(f"{address}/join?code={state.code}") if state.is_open else None,
         lesson=lesson,
         people=_people(board),
         words=WORDS,
@@ -131,14 +131,16 @@ def draw_board(
 def _people(board: Board) -> str:
     joined = "1 person has" if board.people == 1 else f"{board.people} people have"
     pairs = f", on {board.screens} pages" if board.screens < board.people else ""
-    said = [f"{joined} joined{pairs}."]
+    sentences = [f"{joined} joined{pairs}."]
     if board.earlier:
         are = "is" if board.earlier == 1 else "are"
-        said.append(f"{board.earlier} {are} still at an earlier lesson.")
+        sentences.append(f"{board.earlier} {are} still at an earlier lesson.")
     if board.stuck:
         have = "has" if board.stuck == 1 else "have"
-        said.append(f"{board.stuck} {have} tried three times or more where they are.")
-    return " ".join(said)
+        sentences.append(
+            f"{board.stuck} {have} tried three times or more where they are."
+        )
+    return " ".join(sentences)
 
 
 def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:

@@ -179,12 +179,12 @@ def _opened(
     taken: int,
 ) -> Opened:
     places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
-    kept = membership.state
+    state = membership.state
     return Opened(
         places,
-        kept.code,
+        state.code,
         # For use on this machine, so that these keys aren't sent over the network.
-        f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
-        f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
+        f"{settings.scheme}://{HERE}:{port}/board?key={state.board_key}",
+        f"{settings.scheme}://{HERE}:{port}/instructor?key={state.instructor_key}",
         taken,
     )

@@ -99,28 +99,31 @@ def clean_name(typed: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
-def describe_fault(kept: RoomState) -> str:
+def describe_fault(state: RoomState) -> str:
     """Return why a room can't have stored a state; "" if it can.
 
     It may come with a folder that somebody else made. An empty key would open the
     instructor's page to everybody, and the id "../ada" would be a folder elsewhere.
     """
-    keys = (kept.board_key, kept.instructor_key)
+    keys = (state.board_key, state.instructor_key)
     if not all(_KEY.fullmatch(key) for key in keys) or keys[0] == keys[1]:
         return "the key of a page isn't valid"
-    if len(credentials.read_code(kept.code)) < credentials.LETTERS:
+    if len(credentials.read_code(state.code)) < credentials.LETTERS:
         return "the room's code isn't valid"
-    if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < LAST_TIME):
+    if not (0 <= state.port < 2**16 and 0 <= state.clock_ends_at < LAST_TIME):
         return "its port or its clock isn't valid"
-    if clean_line(kept.message) != kept.message or len(kept.message) > LONGEST_MESSAGE:
+    if (
+        clean_line(state.message) != state.message
+        or len(state.message) > LONGEST_MESSAGE
+    ):
         return "its message isn't valid"
-    ids = [one.id for one in kept.members]
-    for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):
+    ids = [one.id for one in state.members]
+    for name in (*ids, *state.retired, *state.merged, *state.merged.values()):
         if not is_folder(name):
             return f"the id {name[:80]!r} isn't a learner's"
     if len(set(map(normalize_name, ids))) < len(ids):
         return "two learners have one id"
-    for one in kept.members:
+    for one in state.members:
         names = (one.name, one.partner)
         if any(len(x) > 2 * LONGEST_NAME or clean_line(x) != x for x in names):
             return f"the name of {one.id} isn't valid"

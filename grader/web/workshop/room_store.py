@@ -96,25 +96,25 @@ def read_state(folder: Path) -> RoomState:
         Misuse: if it is damaged, or something in the folder leads out of it.
     """
     refuse_links(folder)
-    kept = _read_kept(gradebook_path(folder))
-    if kept is not None:
-        return kept
+    state = _read_kept(gradebook_path(folder))
+    if state is not None:
+        return state
     keys = credentials.make_token(), credentials.make_token()
     return RoomState(credentials.make_code(), *keys)
 
 
-def write_state(folder: Path, kept: RoomState) -> None:
+def write_state(folder: Path, state: RoomState) -> None:
     """Store the state of a room, in one transaction.
 
     Raises:
         GraderError: if it can't be written.
     """
-    former = dict.fromkeys(kept.retired, "") | kept.merged
+    former = dict.fromkeys(state.retired, "") | state.merged
     path = gradebook_path(folder)
     with contextlib.closing(Database(path, MIGRATIONS)) as db, db.writing():
-        room = {name: getattr(kept, name) for name in _ROOM_COLUMNS}
+        room = {name: getattr(state, name) for name in _ROOM_COLUMNS}
         db.replace_rows("room", [_row_of(room)])
-        members = map(msgspec.structs.asdict, kept.members)
+        members = map(msgspec.structs.asdict, state.members)
         db.replace_rows("member", map(_row_of, members))
         db.replace_rows(
             "former_member",
@@ -134,12 +134,12 @@ def _read_kept(path: Path) -> RoomState | None:
         return None
     try:
         with open_untrusted(path, MIGRATIONS) as db:
-            kept = _state_in(db)
+            state = _state_in(db)
     except (ForeignDatabase, msgspec.DecodeError, RecursionError) as error:
         raise _unreadable(path, str(error)) from error
-    if kept is not None and (why := describe_fault(kept)):
+    if state is not None and (why := describe_fault(state)):
         raise _unreadable(path, why)
-    return kept
+    return state
 
 
 def _state_in(db: sqlite3.Connection) -> RoomState | None:

@@ -82,8 +82,8 @@ class JoinRoutes:
         ]
 
     async def _show(self, request: Request) -> Response:
-        asked = request.query_params
-        typed = {name: asked.get(name, "")[:20] for name in ("code", "to")}
+        query = request.query_params
+        typed = {name: query.get(name, "")[:20] for name in ("code", "to")}
         queue = self._strangers_at(request)
 
         def draw() -> Response:
@@ -122,12 +122,12 @@ class JoinRoutes:
     def _ask_again(self, fields: Mapping[str, str], refused: Refused) -> bytes:
         """Return the page for joining for somebody who was refused."""
         membership = self._room.membership
-        kept = membership.state
+        state = membership.state
         return room_pages.join_page(
             membership,
             fields,
             str(refused),
-            knows_code=kept.is_open and is_code(fields["code"], kept.code),
+            knows_code=state.is_open and is_code(fields["code"], state.code),
             asks_number=isinstance(refused, Namesakes),
         )
 
@@ -151,13 +151,13 @@ class JoinRoutes:
             return membership.come_back(fields["return_code"], address)[1]
         code, partner, number = (fields[x] for x in ("code", "partner", "number"))
         name = fields["listed"] or fields["name"]
-        asked = code, name, partner, address, number
+        arguments = code, name, partner, address, number
         try:
-            return membership.join(*asked)[1]
+            return membership.join(*arguments)[1]
         except Full:
             if not self._room.remove_one_idle():
                 raise
-        return membership.join(*asked)[1]
+        return membership.join(*arguments)[1]
 
 
 def _fields_of(content: bytes) -> dict[str, str]:
@@ -191,7 +191,7 @@ class BoardRoutes:
     def routes(self) -> list[Route]:
         """Return the routes."""
         acts: dict[str, Act] = {
-            "lesson": lambda asked: self._room.set_lesson(_text(asked, "lesson")),
+            "lesson": lambda fields: self._room.set_lesson(_text(fields, "lesson")),
             "clock": self._set_clock,
             "code": lambda _: self._room.membership.change_code(),
             "open": lambda _: self._room.membership.set_open(True),
@@ -200,10 +200,10 @@ class BoardRoutes:
             "merge": self._merge,
             "remove": self._remove,
             "remove-idle": lambda _: self._room.remove_idle(),
-            "message": lambda asked: self._room.set_message(_text(asked, "message")),
-            "reveal": lambda asked: self._room.reveal(_text(asked, "exercise")),
+            "message": lambda fields: self._room.set_message(_text(fields, "message")),
+            "reveal": lambda fields: self._room.reveal(_text(fields, "exercise")),
             "conceal": lambda _: self._room.conceal(),
-            "helped": lambda asked: self._room.set_help(_text(asked, "learner"), ""),
+            "helped": lambda fields: self._room.set_help(_text(fields, "learner"), ""),
             "comment": self._comment,
         }
         shown = (
@@ -248,8 +248,10 @@ class BoardRoutes:
 
     async def _ask(self, request: Request) -> Response:
         """Ask whether two learners are one person."""
-        asked = request.path_params
-        draw = functools.partial(self._draw_merge, asked["learner"], asked["into"])
+        parameters = request.path_params
+        draw = functools.partial(
+            self._draw_merge, parameters["learner"], parameters["into"]
+        )
         return html(await self._work_of(request).run(request, draw))
 
     def _draw_merge(self, learner: str, into: str) -> bytes:
@@ -263,8 +265,8 @@ class BoardRoutes:
     def _post(self, act: Act) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
             try:
-                asked = await self._work_of(request).take(request, parse_json)
-                goal = await run_in_threadpool(act, asked)
+                fields = await self._work_of(request).take(request, parse_json)
+                goal = await run_in_threadpool(act, fields)
             except Refused as refused:
                 return JSONResponse({"problem": str(refused)}, refused.status)
             self._room.mark_changed()
@@ -290,8 +292,8 @@ class BoardRoutes:
 
     def _seen(self) -> tuple[Lesson, Board, RoomState, str, bool]:
         room = self._room
-        lesson, kept = room.lessons[room.current_lesson], room.membership.state
-        return lesson, room.count(), kept, self._address, room.are_most_in
+        lesson, state = room.lessons[room.current_lesson], room.membership.state
+        return lesson, room.count(), state, self._address, room.are_most_in
 
     def _draw_instructor_page(self) -> bytes:
         course = catalog.require_lessons(self._room.root)
@@ -302,13 +304,13 @@ class BoardRoutes:
 
     def _view(self) -> RoomView:
         room, name = self._room, self._room.current_lesson
-        tags, kept = room.tags(name), room.membership.state
+        tags, room_state = room.tags(name), room.membership.state
         rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
         lesson, problem = room.lessons[name], room.problem
         labels = room_pages.label_all(room.membership.members)
         people = sum(count_people(room.membership.members).values())
         state = room.class_state()
-        return RoomView(lesson, tags, rows, people, kept, state, labels, problem)
+        return RoomView(lesson, tags, rows, people, room_state, state, labels, problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.progress
@@ -361,10 +363,10 @@ class BoardRoutes:
             row for (who, _), some in by.items() if who == learner for row in some
         ], ""
 
-    def _comment(self, asked: dict[str, Any]) -> str:
+    def _comment(self, fields: dict[str, Any]) -> str:
         """Add a comment to the class's file of comments."""
-        name = self._room.membership.member(_text(asked, "learner")).id
-        part, words = _text(asked, "exercise"), clean_line(_text(asked, "comment"))
+        name = self._room.membership.member(_text(fields, "learner")).id
+        part, words = _text(fields, "exercise"), clean_line(_text(fields, "comment"))
         known = {tag for x in self._room.lessons for tag in (x, *self._room.tags(x))}
         if part not in known or not words:
             raise Refused("Choose an exercise, and write what you want to say.", 400)
@@ -377,35 +379,35 @@ class BoardRoutes:
             raise Refused(str(error), 409) from error
         return f"{INSTRUCTOR}/learner/{name}"
 
-    def _set_clock(self, asked: dict[str, Any]) -> None:
-        minutes = _text(asked, "minutes")
+    def _set_clock(self, fields: dict[str, Any]) -> None:
+        minutes = _text(fields, "minutes")
         if not minutes.isdecimal() or not 0 <= int(minutes) <= 240:
             raise Refused("The clock takes a number of minutes, up to 240.", 400)
         until = time.time() + 60 * int(minutes) if int(minutes) else 0.0
         self._room.set_clock(until)
 
-    def _rename(self, asked: dict[str, Any]) -> str:
-        name = _text(asked, "learner")
-        self._room.membership.rename(name, _text(asked, "name"))
+    def _rename(self, fields: dict[str, Any]) -> str:
+        name = _text(fields, "learner")
+        self._room.membership.rename(name, _text(fields, "name"))
         return f"{INSTRUCTOR}/learner/{name}"
 
-    def _merge(self, asked: dict[str, Any]) -> str:
+    def _merge(self, fields: dict[str, Any]) -> str:
         """Merge two learners, or lead to the question whether they are one person."""
-        learner, into = _text(asked, "learner"), _text(asked, "into")
-        if "is_sure" not in asked:
+        learner, into = _text(fields, "learner"), _text(fields, "into")
+        if "is_sure" not in fields:
             self._room.membership.two(learner, into)
             return f"{INSTRUCTOR}/merge/{quote(learner)}/{quote(into)}"
         self._room.merge(learner, into)
         return f"{INSTRUCTOR}/learner/{quote(into)}"
 
-    def _remove(self, asked: dict[str, Any]) -> None:
-        self._room.remove(_text(asked, "learner"))
+    def _remove(self, fields: dict[str, Any]) -> None:
+        self._room.remove(_text(fields, "learner"))
 
 
 def _minutes_since(moment: float) -> int:
     return max(0, int((time.time() - moment) / 60))
 
 
-def _text(asked: dict[str, Any], name: str) -> str:
-    words: str = field(asked, name, str)
+def _text(fields: dict[str, Any], name: str) -> str:
+    words: str = field(fields, name, str)
     return words[:_LONGEST_TEXT]
