@@ -35,7 +35,7 @@ def places_of(group: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for one in entry_points(group=group):
         found.setdefault(one.name, one.value)
-    return found
+    return dict(sorted(found.items()))
 
 
 def load(place: str) -> Any:

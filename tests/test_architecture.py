@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.course import read_settings
+from grader.document import catalog
 from grader.judge.provenance import NOT_JUDGING
 from tests.packages import iterate_modules
 
@@ -37,11 +39,19 @@ PARTS = (
     ("authoring", "course_site", "notebook"),
     ("web",),
     ("cli",),
+    ("__main__",),
     ("packing",),
     ("classroom",),
     ("workshop",),
-    ("__main__",),
 )
+# The program finds these by their entry points alone, as those of other distributions.
+EXTENSIONS = {"packing", "classroom", "workshop"}
+# What the pages consist of.
+STATIC = [
+    path
+    for end in ("html", "css", "js")
+    for path in (ROOT / "grader").rglob(f"*.{end}")
+]
 # These could be published by themselves.
 ALONE = ("derivations", "mutations")
 
@@ -107,6 +117,19 @@ def test_imports_point_upwards() -> None:
             offenders[str(path.relative_to(ROOT))] = below
     offenders = {at: below for at, below in offenders.items() if below != {"tools"}}
     assert offenders == {}
+
+
+def test_the_product_of_a_learner_stands_alone() -> None:
+    """Nothing imports classes and rooms, or names one of their modules in a text."""
+    named = re.compile(r"grader[./](classroom|packing|web[./]workshop)\b")
+    offenders = {
+        path.relative_to(ROOT).as_posix()
+        for path in iterate_modules()
+        if part_of(path) not in EXTENSIONS
+        if imported_parts(path) & EXTENSIONS or named.search(path.read_text("utf-8"))
+    }
+    # Its docstring gives an example of a place.
+    assert offenders == {"grader/extensions.py"}
 
 
 @pytest.mark.parametrize("part", ALONE)
@@ -213,13 +236,18 @@ def test_only_tasks_end_the_program() -> None:
 
 
 def test_the_grader_knows_no_lesson() -> None:
-    """What a course is about stands in its lessons; the package has a name."""
-    words = re.compile(r"softmax|sigmoid|mnist|entropy", re.IGNORECASE)
+    """What a course is about stands in its lessons, and what it needs in its settings."""
+    lessons = catalog.lessons(ROOT)
+    assert len(lessons) == 12
+    names = [*(one.name for one in lessons), *(one.title for one in lessons)]
+    settings = read_settings(ROOT)
+    words = "|".join(map(re.escape, [*names, settings.command]))
+    pattern = rf"softmax|sigmoid|mnist|entropy|\b({words})\b|\bof lesson [0-9]"
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
-        for path in modules()
+        for path in [*modules(), *STATIC]
         for line in path.read_text(encoding="utf-8").splitlines()
-        if words.search(re.sub("cross.entropy.lessons", "", line))
+        if re.search(pattern, line, re.IGNORECASE)
     ]
     assert found == []
 

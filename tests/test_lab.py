@@ -182,7 +182,7 @@ def test_a_notebook_is_worked_on_in_jupyterlab(
         lab.do(f"app.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
         time.sleep(3)
         lab.do("shown(cells[cells.length - 1]).scrollIntoView({block: 'end'})")
-        within = LOW_CONTRAST.replace("'body *'", "'.xent *'")
+        within = LOW_CONTRAST.replace("'body *'", "'.grader *'")
         assert lab.browser.run(within) == [], theme
         (shots / f"{theme.split()[1]}.png").write_bytes(lab.browser.screenshot())
 

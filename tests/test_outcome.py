@@ -55,7 +55,7 @@ def colours(sheet: Path, rule: str) -> dict[str, set[str]]:
     """The classes in the selectors that `rule` matches, by the colour they get."""
     found: dict[str, set[str]] = {}
     for selector, style in re.findall(rule, sheet.read_text(encoding="utf-8"), re.M):
-        names = {*re.findall(r"\.([a-z-]+)", selector)} - {"xent"}
+        names = {*re.findall(r"\.([a-z-]+)", selector)} - {"grader"}
         found.setdefault(style, set()).update(names)
     return found
 
@@ -70,7 +70,7 @@ def test_a_page_has_the_colours_of_the_tones(sheet: Path) -> None:
 
 
 def test_a_notebook_has_the_colours_of_the_tones() -> None:
-    rule = r"^((?:(?:, )?\.xent \.[a-z-]+)+) \{ background: (#\w+); \}"
+    rule = r"^((?:(?:, )?\.grader \.[a-z-]+)+) \{ background: (#\w+); \}"
     assert [*colours(NOTEBOOK, rule).values()] == [
         with_tone(OutcomeTone.RIGHT),
         with_tone(OutcomeTone.WRONG),

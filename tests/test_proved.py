@@ -18,14 +18,22 @@ from tests.conftest import Toy
 
 @pytest.fixture
 def course(toy: Toy) -> Toy:
-    """A course with lessons 1, 3 and 5."""
+    """A course with lessons 1, 3 and 5, of which 3 has the most exercises."""
     for name in ("lesson3_other", "lesson5_last"):
         shutil.copytree(toy.checks.parent, toy.root / "lessons" / name)
         shutil.copy(
             toy.root / "solutions/lesson1_toy.py", toy.root / f"solutions/{name}.py"
         )
+    add_exercise(toy, "lesson3_other", "3c")
     (toy.root / "lessons" / "data").mkdir()
     return toy
+
+
+def add_exercise(toy: Toy, lesson: str, tag: str) -> None:
+    page = toy.root / "lessons" / lesson / "lesson.py"
+    end = "\n# ## 1b  Again"
+    heading = f"\n# ## {tag}  More  (1 points)"
+    page.write_text(page.read_text().replace(end, heading + end))
 
 
 def names_of(lessons: object) -> list[str]:
@@ -70,9 +78,11 @@ def test_a_lesson_with_a_problem_stays_due_and_so_does_the_judge(course: Toy) ->
 def test_a_changed_judge_is_tried_with_one_lesson_and_a_sample(
     course: Toy, monkeypatch: pytest.MonkeyPatch, left: int, whole: list, sampled: list
 ) -> None:
+    if left == 5:
+        add_exercise(course, "lesson5_last", "5c")
+        add_exercise(course, "lesson5_last", "5d")
     prove(course)
     monkeypatch.setattr(proved, "judge_hash", lambda: "0123")
-    monkeypatch.setattr(proved, "_PROVES_THE_JUDGE", 3 if left == 1 else 5)
     assert due(course) == (whole, sampled)
 
 

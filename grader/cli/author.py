@@ -164,7 +164,7 @@ def try_(app: Program, folder: str, lesson: str = "") -> None:
         "exercise": "only the checks and mistakes of this exercise, as in 3e",
         "slow": "also grade the mistakes that take long",
         "changed": "only what has changed since it was last proved; if the grader has "
-        "changed, lesson 3 and one mistake of every other exercise",
+        "changed, the longest lesson and one mistake of every other exercise",
         "seeds": "grade the solution and every wrong function with this many seeds "
         "instead, as in 12, and report each verdict that changes (3 seeds where a "
         "network is trained)",

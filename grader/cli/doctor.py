@@ -76,7 +76,7 @@ def _check_python() -> Condition:
 
 def _check_packages(needs_keras: bool) -> Condition:
     needed = [name for name in PACKAGES if needs_keras or name != "keras"]
-    if not is_copy():  # there, commands are typed as xent
+    if not is_copy():  # there, the package has its own program
         needed.remove("invoke")
     found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]

@@ -249,8 +249,8 @@ def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
 
     known = places_of(AUTOGRADERS)
     if to not in known:
-        names = " or ".join(known) or "no system"
-        said = f"--to takes {names} here, not {to!r}."
+        said = f"--to takes {' or '.join(known)} here, not {to!r}."
+        said = said if known else "No autograder is installed, so leave --to out."
         raise Misuse(describe_instead(f"grade --to {to}") or said)
     found: Autograder = load(known[to])(out, open_files)
     return found

@@ -68,4 +68,4 @@ def show_report(
 def frame(body: Html) -> str:
     """Return a cell's HTML with its style, which takes its colours from the theme."""
     style = tag("style", Html(_STYLE.read_text(encoding="utf-8")))
-    return join((style, tag("div", body, class_="xent")))
+    return join((style, tag("div", body, class_="grader")))

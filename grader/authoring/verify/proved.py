@@ -19,6 +19,7 @@ from grader.authoring.verify import Verification
 from grader.course import SETTINGS
 from grader.course_folder import project_folder
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.judge.provenance import NOT_JUDGING
 
 RECORD = "proved.txt"
@@ -28,8 +29,6 @@ _HEAD = (
 )
 _DIGITS = 16
 _PACKAGE = Path(judge.__file__).parents[1]
-# The checks and mistakes of this lesson use most of the judge's features.
-_PROVES_THE_JUDGE = 3
 _NO_PART = (".md", ".pyc", "~")
 
 
@@ -65,8 +64,8 @@ class ProvedRecord:
     def due(self, lessons: Sequence[Lesson]) -> Due:
         """Return which of these lessons have changed since they were proved.
 
-        If the judge has changed, one lesson is proved completely and the others are
-        sampled.
+        If the judge has changed, the lesson with the most exercises is proved
+        completely, and the others are sampled.
         """
         everything, entries = all_of(lessons), self._entries()
         stale = {
@@ -76,9 +75,8 @@ class ProvedRecord:
         }
         if (JUDGE, everything.judge) in entries:
             return everything._replace(whole=stale)
-        chosen = [one for one in lessons if one.number == _PROVES_THE_JUDGE]
-        for one in chosen or lessons[:1]:
-            stale[one] = everything.whole[one]
+        longest = max(lessons, key=_count_exercises)
+        stale[longest] = everything.whole[longest]
         return everything._replace(
             whole=stale, sampled=tuple(one for one in lessons if one not in stale)
         )
@@ -107,6 +105,10 @@ class ProvedRecord:
         except FileNotFoundError:
             return set()
         return {(n, d) for n, d in re.findall(r"(?m)^(\w+)  ([0-9a-f]+)$", text)}
+
+
+def _count_exercises(lesson: Lesson) -> int:
+    return len(Document.read(lesson.page).points)
 
 
 def lesson_hash(lesson: Lesson) -> str:

@@ -356,8 +356,8 @@ def clean_environment(trains: bool = False) -> dict[str, str]:
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # With oneDNN, TensorFlow searches all its kernels at the first use of each: a
-        # worker of lesson 7 takes 0.19 s instead of 0.12 s. In training, oneDNN is
-        # faster on some processors: lesson 8's fit takes 5.5 s instead of 8.9 s.
+        # worker that builds a network takes 0.19 s instead of 0.12 s. In training,
+        # oneDNN is faster on some processors: a fit takes 5.5 s instead of 8.9 s.
         "TF_ENABLE_ONEDNN_OPTS": "1" if trains else "0",
         "CUDA_VISIBLE_DEVICES": "-1",
         "KERAS_BACKEND": "tensorflow",
