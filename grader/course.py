@@ -135,7 +135,7 @@ def read_settings(root: Path) -> CourseSettings:
 
 @functools.lru_cache(maxsize=16)
 def _read(path: Path, *_: int) -> CourseSettings:
-    """Read a file of settings; the other arguments change when it is changed."""
+    """Read a file of settings, cached by its path, modification time and size."""
     # Imported here: a course without settings doesn't need it.
     import tomllib
 

@@ -65,7 +65,7 @@ def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
 
 
 def find_problems(figure: DrawnFigure) -> Iterator[str]:
-    """Yield what a figure lacks; images need no labels at their axes."""
+    """Yield a problem for each thing a figure lacks; images need no axis labels."""
     drew = figure.drew
     if not drew.has_own_alt:
         yield f"{figure.name}: no alt text; set it with fig.set_label(...)"

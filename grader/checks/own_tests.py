@@ -361,7 +361,7 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
 
 
 def _asserted_tuple(attempt: Attempt) -> str | None:
-    """Return the place of the first asserted tuple, as in assert (x > 0, "text")."""
+    """Return the place of the first assert of a tuple, as in assert (x > 0, "text")."""
     with contextlib.suppress(Stopped):  # the file can't be parsed
         for node in ast.walk(attempt.tree):
             if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
@@ -394,7 +394,7 @@ def _in_words(count: int) -> str:
 
 
 def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
-    """Name the mistakes that all such tests may have, whatever they test."""
+    """Declare the symptoms that tests of any function may show."""
     one, writes = tests.one, exercise.writes
     which = _which(tests)
     _add_symptoms_of_calls(exercise, tests)
@@ -448,7 +448,7 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
 
 
 def _add_symptoms_of_calls(exercise: Exercise, tests: OwnTests) -> None:
-    """Name calls that don't fit the function under test."""
+    """Declare the symptoms of calls that don't fit the function under test."""
     writes, names = exercise.writes, tests.parameters
 
     def passes_other_arguments(answer: Answer) -> Mapping[str, Any] | bool:
@@ -481,7 +481,7 @@ def _add_symptoms_of_calls(exercise: Exercise, tests: OwnTests) -> None:
 
 
 def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
-    """Name tests that ask too much of a value, or too little."""
+    """Declare the symptoms of tests that ask too much of a value, or too little."""
 
     def compares_exactly(answer: Answer) -> Mapping[str, Any] | bool:
         others = any(answer.facts.get(fact) for fact in tests.also_right)
@@ -537,7 +537,7 @@ def _which(tests: OwnTests) -> str:
 
 
 def _rounded(judged: Judged, decimals: int) -> Judged:
-    """Return the same function with its answers rounded to so many decimals."""
+    """Return the same function with its answers rounded to a number of decimals."""
 
     def rounding(*args: Any, **kwargs: Any) -> Any:
         return _round(judged(*args, **kwargs), decimals)

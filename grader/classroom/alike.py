@@ -65,7 +65,7 @@ def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderConten
 
 
 def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterator[str]:
-    """Yield which submissions of a lesson are alike, the longest first."""
+    """Yield a sentence for each group of similar submissions, longest code first."""
     given = _Page(Document.read(lesson.page))
     has_solution = lesson.solution.is_file()
     solution = given.own_code(Document.read(lesson.solution)) if has_solution else None
@@ -115,7 +115,7 @@ class _Page:
             self._stubs[tag] = _canonical(source, self._names)[0]
 
     def own_code(self, document: Document) -> OwnCode:
-        """Return what a file has that is not on the page."""
+        """Return the code of a file that isn't on the page."""
         digest, exercises, statements = hashlib.sha256(), 0, 0
         for tag, source in sorted(document.code_by_exercise().items()):
             written, count = _canonical(source, self._names)

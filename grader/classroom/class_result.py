@@ -196,7 +196,7 @@ def _read_reports(
 def _summarise_work(
     lesson: str, gradings: Sequence[GradingRow], hints: int
 ) -> LessonWork:
-    """Return how somebody worked on a lesson."""
+    """Return the tries, hints and minutes that a learner needed for a lesson."""
     moments = itertools.chain.from_iterable(
         (one.first_at, one.started_at) for one in gradings
     )
@@ -212,7 +212,7 @@ def _hand_ins(
     reports: Iterable[Report],
     rule: LateRule | None,
 ) -> Iterator[HandIn]:
-    """Yield when a learner handed in each lesson, and the penalty for being late."""
+    """Yield a `HandIn` for each lesson: when it was handed in, and the penalty."""
     by_lesson = {report.lesson: report for report in reports}
     for one in submissions:
         if report := by_lesson.get(one.lesson):
@@ -252,7 +252,7 @@ def _describe_costs(
 def _describe_unknown_lateness(
     results: Iterable[LearnerResult], rule: LateRule | None
 ) -> Iterator[str]:
-    """Yield who was late by a time that isn't known, if a rule would need it."""
+    """Yield who was late by an unknown time, in a sentence, if a rule needs it."""
     late = [
         f"{one.learner.display_name} ({lesson.lesson})"
         for one in results
@@ -291,7 +291,7 @@ def _points(count: float) -> str:
 def _find_equal(
     results: Iterable[LearnerResult], places: Mapping[tuple[str, str], str]
 ) -> Iterator[str]:
-    """Yield who handed in the same file, which also shows people counted twice.
+    """Yield a sentence for each file that several people handed in.
 
     Args:
         results: the people.

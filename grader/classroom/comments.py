@@ -53,7 +53,7 @@ class Comments(msgspec.Struct, frozen=True):
     strangers: tuple[CommentRow, ...]
 
     def apply(self, learner: str, report: Report) -> Report:
-        """Return the report with the comments: they are shown wherever it is."""
+        """Return the report with the comments in it, so that they are always shown."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         comments = self._said(learner, short_name_of(report.lesson))
         return replace(report, exercises=exercises, notes=(*comments, *report.notes))

@@ -141,7 +141,7 @@ def learner_in(
     lessons: Iterable[Lesson],
     is_known: Callable[[str], object] = lambda word: False,
 ) -> str:
-    """Return the part of a file's name beside the lesson (maybe a learner), or "".
+    """Return what a file's name has besides the lesson, perhaps a learner, or "".
 
     Args:
         name: the file's name.

@@ -41,7 +41,7 @@ def kind_of(note: str) -> NoteKind:
 
 
 def group(notes: Iterable[str]) -> list[tuple[NoteKind, list[str]]]:
-    """Return the notes of each kind, in the order of the kinds."""
+    """Return the notes by kind, in the order of the kinds."""
     found: dict[NoteKind, list[str]] = defaultdict(list)
     for note in notes:
         found[kind_of(note)].append(note)

@@ -73,7 +73,7 @@ class Overrides(msgspec.Struct, frozen=True):
         return replace(exercise, override=given) if given else exercise
 
     def _given(self, learner: str, part: str, points: int) -> Override | None:
-        """Return what a person gave for a part, unless it is more than its points."""
+        """Return what a person gave for a part, unless it exceeds the part's points."""
         row = self.by.get((learner, part))
         return row.given if row and row.given.points <= points else None
 

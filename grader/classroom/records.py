@@ -90,7 +90,7 @@ class HandIn(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """When it was handed in, and how late, in words; "" if nothing tells."""
+        """When it was handed in, and how late, in words; "" if neither is known."""
         day = f"{format_minute(self.submitted)} UTC" if self.submitted else ""
         late = self.describe_lateness() if self.is_late else ""
         when = ", ".join(filter(None, (day, late)))

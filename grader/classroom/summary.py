@@ -67,12 +67,12 @@ class OutcomeCounts(Counter[Outcome]):
 
     @property
     def told(self) -> int:
-        """The number of learners for whom it is known whether they can do it."""
+        """How many learners tried it, except those who failed for another reason."""
         return self.tried - self.elsewhere
 
     @property
     def share_passed(self) -> float:
-        """The fraction of these who have it right; 1 if there is nobody."""
+        """The fraction of `told` who have it right; 1 if `told` is 0."""
         return self.passed / self.told if self.told else 1.0
 
 

@@ -200,8 +200,8 @@ def find_attempt(
     """Return the file to grade: the named one, or the working copy, made if necessary.
 
     Returns:
-        The file, and the path that was named, below which no link is followed; None for
-        the working copy.
+        The file, and the path that was named, or None for the working copy. No link
+        below that path is followed.
     """
     was_made, named = False, Path(attempt) if attempt else None
     if named:

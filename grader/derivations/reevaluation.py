@@ -42,7 +42,7 @@ def _values(
 
 
 def changes_like(*lines: Expression) -> Predicate:
-    """Return a predicate: does a line change with the rules as one of these does?
+    """Return a predicate: whether a line changes with the rules like a given one.
 
     Args:
         lines: the lines to compare with; matching one of them is enough.
@@ -69,7 +69,7 @@ def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
 
 
 def has_term(term: Expression) -> Predicate:
-    """Return a predicate: is a line a sum in which one term has these values?"""
+    """Return a predicate: whether a line is a sum with a term of the same values."""
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
@@ -115,7 +115,7 @@ def may_cancel_at_once(now: Table) -> bool:
 
 
 def holds(*ops: str) -> Predicate:
-    """Return a predicate: has a line one of these operations, and no derivative?"""
+    """Return a predicate: whether a line has such an operation, but no derivative."""
     return lambda table, _: not table.has("Derivative") and table.has(*ops)
 
 
@@ -140,12 +140,12 @@ def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
 
 
 def both(first: Predicate, second: Predicate) -> Predicate:
-    """Return a predicate: is a line of both kinds?"""
+    """Return a predicate: whether both predicates hold for a line."""
     return lambda table, points: first(table, points) and second(table, points)
 
 
 def either(first: Predicate, second: Predicate) -> Predicate:
-    """Return a predicate: is a line of one kind or the other?"""
+    """Return a predicate: whether at least one of two predicates holds for a line."""
     return lambda table, points: first(table, points) or second(table, points)
 
 

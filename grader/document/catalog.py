@@ -110,7 +110,7 @@ def find(name: str, root: Path) -> Lesson:
 
 
 def find_among(name: str, known: Sequence[Lesson]) -> Lesson:
-    """Return the one of these lessons that a name means, as `find` does.
+    """Return the lesson that a name means, out of the given ones, as `find` does.
 
     Raises:
         Misuse: if none or more than one has this name.
@@ -137,7 +137,7 @@ def find_twins(lesson: Lesson) -> tuple[str, ...]:
 
 
 def lesson_after(lesson: Lesson, known: Sequence[Lesson]) -> Lesson | None:
-    """Return the one of these lessons that follows, or None after the last one."""
+    """Return the lesson after a given one, or None after the last one."""
     place = known.index(lesson) + 1
     return known[place] if place < len(known) else None
 

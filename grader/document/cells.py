@@ -254,7 +254,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return cells[min(positions) : max(positions) + 1] if positions else ()
 
     def code_up_to(self, tag: str) -> tuple[Cell, ...]:
-        """Return the code up to an exercise, with the cells that try it out, or ()."""
+        """Return the code cells up to an exercise and those that try it out, or ()."""
         cells = self.code_cells
         positions = [i for i, cell in enumerate(cells) if cell.tag == tag]
         if not positions:

@@ -213,7 +213,7 @@ def _blank_line(lines: list[str], index: int, above: int) -> None:
 
 
 def _replace_line(line: str, above: int) -> str:
-    """Return what stands for a line that is left out: its text in a comment."""
+    """Return the comment with which a line that is left out is replaced."""
     indent = line[: len(line) - len(line.lstrip())]
     # It may be the only line in a block, and a comment isn't a statement. Python looks
     # for an encoding in comments of the first two lines of a file.

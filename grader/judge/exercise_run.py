@@ -420,7 +420,7 @@ def _remarks_of(
 
 
 def _with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:
-    """Return the answers, with the failing one as its check ended with it."""
+    """Return the answers; the failing one with the facts that its check added."""
     return [
         failing
         if failing and one.args is failing.args and one.target == failing.target

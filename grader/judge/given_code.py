@@ -137,7 +137,7 @@ def _definitions(code: str) -> dict[str, str]:
 def _last_definitions(
     body: Sequence[ast.stmt], names: Collection[str]
 ) -> dict[str, str]:
-    """Return the last statement that binds each of these names, without positions."""
+    """Return the last statement that binds each name, as a dump without positions."""
     found = dict[str, str]()
     for statement in body:
         if here := bound_names(statement) & set(names):

@@ -90,7 +90,7 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
 
 
 def code_hash(source: bytes, names: Iterable[str]) -> str:
-    """Return a hash of these names' definitions and all that they use; "" if unknown.
+    """Return a hash of the names' definitions and all that they use; "" if unknown.
 
     It ignores comments, layout, and code that runs only as a script.
     """
@@ -222,7 +222,7 @@ def _root(target: ast.expr) -> str | None:
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """Return the names that are bound only to new dicts, so each has its own."""
+    """Return the names that are only ever bound to a new dict, and so share none."""
     fresh: set[str] = set()
     other: set[str] = set()
     for part in parts:

@@ -273,7 +273,7 @@ class _Trial:
         return not self.agrees(())
 
     def explanation(self, forms: Sequence[EditedForm]) -> Explanation:
-        """Return the slips of these edits, outer and later places first."""
+        """Return the explanation with the edits' slips, outermost and latest first."""
         # The code in a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))

@@ -43,7 +43,7 @@ def whole_if_possible(points: float) -> int | float:
 
 
 class Override(msgspec.Struct, frozen=True):
-    """Points that count whatever the checks say, and why.
+    """Points that count instead of those from the checks, and why.
 
     Attributes:
         points: for an exercise or a whole lesson.
@@ -300,7 +300,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     @property
     def judged(self) -> int:
-        """The points that the checks give, whatever a person gave."""
+        """The points that the checks give, even if a person gave others."""
         return self.points if self.outcome.is_right else self.partial_points
 
     @property

@@ -344,7 +344,7 @@ class ForkServerStarter:
         return answer
 
     def _receive(self, kinds: Any) -> Any:
-        """Return the process's next message, of these kinds; None if it has ended."""
+        """Return the process's next message, of a given kind; None if it has ended."""
         with contextlib.suppress(OSError):
             packet = self._launched.control.recv(_LARGEST_MESSAGE)
             if packet:

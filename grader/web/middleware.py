@@ -65,7 +65,7 @@ def limits_of(request: Request) -> RequestLimits:
 
 
 def has_body(request: Request) -> bool:
-    """Return whether a request announces a body, whatever its length."""
+    """Return whether a request announces a body, of any length."""
     headers = request.headers
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
@@ -161,7 +161,7 @@ def _is_within(headers: Mapping[str, str], most: int) -> bool:
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Return what a request sends, cut off at the limit whatever its header says."""
+    """Return what a request sends, cut off at the limit even if its header lies."""
     taken = 0
 
     async def take() -> Message:

@@ -159,7 +159,7 @@ def _import_problems(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
 
 
 def _alternative_problems(exercise: Exercise) -> Iterator[str]:
-    """Yield a problem for whatever makes an alternative hard to read at a glance."""
+    """Yield the problems of an alternative: it should be easy to read at a glance."""
     tag, other = exercise.tag, exercise.alternative
     if other is None:
         return

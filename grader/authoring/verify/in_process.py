@@ -118,7 +118,7 @@ class InProcessGrader:
 
 
 def _beside(right: Function) -> SimpleNamespace:
-    """Return the functions that the checks define beside a right function.
+    """Return the functions of the checks' module, which defines the right function.
 
     The solution isn't loaded then, because it imports libraries that only workers
     import.

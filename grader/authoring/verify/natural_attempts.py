@@ -78,7 +78,7 @@ def read_attempts(lesson: Lesson) -> list[NaturalAttempt]:
 def attempt_problems(
     lesson: Lesson, chosen: Sequence[Exercise], trials: Trials
 ) -> Iterator[str]:
-    """Yield the natural attempts whose report differs from the recorded one."""
+    """Yield a problem for each natural attempt whose report isn't the recorded one."""
     path = lesson.folder / FILE
     try:
         attempts = read_attempts(lesson)
@@ -118,7 +118,7 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
 
 
 def _told(result: ExerciseResult) -> str:
-    """Return the names of the mistakes, or the message, as `told` records them."""
+    """Return what a report says, as a natural attempt's `told` records it."""
     if result.outcome.is_right:
         return RIGHT
     if result.finding is None:

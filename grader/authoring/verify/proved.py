@@ -62,7 +62,7 @@ class ProvedRecord:
         self._path = root / "lessons" / RECORD
 
     def due(self, lessons: Sequence[Lesson]) -> Due:
-        """Return which of these lessons have changed since they were proved.
+        """Return the lessons that have changed since they were last proved.
 
         If the judge has changed, the lesson with the most exercises is proved
         completely, and the others are sampled.

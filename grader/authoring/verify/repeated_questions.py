@@ -24,7 +24,7 @@ _CLOSE = 1e-3
 def find_differing_questions(
     first: AnswersByCheck, again: AnswersByCheck
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield the checks of an exercise that asked something else the second time.
+    """Yield the checks of an exercise whose questions differed the second time.
 
     If the solution itself answers a question in two ways (with the weights of a new
     network, for example), later questions may depend on that answer, so they are

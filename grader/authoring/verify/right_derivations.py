@@ -22,7 +22,7 @@ Change = Callable[[ast.FunctionDef], None]
 
 
 def form_problems(exercise: Exercise, trials: Trials) -> Iterator[str]:
-    """Yield how a right derivation is refused in another form.
+    """Yield a problem for each other form of a right derivation that is refused.
 
     Args:
         exercise: the exercise; for other than derivations, nothing is yielded.

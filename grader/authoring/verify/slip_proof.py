@@ -350,7 +350,7 @@ class _SlipProof:
     def functions_with_slips(
         self, schema: Schema | None, names: Sequence[str]
     ) -> Iterator[Function]:
-        """Yield the function with slips of these names, at all possible places."""
+        """Yield the function with the named slips, for each choice of places."""
         if schema is None or not names:
             return
         for forms in _form_sets(schema, len(names)):

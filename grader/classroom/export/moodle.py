@@ -145,7 +145,7 @@ def _own_comment(cells: list[str], at: Columns) -> str:
 
 
 def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
-    """Return the names, with the participant number if several people share a name."""
+    """Return the names; those that several people share have the participant number."""
     return tuple(
         f"{name} ({participant})" if often[name] > 1 else name
         for name, participant in left
@@ -226,7 +226,7 @@ def _with_grade(
 def _learner_of(
     cells: list[str], at: Columns, result: ClassResult
 ) -> LearnerResult | None:
-    """Return the learner in a row of a worksheet, or None if that is in doubt."""
+    """Return the learner in a row of a worksheet, or None if it isn't clear who."""
     number, words = participant_number(cells[0]), [cells[i] for i in at.who]
     ways = (
         lambda learner: bool(number) and learner.number_on(MOODLE) == number,

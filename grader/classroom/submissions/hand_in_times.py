@@ -268,7 +268,7 @@ class Deadlines:
                 self._copied[home] = times[0], len(people)
 
     def describe_copies(self) -> Iterator[str]:
-        """Yield a sentence about each of these places, if there is a deadline."""
+        """Yield a sentence about each place whose files all have the same time."""
         if not (self._dues or self._extended):
             return
         for home, (at, count) in sorted(self._copied.items()):

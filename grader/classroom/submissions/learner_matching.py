@@ -417,7 +417,7 @@ class NameForms:
 def explain_weaker_likeness(
     best: Likeness, other: Likeness, name: str, learner: Learner
 ) -> str:
-    """Return why a file doesn't count beside one with the learner's own name."""
+    """Return in what a file's name fits a learner less well than another file's."""
     if other.is_respelled and not best.is_respelled:
         for exact in _names_of(learner):
             if _composed(exact) == _composed(name):

@@ -64,7 +64,7 @@ def list_some(names: Sequence[str], most: int) -> str:
 
 
 def describe_undated(places: list[str]) -> str:
-    """Return a notice that the time of these submissions isn't known."""
+    """Return a notice that it isn't known when some submissions were handed in."""
     some = list_some(places, MOST_PLACES)
     return (
         f"Nothing shows when {some} {'was' if len(places) == 1 else 'were'} "

@@ -38,7 +38,7 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
 
 
 def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
-    """Draw what each mistake gives beside the expected value, and its sentence."""
+    """Draw what each mistake gives, the expected value, and the mistake's sentence."""
     for one in mistakes:
         screen.print(screen.line((one.tag, "bold"), (f"  {one.place}", "dim")))
         expected = f"expected {one.expected}, " if one.expected else ""

@@ -165,7 +165,7 @@ class CellRaised(_Happened, frozen=True):
     Attributes:
         kind: the exception's class.
         message: its first letters.
-        line: the last line of the page that was on its way; 0 if none was.
+        line: the line of the page that was running, in the innermost call; 0 if none.
         source: what is in that line.
         function: the function that the line is in, or "".
         callers: the lines of the page that led there, the nearest first.

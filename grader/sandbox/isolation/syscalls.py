@@ -291,7 +291,7 @@ def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
 def _choose(
     argument: int, values: tuple[int, ...], if_one: bytes, if_none: bytes
 ) -> list[bytes]:
-    """Do `if_one` if the argument is one of these values, else `if_none`."""
+    """Return steps: `if_one` if the argument is one of the values, else `if_none`."""
     last = len(values) - 1
     # A jump counts the steps that it skips: the remaining tests, and one more.
     tests = [
@@ -301,7 +301,7 @@ def _choose(
 
 
 def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
-    """Return the error for the argument's value, if it is one of these values."""
+    """Return steps that return the error for the argument's value, if there is one."""
     steps = [_argument(argument)]
     for value, error in answers.items():
         steps += _when(value, _return(_ERROR | error))

@@ -179,7 +179,7 @@ def exception_message(
     lines: list[str],
     is_loading: bool = False,
 ) -> Raised | OutOfMemory:
-    """Return the message that tells the judge about `error`.
+    """Return the message to the judge about an exception of the attempt.
 
     Args:
         error: the exception that the attempt raised.

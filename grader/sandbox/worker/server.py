@@ -109,7 +109,7 @@ class Connection:
         return bool(select.select([self._line], [], [], seconds)[0])
 
     def receive(self, kinds: Any) -> Any:
-        """Return the judge's next message, of these kinds.
+        """Return the judge's next message, of one of the given kinds.
 
         Raises:
             EOFError: the judge has gone.
