@@ -46,7 +46,6 @@ STUB = PAGE.replace(
 MORE = "# %% [markdown]\n# ## Try it: <script>alert(1)</script> & `double`\n# %%\nif __name__ == '__main__':\n    print('tried', double(4))\n"
 NAME = "lesson1_toy"
 ROOT = Path(__file__).parent.parent
-STATIC = ROOT / "grader" / "web" / "static"
 
 
 class Client:
@@ -1097,12 +1096,3 @@ def test_the_texts_of_a_lesson_say_in_which_language_they_are(tmp_path: Path) ->
         with serve(root) as client:
             page = client.get("/lesson1")
             assert (f'<section class="text" lang="{language}"' in page) == said
-
-
-@pytest.mark.parametrize("script", sorted(STATIC.glob("*.js")), ids=lambda x: x.name)
-def test_no_method_of_a_script_replaces_another(script: Path) -> None:
-    body = re.compile(r"^class \w+.*?\{\n(.*?)^\}", re.DOTALL | re.MULTILINE)
-    head = re.compile(r"^  ((?:static )?(?:get |set )?(?:async )?\w+)\(", re.MULTILINE)
-    for methods in body.findall(script.read_text(encoding="utf-8")):
-        names = head.findall(methods)
-        assert len(names) == len(set(names)), sorted(names)

@@ -35,8 +35,8 @@ _MORE_TEXT = (
     f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
     "rest is shown as it is written."
 )
-# In the order in which they need each other.
-_SCRIPTS = ("editor", "complete", "curve", "shown", "cell", "clock", "lesson")
+# What a page that isn't a lesson loads.
+_SCRIPTS = ("overview",)
 
 
 class Onward(msgspec.Struct, frozen=True):
@@ -180,7 +180,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         "web/lesson.html",
         f"Lesson {lesson.number} - {lesson.title}",
         (
-            *_SCRIPTS,
+            "lesson",
             *(["canvas"] if shown.has_canvas else []),
             *(["hand_in"] if shown.learner else []),
         ),

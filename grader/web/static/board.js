@@ -1,4 +1,4 @@
-"use strict";
+import { setClock, startClocks } from "./clock.js";
 
 // A board of a room, which the server draws again whenever something changes.
 const place = document.querySelector("main").dataset.place;

@@ -1,4 +1,5 @@
-"use strict";
+import { lesson, paragraph } from "./page.js";
+import { ask, explain } from "./server.js";
 
 // The canvas on which a learner draws a digit for their own network: white on black,
 // like the images that it was trained on.

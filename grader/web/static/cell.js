@@ -1,27 +1,21 @@
-"use strict";
+// A cell of code with its editor and buttons, and the one at the end that is in no file.
+import { showClass } from "./class_state.js";
+import { Completion } from "./complete.js";
+import { Curve } from "./curve.js";
+import { Editor } from "./editor.js";
+import { journal, outputs, windowName } from "./journal.js";
+import { cells, learner, lesson, makeButton, page, paragraph, strip } from "./page.js";
+import { showReport } from "./report.js";
+import { saveAll, saveSoon, say, update } from "./saving.js";
+import { ask, explain } from "./server.js";
+import {
+  Progress, Shown, clearEarlier, compareAll, doing, placeInQueue, takeTexts,
+} from "./shown.js";
 
+const SAVED_MS = 10_000;
 const MOST_SENT = 20;
-// Two windows may show one lesson, each with its own unsaved text.
-const windowName = Math.random().toString(36).slice(2);
-
-// The browser's copy of texts that aren't in the file yet. It may refuse to keep any.
-const journal = {
-  keys() {
-    try { return Object.keys(localStorage); } catch { return []; }
-  },
-  read(key) {
-    try { return JSON.parse(localStorage.getItem(key)) ?? {}; } catch { return {}; }
-  },
-  write(key, what) {
-    try { localStorage.setItem(key, JSON.stringify(what)); return true; } catch { return false; }
-  },
-  remove(key) {
-    try { localStorage.removeItem(key); } catch { /* then nothing is kept */ }
-  },
-};
-
 // One code cell: its editor, its buttons, and the output below it.
-class Cell {
+export class Cell {
   constructor(section) {
     this.section = section;
     this.number = Number(section.dataset.number);
@@ -130,7 +124,7 @@ class Cell {
     const { number, base, exercise = "", editor: { text } } = this;
     this.remember(text);
     this.keep(); // before it is sent: the page may be gone when the answer comes
-    const { shape } = main.dataset;
+    const { shape } = page.main.dataset;
     const told = await ask(`${lesson}/save`, { number, base, exercise, shape, text }, SAVED_MS);
     if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
       this.base = told.theirs.version; // it is this page's own text, whose answer was lost
@@ -326,10 +320,10 @@ class Cell {
 
   // Outputs and feedback of an earlier text go now, not only when the answer comes.
   begin(action) {
-    active[action] = this;
+    page.active[action] = this;
     this.training.clear();
     this.curve = null;
-    clearEarlier(action === "grade" ? [...this.shown, whole.shown] : this.shown);
+    clearEarlier(action === "grade" ? [...this.shown, page.whole.shown] : this.shown);
     this.place(action).say();
     this.acts[action].progress = new Progress(this.place(action).place, doing(action));
     this.showBusy();
@@ -337,7 +331,7 @@ class Cell {
 
   end(action) {
     delete this.acts[action];
-    if (active[action] === this) delete active[action];
+    if (page.active[action] === this) delete page.active[action];
     this.showBusy();
   }
 
@@ -420,7 +414,7 @@ class Cell {
 }
 
 // The cell at the end that is in no file: only this browser keeps it.
-class Scratch extends Cell {
+export class Scratch extends Cell {
   get key() { return `scratch ${learner}${lesson}`; }
 
   get name() { return "scratch"; }
@@ -460,32 +454,4 @@ class Scratch extends Cell {
     this.editor.draw();
     return told;
   }
-}
-
-function doing(action) {
-  return action === "run" ? "Running ..." : "Grading ...";
-}
-
-function placeInQueue(action, place) {
-  const waits = action === "run" ? "for a run" : "to be graded";
-  return place ? `You are number ${place} of those who wait ${waits} ...` : doing(action);
-}
-
-// Return a text as in the file, without empty lines around it.
-function strip(text) {
-  return text.replace(/^\n+|\n+$/g, "");
-}
-
-function paragraph(words) {
-  const made = document.createElement("p");
-  made.textContent = words;
-  return made;
-}
-
-function makeButton(words, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = words;
-  made.addEventListener("click", act);
-  return made;
 }

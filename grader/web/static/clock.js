@@ -1,14 +1,12 @@
-"use strict";
-
 // A clock is given what is left by the server's time: this device may have another one.
-function startClocks(within) {
+export function startClocks(within) {
   for (const clock of within.querySelectorAll("[data-left]")) {
     if (clock.endsAt === undefined) setClock(clock, clock.dataset.left);
   }
   tickClocks();
 }
 
-function setClock(clock, left) {
+export function setClock(clock, left) {
   clock.endsAt = performance.now() / 1000 + Number(left);
 }
 

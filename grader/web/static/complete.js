@@ -1,6 +1,5 @@
 // Completion of names in an editor: those of the libraries that the page imports, from
 // a prepared index, and those of the page itself. It doesn't run any code.
-"use strict";
 
 const MOST_OFFERED = 8;
 const NAME = "[\\p{L}_][\\p{L}\\p{N}_]*";
@@ -18,7 +17,7 @@ async function namesIndex() {
 }
 
 // Return the module for each name in the page: np is numpy.
-function importedModules(text) {
+export function importedModules(text) {
   const found = new Map();
   for (const [, module, alias] of text.matchAll(IMPORTS[0])) {
     found.set(alias ?? module.split(".")[0], alias ? module : module.split(".")[0]);
@@ -33,7 +32,7 @@ function importedModules(text) {
 }
 
 // Return the possible completions, best first. `page` is the text of all cells.
-function completionsOf(names, page, before) {
+export function completionsOf(names, page, before) {
   const [, owner, begun = ""] = before.match(BEFORE_CARET);
   const imported = importedModules(page);
   let offered;
@@ -56,7 +55,7 @@ function completionsOf(names, page, before) {
 }
 
 // The list below the caret of one editor.
-class Completion {
+export class Completion {
   constructor(editor, readPage) {
     this.editor = editor;
     this.area = editor.area;

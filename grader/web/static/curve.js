@@ -1,4 +1,4 @@
-"use strict";
+import { paragraph } from "./page.js";
 
 // The curves of a training, drawn while it runs: the loss and the accuracy separately,
 // each with its value on the validation images. If several trainings run one after the
@@ -6,7 +6,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = { x: 44, y: 8, wide: 308, tall: 96, width: 360, height: 138 };
 
-class Curve {
+export class Curve {
   constructor(place) {
     this.points = [];
     this.words = document.createElement("p");
@@ -91,7 +91,7 @@ function label(words, x, y, anchor, transform = "") {
 }
 
 // Return the next of 1, 2 and 5 times a power of ten.
-function roundUp(value) {
+export function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-3)));
   return power * [1, 2, 5, 10].find((times) => times * power >= value);
 }

@@ -1,7 +1,6 @@
 // An editor for Python: a text area, with its text in colours behind it and the file's
 // line numbers beside it. For a keyboard, a phone and a screen reader it remains an
 // ordinary text area.
-"use strict";
 
 const KEYWORDS = new Set(("and as assert async await break case class continue def del " +
   "elif else except finally for from global if import in is lambda match nonlocal not " +
@@ -31,7 +30,7 @@ function kindOf(match, before) {
 }
 
 // Fill an element with a text in colours; nothing in the text can become markup.
-function paint(element, text) {
+export function paint(element, text) {
   element.textContent = "";
   let end = 0, before = "";
   for (const match of text.matchAll(TOKEN)) {
@@ -54,7 +53,7 @@ function paint(element, text) {
 
 // The texts before each change, for undo. The browser's own undo goes letter by letter here,
 // because the coloured text is drawn after each of them.
-class History {
+export class History {
   constructor(text) {
     this.forget(text);
   }
@@ -89,7 +88,7 @@ class History {
   }
 }
 
-class Editor {
+export class Editor {
   constructor(element, firstLine) {
     this.area = element.querySelector("textarea");
     this.shown = element.querySelector("pre");

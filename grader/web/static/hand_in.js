@@ -1,4 +1,6 @@
-"use strict";
+import { lesson, makeButton, paragraph } from "./page.js";
+import { saveInOneText } from "./saving.js";
+import { Problem, explain, post } from "./server.js";
 
 // Hand in a file from the learner's own editor: it becomes their file of this lesson.
 class HandIn {

@@ -1,30 +1,13 @@
 // What the page shows about the learner's texts: outputs, verdicts, marks at lines. Each
 // place knows the texts that its content is about, so that nothing is taken for a text
 // that it isn't about.
-"use strict";
+import { outputs } from "./journal.js";
+import { cells, page, paragraph, strip } from "./page.js";
 
-const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
 const LINES = /\blines? (\d+)/gi;
 
-// The last outputs and feedback, for the next time that the page is opened.
-const outputs = {
-  get key() { return `outputs ${learner}${lesson}`; },
-  // The newest are at the end, and the oldest are removed first.
-  write(name, output) {
-    const { [name]: _, ...others } = journal.read(this.key);
-    const kept = Object.entries({ ...others, [name]: output });
-    while (kept.length && JSON.stringify(kept).length > MOST_OUTPUT) kept.shift();
-    journal.write(this.key, Object.fromEntries(kept));
-  },
-  remove(name) {
-    const { [name]: _, ...others } = journal.read(this.key);
-    journal.write(this.key, others);
-  },
-  read(name) { return journal.read(this.key)[name]; },
-};
-
 // One place of the page, and the texts that its content is about.
-class Shown {
+export class Shown {
   static all = [];
 
   // With a name, the content is there again when the page is opened again.
@@ -68,7 +51,7 @@ class Shown {
     this.place.innerHTML = html; // the server escapes every text
     if (kind) this.place.classList.add(kind);
     for (const [cell, { text }] of texts) {
-      if (this.cell ? cell === this.cell : cell !== scratch) this.texts.set(cell, { text });
+      if (this.cell ? cell === this.cell : cell !== page.scratch) this.texts.set(cell, { text });
     }
     const { numbers, tags } = this.mentions();
     for (const cell of cells.values()) {
@@ -126,7 +109,7 @@ class Shown {
   // Show again what was kept; a cell that it is about may be gone.
   bringBack() {
     const { html, kind, texts, marks } = outputs.read(this.name) ?? {};
-    const named = new Map([...cells.values(), scratch].map((cell) => [cell.name, cell]));
+    const named = new Map([...cells.values(), page.scratch].map((cell) => [cell.name, cell]));
     if (!texts?.every(([name]) => named.has(name))) return;
     this.place.innerHTML = html;
     if (kind) this.place.classList.add(kind);
@@ -141,15 +124,15 @@ class Shown {
 }
 
 // The text of each cell, in the file or in its editor, and its first line.
-function takeTexts(place = (cell) => cell.inFile) {
-  return new Map([...cells.values(), scratch].map((cell) => {
+export function takeTexts(place = (cell) => cell.inFile) {
+  return new Map([...cells.values(), page.scratch].map((cell) => {
     const { text, first } = place(cell);
     return [cell, { text, first }];
   }));
 }
 
 // The cell that has a line in these texts, and the index of the line in it.
-function locate(line, texts) {
+export function locate(line, texts) {
   for (const [cell, { text, first }] of texts) {
     const index = line - first;
     if (index >= 0 && index < text.split("\n").length) return [cell, index];
@@ -158,13 +141,13 @@ function locate(line, texts) {
 }
 
 // Before something new is shown, what is about other texts goes.
-function clearEarlier(places) {
+export function clearEarlier(places) {
   for (const shown of places) if (!shown.isCurrent) shown.clearTexts();
 }
 
 // Compare everything that is shown with the present texts: what is about others says so,
 // and has no marks. This is called after every change of either.
-function compareAll() {
+export function compareAll() {
   const marks = new Map();
   for (const shown of Shown.all) {
     const { isCurrent } = shown;
@@ -174,7 +157,7 @@ function compareAll() {
       marks.set(cell, { ...marks.get(cell), [index]: sign });
     }
   }
-  for (const cell of [...cells.values(), scratch]) cell.editor.mark(marks.get(cell) ?? {});
+  for (const cell of [...cells.values(), page.scratch]) cell.editor.mark(marks.get(cell) ?? {});
   compareStates();
 }
 
@@ -193,7 +176,7 @@ function compareStates() {
 }
 
 // Words for work in progress, with its seconds, which a screen reader doesn't announce.
-class Progress {
+export class Progress {
   constructor(place, words) {
     this.words = document.createTextNode(words);
     this.seconds = document.createElement("span");
@@ -213,4 +196,13 @@ class Progress {
     if (s) this.seconds.textContent = ` ${s} s`;
     setTimeout(() => this.count(), 1000);
   }
+}
+
+export function doing(action) {
+  return action === "run" ? "Running ..." : "Grading ...";
+}
+
+export function placeInQueue(action, place) {
+  const waits = action === "run" ? "for a run" : "to be graded";
+  return place ? `You are number ${place} of those who wait ${waits} ...` : doing(action);
 }

@@ -31,7 +31,7 @@ from grader.web.workshop.room_state import (
     RoomState,
 )
 
-_SCRIPTS = ("clock", "board")
+_SCRIPTS = ("board",)
 # With so many, the board has no room for a large invitation.
 _MANY_MISTAKES = 3
 _TYPED = ("code", "listed", "name", "number", "partner", "to")

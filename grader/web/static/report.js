@@ -1,0 +1,66 @@
+// What a grading says, of one exercise or of the whole lesson.
+import { Curve } from "./curve.js";
+import { cells, lesson, makeButton, page, paragraph } from "./page.js";
+import { saveInOneText, say } from "./saving.js";
+import { ask, explain } from "./server.js";
+import { Progress, Shown, clearEarlier, doing, placeInQueue, takeTexts } from "./shown.js";
+
+// What a grading says of these texts: of one exercise, or of all if none was pressed.
+export function showReport(told, texts, pressed) {
+  for (const one of page.main.querySelectorAll(".next")) one.remove();
+  for (const cell of cells.values()) {
+    const own = told.exercises[cell.exercise];
+    if (!own) continue;
+    const lines = told.loads && own.kind !== "open" ? own.lines : [];
+    cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
+  }
+  document.querySelector("#states").innerHTML = told.states;
+  const place = pressed && !told.loads ? pressed.verdict : page.whole.shown;
+  place.show(told.whole, texts, { lines: told.line ? [[told.line, "✗"]] : [] });
+}
+
+// The place for what a grading says of the whole lesson.
+export class Whole {
+  constructor(place) {
+    this.shown = new Shown(place);
+  }
+
+  // Grade the whole lesson, for a command in its text.
+  async grade() {
+    const own = this.last = {};
+    const isLast = () => this.last === own;
+    this.begin();
+    page.active.grade = this;
+    try {
+      await saveInOneText();
+      const texts = takeTexts();
+      const told = await ask(`${lesson}/grade`);
+      if (!isLast()) return;
+      if (told.stopped) this.shown.say(paragraph("Stopped. Nothing was graded."));
+      else showReport(told, texts, null);
+    } catch (error) {
+      if (isLast()) this.shown.refuse(explain(error));
+    }
+    if (isLast() && page.active.grade === this) delete page.active.grade;
+  }
+
+  begin() {
+    const stop = makeButton("Stop", () => {
+      ask("stop").catch((error) => say(explain(error), true));
+    });
+    const chart = document.createElement("div");
+    chart.className = "curve";
+    this.curve = null;
+    clearEarlier([...cells.values()].map((cell) => cell.verdict));
+    this.shown.say(stop, chart);
+    this.progress = new Progress(this.shown.place, doing("grade"));
+    this.shown.place.scrollIntoView({ block: "center" });
+  }
+
+  wait({ kind, place }) { this.progress.say(placeInQueue(kind, place)); }
+
+  train(seen) {
+    this.curve ??= new Curve(this.shown.place.querySelector(".curve"));
+    this.curve.add(seen);
+  }
+}
