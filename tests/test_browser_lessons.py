@@ -237,7 +237,7 @@ class Worker:
         self.browser.run(f"{cell}.querySelector({json.dumps(css)}).click()")
 
     def wait(self, seen: Callable[[], object]) -> None:
-        wait_for(seen, 200)
+        wait_for(seen)
 
     def write(self, tag: str) -> None:
         self.tokens += 1

@@ -107,7 +107,7 @@ def let_in(browser: Browser, lessons: Lessons) -> None:
     browser.set_cookie(root, f"key_{port}", key)
 
 
-def wait_for(seen: Callable[[], object], s: float = 60) -> None:
+def wait_for(seen: Callable[[], object], s: float = 300) -> None:
     deadline = time.monotonic() + s
     while not seen():
         assert time.monotonic() < deadline
