@@ -4,83 +4,43 @@ import math
 
 import numpy as np
 
-from grader.checks import entry, expect, value
+from grader.checks import exercise, expect
 
 from .. import said
 from . import PAPER_EXPS, PAPER_P, PAPER_Y
 
 WITHIN = 0.005 + 1e-9  # 0.13 for 0.125 is within it, in binary as well
 
-
-def row_of(right, **wrong):
-    """Expect a row of probabilities."""
-    return entry(
-        right,
-        "The probabilities of rows 2, 3 and 4 are right to within 0.005.",
-        within=WITHIN,
-        check="rows_are_probabilities",
-        wrong=wrong,
-    )
-
-
-def loss_of(right, tag="paper_loss", **wrong):
-    """Expect the loss of a row."""
-    often = {
-        f"{tag}_without_minus": (-right, said.MISSING_MINUS),
-        f"{tag}_in_bits": (right / math.log(2), said.PAPER_BITS),
-        f"{tag}_by_log10": (right / math.log(10), said.PAPER_LOG10),
-    }
-    return entry(
-        right,
-        "The losses of rows 2, 3 and 4 are right to within 0.005 nats.",
-        within=WITHIN,
-        check="losses_are_surprises",
-        wrong={**often, **wrong},
-    )
-
-
-paper = value(
-    "PAPER",
-    {
-        "p row 2": row_of(
-            PAPER_P[1],
-            paper_row_of_columns=([3 / 12, 1 / 12, 1 / 7], said.PAPER_COLUMNS),
-            paper_row_of_everything=([3 / 31, 1 / 31, 1 / 31], said.PAPER_WHOLE),
-            paper_row_not_divided=(
-                [3, 1, 1],
-                "These are the exponentials. Divide each by their sum, 5.",
-            ),
-            paper_row_in_percent=(
-                [60, 20, 20],
-                "These are percentages. Write fractions, so that the row sums to 1.",
-            ),
-        ),
-        "p row 3": row_of(PAPER_P[2]),
-        "p row 4": row_of(PAPER_P[3]),
-        "loss row 2": loss_of(
-            math.log(5),
-            paper_loss_of_predicted_class=(-math.log(0.6), said.PAPER_PREDICTED),
-            paper_loss_one_minus_p=(0.8, said.ONE_MINUS_P),
-        ),
-        "loss row 3": loss_of(
-            math.log(8),
-            "paper_loss_3",
-            paper_loss_3_of_predicted_class=(-math.log(0.75), said.PAPER_PREDICTED),
-        ),
-        "loss row 4": loss_of(math.log(2), "paper_loss_4"),
-        "mean": entry(
-            1.184675,
-            "The mean loss of the four images is right to within 0.005 nats.",
-            within=WITHIN,
-            check="mean_is_right",
-        ),
-    },
+paper = exercise(
+    'PAPER["mean"]',
     hints=(
         "Each row takes four steps: exponentiate, add, divide, -ln of the true class.",
         "Row 2: the exponentials are 3, 1, 1. The true class has 1 of 5.",
         "Row 2: -ln 0.2 = 1.609. Do the same for rows 3 and 4, with 1 of 8 and 4 of 8.",
     ),
 )
+
+
+@paper.check
+def rows_are_probabilities(attempt):
+    """The probabilities of rows 2, 3 and 4 are right to within 0.005."""
+    for row in (2, 3, 4):
+        entry = attempt.entry("PAPER", f"p row {row}")
+        expect(entry).close_to(PAPER_P[row - 1], tolerance=WITHIN)
+
+
+@paper.check
+def losses_are_surprises(attempt):
+    """The losses of rows 2, 3 and 4 are right to within 0.005 nats."""
+    for row, loss in ((2, math.log(5)), (3, math.log(8)), (4, math.log(2))):
+        entry = attempt.entry("PAPER", f"loss row {row}")
+        expect(entry).close_to(loss, tolerance=WITHIN)
+
+
+@paper.check
+def mean_is_right(attempt):
+    """The mean loss of the four images is right to within 0.005 nats."""
+    expect(attempt.entry("PAPER", "mean")).close_to(1.184675, tolerance=WITHIN)
 
 
 @paper.check
@@ -117,6 +77,48 @@ def at_truth(p):
     """Return the mean loss with these probabilities."""
     return -np.log((PAPER_Y * p).sum(axis=1)).mean()
 
+
+paper.wrong_values(
+    'PAPER["p row 2"]',
+    {
+        "paper_row_of_columns": ([3 / 12, 1 / 12, 1 / 7], said.PAPER_COLUMNS),
+        "paper_row_of_everything": ([3 / 31, 1 / 31, 1 / 31], said.PAPER_WHOLE),
+        "paper_row_not_divided": (
+            [3, 1, 1],
+            "These are the exponentials. Divide each by their sum, 5.",
+        ),
+        "paper_row_in_percent": (
+            [60, 20, 20],
+            "These are percentages. Write fractions, so that the row sums to 1.",
+        ),
+    },
+)
+
+paper.wrong_values(
+    'PAPER["loss row 2"]',
+    {
+        "paper_loss_without_minus": (math.log(0.2), said.MISSING_MINUS),
+        "paper_loss_in_bits": (-math.log2(0.2), said.PAPER_BITS),
+        "paper_loss_by_log10": (-math.log10(0.2), said.PAPER_LOG10),
+        "paper_loss_of_predicted_class": (-math.log(0.6), said.PAPER_PREDICTED),
+        "paper_loss_one_minus_p": (0.8, said.ONE_MINUS_P),
+    },
+)
+
+for row, loss in ((3, math.log(8)), (4, math.log(2))):
+    paper.wrong_values(
+        f'PAPER["loss row {row}"]',
+        {
+            f"paper_loss_{row}_without_minus": (-loss, said.MISSING_MINUS),
+            f"paper_loss_{row}_in_bits": (loss / math.log(2), said.PAPER_BITS),
+            f"paper_loss_{row}_by_log10": (loss / math.log(10), said.PAPER_LOG10),
+        },
+    )
+
+paper.wrong_values(
+    'PAPER["loss row 3"]',
+    {"paper_loss_3_of_predicted_class": (-math.log(0.75), said.PAPER_PREDICTED)},
+)
 
 IN_BITS = "Two mistakes together give your number. First, it counts in bits. Second,"
 IN_BITS_AND = (
