@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bytecode import share_bytecode
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 
@@ -30,6 +32,7 @@ def xent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = home / "bin" / "python"
     words = ("uv", "pip", "install", "--quiet", "--python", str(python))
     subprocess.run((*words, *wheels), check=True, timeout=300)
+    share_bytecode(home)
     return home / "bin" / "xent"
 
 
@@ -53,7 +56,7 @@ def run(xent: Path, folder: Path, *words: str) -> tuple[int, str]:
         env=kept | {"COLUMNS": "400"},  # paths here may be long, and would be folded
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     return done.returncode, done.stdout + done.stderr
 
