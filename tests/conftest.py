@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ import pytest
 from grader.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests import promise_plugin
+from tests import grading, promise_plugin
 
 if TYPE_CHECKING:
     from tools.shots.browser import Browser
@@ -75,6 +76,23 @@ def doubles_three(attempt):
 """
 
 
+# They take minutes, and would keep one process busy when the others are done.
+LONG_FILES = (
+    "test_solutions_out_of_reach",
+    "test_examples",
+    "test_site",
+    "test_recall",
+    "test_lending",
+    "test_browser_lessons",
+    "test_tables_of_answers",
+    "test_lessons",
+    "test_focus",
+    "test_cell",
+    "test_room_frozen",
+    "test_page_run",
+    "test_lab",
+    "test_room_killed",
+)
 # Otherwise each test process, and each command that a test starts, compiles again what
 # it imports.
 sys.dont_write_bytecode = False
@@ -85,6 +103,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a shell starts in the background ignores Ctrl-C, and so would all it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(promise_plugin.PromisePlugin(config))
+    # xdist would begin with the files that have most tests.
+    config.option.loadscopereorder = False
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         folder = tempfile.mkdtemp(prefix=f"tests-{worker}-")
         # Some tests go on as another account.
@@ -94,6 +114,16 @@ def pytest_configure(config: pytest.Config) -> None:
         for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ.setdefault(variable, "1")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes, begin with the files that take longest."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    tests = Counter(item.path for item in items)
+    last = len(LONG_FILES)
+    places = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda one: (places.get(one.path.stem, last), -tests[one.path]))
 
 
 def pytest_collection_finish() -> None:
@@ -166,6 +196,7 @@ def pool() -> Iterator[KeptPool]:
 def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
     """Use this pool where a new one would import the libraries again."""
     monkeypatch.setattr(Application, "pool", pool)
+    monkeypatch.setattr(grading, "WorkerPool", lambda: pool)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,6 +12,7 @@ import pytest
 
 from grader.cli import author, command
 from grader.cli.command import Exit, Program
+from tests.conftest import LONG_FILES
 from tests.promise_plugin import UNCHECKED
 from tests.test_promises import CONFTEST
 from tools import requirements
@@ -133,6 +134,12 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
         "-m grader dev.verify --changed"
     )
     assert "proved" not in capfd.readouterr().out
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    assert [
+        name for name in LONG_FILES if not (ROOT / f"tests/{name}.py").exists()
+    ] == []
 
 
 AGAIN = "-m pytest -q --last-failed --last-failed-no-failures=none --require-promises"

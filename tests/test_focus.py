@@ -149,7 +149,12 @@ def make_sequences(count: int) -> list[Text]:
 def in_terminal(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
     driver = (
         "import contextlib, io, json, pathlib, sys\n"
+        "from grader.application import Application\n"
         "from grader.cli.program import main\n"
+        "from grader.sandbox import WorkerPool\n"
+        # Otherwise each grading would import the libraries again.
+        "Application.pool = pool = WorkerPool()\n"
+        "pool.close = lambda: None\n"
         "pages, path = json.load(sys.stdin), pathlib.Path(sys.argv[1])\n"
         "sys.argv[1:] = ['grade', '1']\n"
         "shown = []\n"
@@ -158,6 +163,7 @@ def in_terminal(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
         "    with contextlib.redirect_stdout(io.StringIO()) as out:\n"
         "        main()\n"
         "    shown.append(out.getvalue())\n"
+        "WorkerPool.close(pool)\n"
         "json.dump(shown, sys.stdout)\n"
     )
     path = root / "attempts" / f"{NAME}.py"
@@ -173,7 +179,7 @@ def in_terminal(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
 
 def in_watch(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
     write(root, texts[0])
-    how = {"cwd": root, "env": ENVIRONMENT, "encoding": "utf-8", "timeout": 60}
+    how = {"cwd": root, "env": ENVIRONMENT, "encoding": "utf-8", "timeout": 300}
     terminal = pexpect.spawn(
         PROGRAM[0], [*PROGRAM[1:], "watch", "1"], dimensions=(50, 200), **how
     )

@@ -43,19 +43,18 @@ def told_of(row: Row, code: str, warm: WorkerFactory) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_causes_are_named_as_often_as_they_were_and_nothing_unjudged_is(
-    name: str,
+    name: str, pool: WorkerPool
 ) -> None:
     judged = runpy.run_path(str(SLIPS / "told.py"))["TOLD"]
     counts, unjudged = [], []
-    with WorkerPool() as pool:
-        for row, code in rows_of(name):
-            needs = judge.requirements_of(catalog.find(row[0][:-1], ROOT))
-            told = told_of(row, code, pool.factory(needs))
-            known = judged.get(row, {})
-            counts.append(max(known.get(one, 0) for one in told))
-            is_mistake = told[0].startswith(f"{row[0]}.")
-            if is_mistake and not set(told) <= set(known):
-                unjudged.append((row, told))
+    for row, code in rows_of(name):
+        needs = judge.requirements_of(catalog.find(row[0][:-1], ROOT))
+        told = told_of(row, code, pool.factory(needs))
+        known = judged.get(row, {})
+        counts.append(max(known.get(one, 0) for one in told))
+        is_mistake = told[0].startswith(f"{row[0]}.")
+        if is_mistake and not set(told) <= set(known):
+            unjudged.append((row, told))
     # Read the sentences: is each true of the code? Then it goes into told.py.
     assert unjudged == []
     for many, wanted in WANTED[name].items():

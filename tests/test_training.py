@@ -37,6 +37,7 @@ def test_no_exercise_that_trains_draws_from_the_seed_of_a_grading() -> None:
 
 @pytest.mark.tensorflow
 @pytest.mark.slow
+@pytest.mark.usefixtures("share_pool")
 def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

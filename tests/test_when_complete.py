@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from grader.document import catalog
@@ -11,6 +12,8 @@ from grader.report.view import NextCommands, view_report
 from grader.web.drawing import draw_report
 from tests.conftest import Toy
 from tests.grading import report_of
+
+pytestmark = pytest.mark.usefixtures("share_pool")
 
 WORDS = "On the test images: 0.98."
 RIGHT = "def double(x):\n    return 2 * x"
