@@ -376,4 +376,4 @@ def test_what_a_report_keeps_of_a_forged_answer_is_short(how: tuple[str, str]) -
     )
     assert report.score == 0
     assert len(report_json.to_json(report)) < 30_000
-    assert report.wall_s < 40  # other tests may share the processors
+    assert report.wall_s < 100  # other tests may share the processors

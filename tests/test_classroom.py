@@ -647,8 +647,8 @@ class Cluster:
     def _wait_for_workers(self) -> None:
         from distributed import Client
 
-        with Client(self.address, timeout=30) as client:
-            client.wait_for_workers(self.count, timeout=60)
+        with Client(self.address, timeout=300) as client:
+            client.wait_for_workers(self.count, timeout=300)
 
     def __exit__(self, *_: object) -> None:
         processes = (*self.workers, self.scheduler)

@@ -103,7 +103,7 @@ def test_the_shell_completes_a_command_a_lesson_and_an_exercise(
     }
     name, *words = SHELLS[shell]
     terminal = pexpect.spawn(
-        name, words, cwd=ROOT, env=environment, encoding="utf-8", timeout=30
+        name, words, cwd=ROOT, env=environment, encoding="utf-8", timeout=300
     )
     try:
         terminal.sendline("echo REA''DY")

@@ -60,7 +60,7 @@ class Drawing:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            assert self.may_end.wait(20)
+            assert self.may_end.wait(60)
             time.sleep(0.01)
             return self._draw(*what, **named)
         finally:
@@ -133,8 +133,8 @@ def test_what_nobody_waits_for_any_more_is_not_drawn(
         # Nobody else waits for hers.
         assert "double" in ben.get("/lesson1")
         overview_drawing.may_end.set()
-        assert "Ada" in first.result(20)
-        assert "Ada" in last.result(20)
+        assert "Ada" in first.result(60)
+        assert "Ada" in last.result(60)
     assert overview_drawing.begun == 2
 
 
@@ -180,9 +180,12 @@ def test_what_a_text_costs_grows_with_its_length(shape: str) -> None:
 
 def test_spaces_around_a_fold_are_looked_at_once() -> None:
     def cpu_s(size: int) -> float:
-        began = time.process_time()
-        typeset._allow_folds("<div>" + " " * size)
-        return time.process_time() - began
+        tries = []
+        for _ in range(3):
+            began = time.process_time()
+            typeset._allow_folds("<div>" + " " * size)
+            tries.append(time.process_time() - began)
+        return min(tries)
 
     assert cpu_s(40_000) < 9 * cpu_s(10_000) + 0.005
 

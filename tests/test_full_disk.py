@@ -42,7 +42,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return done.returncode, " ".join(done.stdout.split())
 
@@ -137,7 +137,7 @@ def test_watch_goes_on(project: Project) -> None:
         env=environment,
         encoding="utf-8",
         dimensions=(50, 200),
-        timeout=30,
+        timeout=300,
     )
     try:
         terminal.expect("You squared it.")

@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_read_is_mentioned(open_path: Path, mode: int) -
         [sys.executable, "-c", AS_NOBODY, str(open_path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -134,7 +134,7 @@ def address(course: Path) -> Iterator[str]:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=300)
 
 
 def _wait_for_address(log: Path, process: subprocess.Popen[bytes]) -> str:

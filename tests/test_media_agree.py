@@ -135,7 +135,7 @@ def in_watch(root: Path, steps: Sequence[Step]) -> Iterator[str]:
         elif terminal is None or not has_changed:  # a session grades as it begins
             if terminal is not None:
                 terminal.close(force=True)
-            how = {"cwd": root, "env": ENVIRONMENT, "encoding": "utf-8", "timeout": 60}
+            how = {"cwd": root, "env": ENVIRONMENT, "encoding": "utf-8", "timeout": 300}
             words = [*PROGRAM[1:], "watch", "1"]
             terminal = pexpect.spawn(PROGRAM[0], words, dimensions=(50, 200), **how)
         terminal.expect("q quit")

@@ -32,7 +32,7 @@ def run(
         env=os.environ | {"COLUMNS": f"{columns}"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -215,7 +215,7 @@ def test_what_xent_shows_can_be_typed_wherever_it_was_typed(tmp_path: Path) -> N
         shown = text.partition("For example:  ")[2].strip().removesuffix("lesson1")
         assert (code, "invoke" in text) == (2, False)
         again = subprocess.run(
-            shlex.split(shown), cwd=folder, capture_output=True, text=True, timeout=60
+            shlex.split(shown), cwd=folder, capture_output=True, text=True, timeout=300
         )
         # uv may say first what it installs.
         assert (again.returncode, text in again.stderr) == (2, True)
@@ -275,7 +275,7 @@ def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
 
     def other(*words: str) -> tuple[int, str]:
         done = subprocess.run(
-            [*command, *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+            [*command, *words], cwd=ROOT, capture_output=True, text=True, timeout=300
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -296,7 +296,7 @@ def test_output_that_cannot_be_written_is_a_clear_error(words: str) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     assert done.returncode == 2
     assert "cannot be written (No space left on device)." in done.stderr

@@ -154,7 +154,7 @@ def test_one_server_serves_a_room(tmp_path: Path) -> None:
         words = (str(root), str(tmp_path / "room"), "0")
         second = subprocess.run(
             [sys.executable, "-c", SERVE, *words],
-            cwd=ROOT, capture_output=True, text=True, timeout=60,
+            cwd=ROOT, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert second.returncode != 0
         assert "is open already: another terminal serves it" in second.stderr
@@ -173,7 +173,7 @@ def test_bytes_that_are_no_http_are_one_line_a_minute(
     room.start()
     try:
         for _ in range(30):
-            line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=10)
+            line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=300)
             line.connect()
             line.sock.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
             assert line.sock.recv(100).startswith(b"HTTP/1.1 400")

@@ -528,7 +528,7 @@ def test_names_of_all_scripts_save_run_and_grade(room: Served) -> None:
 @contextmanager
 def listening(room: Served, who: Asker, path: str) -> Iterator[Iterator[bytes]]:
     """The first lines of the events that a page gets; some come every second."""
-    line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=300)
     cookie = "; ".join(f"{key}={value}" for key, value in who.cookies.items())
     line.request("GET", path, headers={"Host": who.host, "Cookie": cookie})
     stream = line.getresponse()

@@ -239,7 +239,7 @@ def unfinished(one: Asker, count: int) -> Iterator[list[socket.socket]]:
     with contextlib.ExitStack() as stack:
         lines = []
         for _ in range(count):
-            line = socket.create_connection(("127.0.0.1", one.port), timeout=60)
+            line = socket.create_connection(("127.0.0.1", one.port), timeout=300)
             lines.append(stack.enter_context(line))
             line.sendall(head.encode() + b" " * 90_000)
             time.sleep(0.02)  # so that they come in this order
@@ -356,7 +356,7 @@ def test_one_learner_has_three_event_streams_however_many_are_asked_for(
     with contextlib.ExitStack() as stack:
         lines = [
             stack.enter_context(
-                socket.create_connection(("127.0.0.1", eve.port), timeout=60)
+                socket.create_connection(("127.0.0.1", eve.port), timeout=300)
             )
             for _ in range(60)
         ]
@@ -364,7 +364,7 @@ def test_one_learner_has_three_event_streams_however_many_are_asked_for(
             line.sendall(head.encode())
         answers = Counter(line.recv(12)[-3:] for line in lines)
         assert answers == {b"200": 3, b"429": 57}
-        with socket.create_connection(("127.0.0.1", ada.port), timeout=60) as line:
+        with socket.create_connection(("127.0.0.1", ada.port), timeout=300) as line:
             own = "; ".join(f"{key}={value}" for key, value in ada.cookies.items())
             line.sendall(head.replace(cookie, own).encode())
             assert line.recv(12).endswith(b"200")

@@ -467,14 +467,14 @@ def test_no_process_begins_once_the_pool_is_closed(root: Path) -> None:
 def test_those_that_do_not_end_are_killed_at_the_same_time(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process_pool, "_GOODBYE_S", 1.0)
+    monkeypatch.setattr(process_pool, "_GOODBYE_S", 4.0)
     pool = GraderPool()
     pool.prepare(Prepare(str(root), NAME, False), 4)
     for one in running():
         one.suspend()
     began = time.monotonic()
     pool.close()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 12  # one after another would take 16
     assert running() == []
 
 

@@ -65,7 +65,7 @@ def test_what_was_taken_while_many_wrote_is_there_after_a_kill(
         assert waited(partial(has_more_than, taken, enough), 60)
         assert room.kill() == []
         for one in many:
-            one.join(30)
+            one.join(60)
         members = dict(stored_in(room.folder, "SELECT name, id FROM member"))
         assert {*taken} <= {*members}
         for learner, turn in taken.items():

@@ -172,7 +172,7 @@ def test_a_grading_needs_no_pytest(toy):
         "with WorkerPool() as pool:\n"
         "    assert judge.grade(lesson, request, pool).has_passed\n"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=toy.root, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=toy.root, check=True, timeout=300)
 
 
 FAILS = "\n@same.check\ndef fails(attempt):\n    'It fails.'\n    attempt.double(3)\n    1 / 0\n"

@@ -89,7 +89,7 @@ def test_a_function_is_called_with_plain_values(warm):
     worker.kill()
     assert isinstance(reply, Returned)
     assert float(np.log(3)) == pytest.approx(reply.value)
-    assert 0 < worker.answered_in_s < 5
+    assert 0 < worker.answered_in_s < 60
 
 
 def test_loading_tells_the_names_of_the_file(warm):
@@ -724,7 +724,7 @@ def test_killing_the_warm_process_is_survived(way):
     # bubblewrap's processes come first, then the warm process, then its worker.
     python = [p for p in sorted(begun, key=lambda p: p.pid) if "python" in p.name()]
     python[0].kill()
-    thread.join(5)
+    thread.join(60)
     assert isinstance(replies[0], (Lost, Ended)), replies
     assert 1 == answer(warm, "def f(): return 1").value
     warm.close()
@@ -751,7 +751,7 @@ def test_killing_a_worker_from_outside_is_survived():
     warm, thread, replies = busy(WAYS["without bubblewrap"])
     workers = [p for p in set(ours()) - before if p.parent() in ours()]
     workers[0].kill()
-    thread.join(5)
+    thread.join(60)
     assert [Ended("was ended by SIGKILL")] == replies
     assert 1 == answer(warm, "def f(): return 1").value
     warm.close()
@@ -788,7 +788,7 @@ def test_nobody_waits_for_a_worker_that_another_thread_has_ended(how, after_s):
     thread.start()
     time.sleep(after_s)  # it has begun to wait, or it hasn't
     worker.kill() if how == "killed" else cancel.set()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()
     assert [type(reply) for reply in replies] == [Lost]
     assert starter.ended.is_set()

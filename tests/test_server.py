@@ -64,7 +64,7 @@ class Client:
         if method == "POST":
             own |= {"Origin": f"http://{self.host}", "X-Lesson": "1"}
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
-        line = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=60)
+        line = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=300)
         content = body.encode() if isinstance(body, str) else body
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         sent = {"Content-Length": str(len(content))} | own
@@ -225,7 +225,7 @@ def test_more_than_a_page_may_hold_is_refused(shared: Client, name: str) -> None
 
 @pytest.mark.promise("server-paths")
 def test_a_body_that_says_no_length_is_cut_off(shared: Client) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", shared.door.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", shared.door.port, timeout=300)
     headers = {
         "Host": shared.host,
         "Cookie": shared.cookie,
@@ -1051,7 +1051,7 @@ def test_a_second_press_ends_the_first(client: Client) -> None:
 
 
 def test_an_open_page_hears_of_every_change_of_the_file(client: Client) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", client.door.port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", client.door.port, timeout=300)
     line.request(
         "GET", "/events", headers={"Host": client.host, "Cookie": client.cookie}
     )

@@ -650,7 +650,7 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
     browser: Browser, lessons: LessonsProcess
 ) -> None:
     page = save_a_1(browser, lessons)
-    with urllib.request.urlopen(f"{browser.address}/window", timeout=60) as answer:
+    with urllib.request.urlopen(f"{browser.address}/window", timeout=300) as answer:
         first = json.load(answer)["value"]
     second = browser._post("/window/new", type="tab")["handle"]
     browser._post("/window", handle=second)

@@ -22,7 +22,7 @@ def seen(line):
         target=lambda: told.append(spawned_worker._has_hung_up(line)), daemon=True
     )
     look.start()
-    look.join(5)
+    look.join(60)
     return told[0] if told else None
 
 

@@ -85,7 +85,7 @@ def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(
 ) -> None:
     first = loaded(warm, "def f(): return 1")
     process_of(warm).kill()
-    process_of(warm).wait(10)
+    process_of(warm).wait(60)
     second = loaded(warm, "def f(): return 2")
     first.kill()
     assert answer_of(second) == 2
@@ -97,7 +97,7 @@ def test_what_a_killed_one_left_is_removed(warm: WorkerFactory) -> None:
     worker = loaded(warm, "def f(): return 1")
     folder = Path(warm._starter._starter._scratch)
     process_of(warm).kill()
-    process_of(warm).wait(10)
+    process_of(warm).wait(60)
     worker.kill()
     assert folder.exists()
     warm.close()

@@ -246,7 +246,7 @@ def test_nothing_runs_on_after_a_grading_that_was_cancelled(
             LESSON, LESSON.solution, seed=5, pool=pool, on_check=stop, cancel=cancel
         )
     for thread in set(threading.enumerate()) - before:
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -369,7 +369,7 @@ def test_a_hostile_table_takes_no_longer_than_its_bound(
     finally:
         session.close()
     assert said.opinion in (Opinion.AGREES, Opinion.SILENT)
-    assert time.monotonic() - began_s < 30
+    assert time.monotonic() - began_s < 100
 
 
 def test_no_code_is_generated_for_an_expression(

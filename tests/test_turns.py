@@ -10,6 +10,7 @@ import pytest
 from grader.attempt import Cancelled
 from grader.web.jobs import Job
 from grader.web.workshop.admission import FairQueue, Use
+from tests.waiting import LONGEST_S, waited
 
 
 class Clock:
@@ -40,7 +41,7 @@ class Holder:
         with contextlib.suppress(Cancelled), taken as begin:
             begin()
             self._has.set()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 2 * LONGEST_S
             while not self._ends.wait(0.02) and time.monotonic() < deadline:
                 if self._use is not None and self._job.cancel.is_set():
                     return
@@ -48,14 +49,24 @@ class Holder:
     @property
     def has_it(self) -> bool:
         """Whether it is their turn, or soon is."""
-        return self._has.wait(1)
+        return self._has.wait(LONGEST_S)
+
+    @property
+    def has_now(self) -> bool:
+        """Whether it is their turn at this moment."""
+        return self._has.is_set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not their turn, and isn't in a second either."""
+        return not self._has.wait(1)
 
     def end(self, is_wanted: bool = True) -> None:
         if not is_wanted:
             self._job.cancel.set()
         self._ends.set()
         # Sooner than somebody else's turn ends by itself.
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 
@@ -104,7 +115,7 @@ def test_those_who_took_long_leave_a_place_to_others(take, take_long) -> None:
     ada = take("Ada")
     assert ada.has_it
     ben = take("Ben")
-    assert not ben.has_it
+    assert ben.waits
     assert take("Cyd").has_it  # who came after Ben
     ada.end()
     assert ben.has_it
@@ -115,7 +126,7 @@ def test_nobody_waits_for_one_who_takes_long(take, take_long, clock) -> None:
     take_long("Ben")
     assert take("Ada").has_it
     ben = take("Ben")
-    assert not ben.has_it
+    assert ben.waits
     clock.now_s += 4
     assert ben.has_it
 
@@ -131,7 +142,7 @@ def test_to_end_it_and_press_again_is_to_take_long(take, clock) -> None:
     clock.now_s += 4
     ben.end()
     assert take("Ada").has_it
-    assert not take("Ben").has_it
+    assert take("Ben").waits
 
 
 def test_to_end_it_before_it_is_ready_makes_up_for_nothing(take_of, clock) -> None:
@@ -146,7 +157,7 @@ def test_to_end_it_before_it_is_ready_makes_up_for_nothing(take_of, clock) -> No
         with turns.take(ended, who):
             pass
     assert take_of(turns, "Ada").has_it
-    assert not take_of(turns, "Ben").has_it
+    assert take_of(turns, "Ben").waits
 
 
 def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
@@ -173,7 +184,7 @@ def test_there_is_an_end_to_those_that_do_not_count(take_of, clock: Clock) -> No
         assert holder.has_it
     clock.now_s += 4
     cyd = take_of(turns, "Cyd")
-    assert not cyd.has_it
+    assert cyd.waits
     ada.end()
     assert cyd.has_it
 
@@ -191,7 +202,7 @@ def test_who_waits_no_more_has_left_the_row(take_of, clock: Clock) -> None:
     turns = FairQueue(1, 1, clock=clock)
     ada, ben = take_of(turns, "Ada"), take_of(turns, "Ben")
     assert ada.has_it
-    assert not ben.has_it
+    assert ben.waits
     ben.end(is_wanted=False)
     cyd = take_of(turns, "Cyd")
     ada.end()
@@ -259,7 +270,7 @@ def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> N
         assert take_of(turns, who, use).has_it
     clock.now_s += 10.5
     dee = take_of(turns, "Dee", *uses(0))
-    assert not dee.has_it
+    assert dee.waits
     assert not any(use.was_ended for use in (ada, ben, cyd))
     clock.now_s += 3
     assert dee.has_it
@@ -272,7 +283,7 @@ def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
     assert take_of(turns, "Ada", ada).has_it
     ben = take_of(turns, "Ben")
     clock.now_s += 9.5
-    assert not ben.has_it
+    assert ben.waits
     assert not ada.was_ended
     clock.now_s += 1
     assert ben.has_it
@@ -288,7 +299,8 @@ def test_what_trains_is_not_ended(take_of, clock) -> None:
     cyd, dee = take_of(turns, "Cyd"), take_of(turns, "Dee")
     clock.now_s += 3
     # One of the two has the place of Ben's, and nobody ends what Ada has.
-    assert cyd.has_it != dee.has_it
+    assert waited(lambda: cyd.has_now or dee.has_now)
+    assert cyd.waits != dee.waits
     clock.now_s += 11
     assert [ada.was_ended, ben.was_ended] == [False, True]
 
@@ -304,5 +316,5 @@ def test_those_who_took_long_leave_a_place_of_all(take_of, clock) -> None:
         assert take_of(turns, who).has_it
         clock.now_s += 4
     # Nobody counts any more, and two of three places are taken.
-    assert not take_of(turns, "Cyd").has_it
+    assert take_of(turns, "Cyd").waits
     assert take_of(turns, "Dee").has_it

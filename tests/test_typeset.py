@@ -202,7 +202,7 @@ print(len(drawn), len(set(drawn)))
     for _ in range(3):  # what is imported for the first time is so once a process
         done = subprocess.run(
             [sys.executable, "-c", script],
-            cwd=ROOT, capture_output=True, text=True, timeout=60,
+            cwd=ROOT, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert (done.stdout, done.stderr) == ("16 1\n", "")
 

@@ -62,7 +62,7 @@ class Project:
             env=os.environ | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
             encoding="utf-8",
             dimensions=(50, 90),
-            timeout=30,
+            timeout=300,
         )
         try:
             yield terminal
@@ -324,7 +324,7 @@ def test_without_a_terminal_there_are_no_keys(project: Project) -> None:
             break
         assert "\x1b" not in line
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=300)
     assert "Ctrl-C ends." in line
     assert project.scores() == [0, 100]
 
