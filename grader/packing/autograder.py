@@ -31,6 +31,8 @@ from grader.packing import (
 
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
+# The page that pyproject.toml names, without which nothing is installed.
+_README = Path("docs/installed.md")
 _SET_UP = """\
 #!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: makes ready what grades.
@@ -81,7 +83,8 @@ def pack_for_gradescope(
     members += [
         (f"{folder}/{path.as_posix()}", root / path)
         for path in find_files(root)
-        if path.parts[0] not in _LEFT_OUT and not path.parts[0].startswith(".")
+        if path == _README
+        or not (path.parts[0] in _LEFT_OUT or path.parts[0].startswith("."))
     ]
     with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
         if not is_project(root):
