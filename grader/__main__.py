@@ -3,7 +3,7 @@
 import sys
 
 from grader.cli import main
-from grader.installation import PROGRAM
+from grader.course.installation import PROGRAM
 
 if __name__ == "__main__":
     sys.argv[0] = PROGRAM

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from grader import course_folder
 from grader.cli.command import Program
 from grader.cli.program import main
+from grader.course import course_folder
 
 THIS_COURSE = course_folder.project_folder()
 

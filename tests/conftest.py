@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.application import Application
+from grader.learner.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 from tests import grading, promise_plugin

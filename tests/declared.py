@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks import Exercise, lesson_facts
-from grader.document.cells import Document
+from grader.course.document.cells import Document
 
 
 def declared(

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader import judge
-from grader.document import catalog
-from grader.document.catalog import Lesson
-from grader.errors import GraderError
+from grader.common.errors import GraderError
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
 from grader.report import Outcome, Report
 from grader.sandbox import WorkerPool
 from tests.grading import grade_attempt

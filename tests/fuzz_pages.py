@@ -20,14 +20,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from grader import judge
-from grader.document import catalog
-from grader.document.source import Unreadable
-from grader.errors import GraderError
+from grader.classroom.workshop.progress import ExerciseProgress, find_written
+from grader.classroom.workshop.room_pages import member_page
+from grader.classroom.workshop.room_state import Member
+from grader.common.errors import GraderError
+from grader.course.document import catalog
+from grader.course.document.source import Unreadable
 from grader.web import pages, take_home
 from grader.web.page_store import Attempts
-from grader.web.workshop.progress import ExerciseProgress, find_written
-from grader.web.workshop.room_pages import member_page
-from grader.web.workshop.room_state import Member
 
 ROOT = Path(__file__).parent.parent
 COUNT, LARGEST = 3_000, 200_000

@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from grader import judge, sandbox
 from grader.authoring.verify.mutants import without_functions
 from grader.checks.lesson_facts import LessonFacts
-from grader.document import catalog
-from grader.document.attempt_file import read
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
+from grader.course.document import catalog
+from grader.course.document.attempt_file import read
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.judge import GradingRequest, Listeners, grading
 from grader.report import CheckResult, ExerciseResult, Report
 from grader.sandbox import Limits, WorkerFactory, WorkerPool

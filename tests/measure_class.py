@@ -26,8 +26,8 @@ from grader import judge
 from grader.authoring.verify.mutants import make_mutant
 from grader.classroom import submissions
 from grader.classroom.class_grading import Tally, grade_class
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 from grader.report import Outcome
 
 ROOT = Path(__file__).parent.parent

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import psutil
 
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 
 ROOT = Path(__file__).parent.parent
 HALF = 30

@@ -33,7 +33,7 @@ import psutil
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from grader.document import catalog  # noqa: E402
+from grader.course.document import catalog  # noqa: E402
 from tests.room_attacks import ATTACKS, Attackers, attacking  # noqa: E402
 from tests.room_people import (  # noqa: E402
     HOSTILE,

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from grader.application import Application
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.grading_service.process_pool import GraderPool
+from grader.classroom.workshop import graders
+from grader.classroom.workshop.app import make_room_app
+from grader.classroom.workshop.membership import Membership
+from grader.course.document import catalog
+from grader.course.document.cells import Document
+from grader.learner.application import Application
+from grader.learner.grading_service.process_pool import GraderPool
 from grader.web.http_server import Connections, listen
-from grader.web.workshop import graders
-from grader.web.workshop.app import make_room_app
-from grader.web.workshop.membership import Membership
 from tests import certificate
 from tests.conftest import KeptPool
 from tools.shots.serving import served

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.document import catalog, page_builder
-from grader.document.cells import Document
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Document
 from tests.room import Asker, id_of
 from tests.room_attacks import join
 

@@ -18,14 +18,14 @@ ROOT = Path(__file__).parent.parent
 SERVE = """
 import contextlib, sys
 from pathlib import Path
-from grader.web.workshop.room_server import Settings, serve_room
+from grader.classroom.workshop.room_server import Settings, serve_room
 root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 pem = Path(sys.argv[4]) if sys.argv[4:] else None
 settings = Settings(folder, port=port, certificate=pem, key=pem, is_local=True)
 with contextlib.suppress(KeyboardInterrupt):
     serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
-_GRADER = "grader.grading_service.grader_process"
+_GRADER = "grader.learner.grading_service.grader_process"
 
 
 class RoomProcess:

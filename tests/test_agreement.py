@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.document.catalog import find
+from grader.course.document.catalog import find
 from grader.judge.loading import load_module
 
 pytestmark = pytest.mark.tensorflow

@@ -11,7 +11,7 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.alike import note_alike
-from grader.document import catalog
+from grader.course.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)

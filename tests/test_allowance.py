@@ -1,6 +1,6 @@
 """What a call may take goes down with what the calls before it took."""
 
-from grader.attempt.workers import CpuQuota
+from grader.checks.attempt.workers import CpuQuota
 from grader.sandbox import Raised, Returned, TimedOut
 
 SLOW = Returned(1)

@@ -14,7 +14,7 @@ import pytest
 
 from grader import judge
 from grader.authoring.verify.declarations import declaration_problems
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.judge.loading import exercises_of, load_module
 from grader.report import ExerciseResult, Outcome
 from grader.report.sentences import remark_lines
@@ -124,7 +124,7 @@ GRADES_A_DICT = """
 import sys
 from pathlib import Path
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from tests.grading import grade_attempt
 
 lesson = catalog.find("lesson8", Path.cwd())

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.document import catalog
-from grader.mutations.evidence import Example, count_bits
+from grader.checks.mutations.evidence import Example, count_bits
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import report_of

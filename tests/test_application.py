@@ -9,7 +9,7 @@ import pytest
 
 from grader.cli import grading, learner
 from grader.cli.command import Exit, Program
-from grader.document import catalog
+from grader.course.document import catalog
 from tests.conftest import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")

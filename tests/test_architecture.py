@@ -10,50 +10,58 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import read_settings
-from grader.document import catalog
+from grader.course.document import catalog
+from grader.course.settings import read_settings
 from grader.judge.provenance import NOT_JUDGING
 from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent
-# The parts of the program, as CONTRIBUTING lists them. Those of one line don't import
-# each other.
-PARTS = (
-    ("errors", "sanitize", "fit_progress", "lessons_path", "course_folder"),
+# The rooms of the program, floor by floor, as CONTRIBUTING lists them. Those of one
+# line don't import each other.
+ROOMS = (
+    ("common", "derivations", "fit_progress"),
     ("course",),
-    ("installation",),
-    ("dates", "extensions", "files", "message_channel"),
-    ("course_copy", "derivations", "mutations"),
-    ("document",),
     ("sandbox",),
     ("report",),
-    ("attempt", "pictures"),
-    ("checks",),
-    ("derivation_checks", "diagnosis"),
-    ("judge",),
-    ("drawn_digits",),
-    ("gradebook", "page_run"),
-    ("application",),
-    ("grading_service",),
-    ("session",),
-    ("authoring", "course_site", "notebook"),
-    ("web",),
+    ("checks", "pictures"),
+    ("derivation_checks", "judge"),
+    ("learner",),
+    ("authoring", "notebook", "web"),
     ("cli",),
     ("__main__",),
-    ("packing",),
     ("classroom",),
-    ("workshop",),
 )
-# The program finds these by their entry points alone, as those of other distributions.
-EXTENSIONS = {"packing", "classroom", "workshop"}
+# The program finds it by its entry points alone, as those of other distributions.
+EXTENSION = "classroom"
 # What the pages consist of.
 STATIC = [
     path
     for end in ("html", "css", "js")
     for path in (ROOT / "grader").rglob(f"*.{end}")
 ]
+# The parts of a room, in the same order. What isn't named is what else is in the room.
+INSIDE = {
+    "checks": (("attempt", "mutations"), ("",)),
+    "classroom": (("packing",), ("",), ("workshop",)),
+    "common": (
+        ("errors", "sanitize"),
+        ("dates", "extensions", "files", "message_channel"),
+    ),
+    "course": (
+        ("course_folder", "lessons_path"),
+        ("settings",),
+        ("installation",),
+        ("course_copy", "document"),
+    ),
+    "judge": (("diagnosis",), ("",)),
+    "learner": (
+        ("drawn_digits", "gradebook", "page_run"),
+        ("application",),
+        ("grading_service", "session"),
+    ),
+}
 # These could be published by themselves.
-ALONE = ("derivations", "mutations")
+ALONE = ("derivations", "checks/mutations")
 
 
 def modules() -> list[Path]:
@@ -61,19 +69,31 @@ def modules() -> list[Path]:
 
 
 def part_of(path: Path) -> str:
-    return part_named(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return part_named(module.removesuffix(".__init__"))
+
+
+def room_of(part: str) -> str:
+    return part.split("/")[0]
 
 
 def part_named(module: str) -> str:
-    """The part that a module is in: of `grader.web.middleware` it is `web`."""
-    package, *inside = module.replace("web.workshop", "workshop").split(".")
-    return inside[0] if package == "grader" and inside else package
+    """The part that a module is in.
+
+    That is the room, `web` of `grader.web.middleware`, or a part that `INSIDE` names,
+    `course/document` of `grader.course.document.cells`.
+    """
+    package, *inside = module.split(".")
+    if package != "grader" or not inside:
+        return package
+    parts = {part for floor in INSIDE.get(inside[0], ()) for part in floor}
+    return "/".join(inside[:2] if parts & {*inside[1:2]} else inside[:1])
 
 
 def layer_of(path: Path) -> str:
     """The part, and of the sandbox and the terminal what is in it."""
     parts = path.relative_to(ROOT / "grader").with_suffix("").parts
-    return "/".join(parts[:2]) if parts[0] in ("sandbox", "cli") else parts[0]
+    return "/".join(parts[:2]) if parts[0] in ("sandbox", "cli") else part_of(path)
 
 
 @functools.cache
@@ -90,9 +110,10 @@ def imported_modules(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
+            package = module.removeprefix("grader.")
             found |= (
                 {f"{module}.{alias.name}" for alias in node.names}
-                if module in ("grader", "grader.sandbox", "grader.cli")
+                if package in ("grader", "sandbox", "cli", *INSIDE)
                 else {module}
             )
     return found
@@ -104,42 +125,62 @@ def imported_parts(path: Path) -> set[str]:
 
 
 def test_imports_point_upwards() -> None:
-    level = {part: i for i, parts in enumerate(PARTS) for part in parts}
-    level["tools"] = len(PARTS) - 1  # commands measure and pack with them
+    level = {room: i for i, floor in enumerate(ROOMS) for room in floor}
+    level["tools"] = len(ROOMS) - 1  # commands measure and pack with them
     offenders = {}
     for path in iterate_modules():
-        part = part_of(path)
-        if part == "__init__":
+        room = room_of(part_of(path))
+        if room == "grader":
             continue
-        assert part in level, f"{part} has no place in the list of parts"
-        others = imported_parts(path) - {part, "grader"}
-        if below := {o for o in others if level.get(o, 99) >= level[part]}:
-            offenders[str(path.relative_to(ROOT))] = below
+        assert room in level, f"{room} has no place in the list of rooms"
+        others = {room_of(part) for part in imported_parts(path)} - {room, "grader"}
+        if below := {o for o in others if level.get(o, 99) >= level[room]}:
+            offenders[path.relative_to(ROOT).as_posix()] = below
     offenders = {at: below for at, below in offenders.items() if below != {"tools"}}
+    assert offenders == {}
+
+
+@pytest.mark.parametrize("room", INSIDE)
+def test_imports_in_a_room_point_upwards(room: str) -> None:
+    level = {
+        f"{room}/{part}".rstrip("/"): i
+        for i, floor in enumerate(INSIDE[room])
+        for part in floor
+    }
+    offenders = {}
+    for path in iterate_modules(f"grader/{room}"):
+        part = part_of(path)
+        if part not in level and path.parent.name == room and path.name[:2] == "__":
+            continue  # the room's own sentence
+        assert part in level, f"{part} has no place in its room"
+        others = {o for o in imported_parts(path) if room_of(o) == room} - {part}
+        if below := {o for o in others if level.get(o, 99) >= level[part]}:
+            offenders[path.relative_to(ROOT).as_posix()] = below
     assert offenders == {}
 
 
 def test_the_product_of_a_learner_stands_alone() -> None:
     """Nothing imports classes and rooms, or names one of their modules in a text."""
-    named = re.compile(r"grader[./](classroom|packing|web[./]workshop)\b")
+    named = re.compile(rf"grader[./]{EXTENSION}\b")
     offenders = {
         path.relative_to(ROOT).as_posix()
         for path in iterate_modules()
-        if part_of(path) not in EXTENSIONS
-        if imported_parts(path) & EXTENSIONS or named.search(path.read_text("utf-8"))
+        if room_of(part_of(path)) != EXTENSION
+        if EXTENSION in {room_of(part) for part in imported_parts(path)}
+        or named.search(path.read_text("utf-8"))
     }
     # Its docstring gives an example of a place.
-    assert offenders == {"grader/extensions.py"}
+    assert offenders == {"grader/common/extensions.py"}
 
 
 @pytest.mark.parametrize("part", ALONE)
 def test_what_could_be_published_stands_alone(part: str) -> None:
     files = sorted((ROOT / "grader" / part).glob("*.py"))
     imported = set().union(*(imported_modules(path) for path in files))
-    own = {m for m in imported if m.startswith(f"grader.{part}")}
+    own = {m for m in imported if m.startswith(f"grader.{part.replace('/', '.')}")}
     assert len(own) > 3
     other = {m.split(".")[0] for m in imported - own}
-    allowed = {"numpy"} if part == "mutations" else set()
+    allowed = {"numpy"} if part == "checks/mutations" else set()
     assert other <= sys.stdlib_module_names | allowed
 
 
@@ -200,7 +241,8 @@ def test_nothing_is_pickled_or_evaluated() -> None:
 def test_the_course_is_handed_to_whatever_needs_it() -> None:
     """Only two parts look around: what makes an application, and how to type here."""
     looking = {layer_of(p) for p in modules() if "find_nearest(" in p.read_text()}
-    assert looking == {"application", "course_folder", "installation"}
+    places = {"learner/application", "course/course_folder", "course/installation"}
+    assert looking == places
     constants = {
         f"{layer_of(p)}: {node.id}"
         for p in modules()
@@ -214,7 +256,7 @@ def test_the_pool_of_workers_is_made_in_one_place() -> None:
     makers = [
         layer_of(p) for p in modules() if re.search(r"\bWorkerPool\(.", p.read_text())
     ]
-    assert makers == ["application"]
+    assert makers == ["learner/application"]
 
 
 def test_only_what_draws_knows_rich() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from grader.authoring import scaffold
 from grader.authoring.verify import verify
-from grader.document import catalog, page_builder
-from grader.errors import BrokenLesson
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -15,12 +15,11 @@ from unittest.mock import Mock
 import pytest
 from msgspec.structs import replace
 
-from grader import packing
-from grader.classroom import autograding
+from grader.classroom import autograding, packing
 from grader.classroom import commands as classes
-from grader.document import catalog
-from grader.errors import GraderError, Misuse
-from grader.packing import autograder
+from grader.classroom.packing import autograder
+from grader.common.errors import GraderError, Misuse
+from grader.course.document import catalog
 from grader.sandbox.isolation.policy import Isolation
 from tests.exported import read_class
 

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from grader.document import catalog
-from grader.page_run.sandboxed_runner import SandboxedRunner, _read
+from grader.course.document import catalog
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner, _read
 from grader.report import (
     LONGEST_SENTENCE,
     LONGEST_TEXT,

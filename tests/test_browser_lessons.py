@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from grader.document import catalog, page_builder
-from grader.document.cells import Document
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Document
 from tests.test_lessons import SHORT
 from tests.test_page import browser_test
 from tests.test_server_browser import (

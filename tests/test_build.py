@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog, page_builder
-from grader.document.cells import Document
-from grader.errors import BrokenLesson
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Document
 
 ROOT = Path(__file__).parent.parent
 

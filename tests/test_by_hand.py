@@ -8,7 +8,7 @@ import pytest
 
 from grader import judge
 from grader.checks.exercises import WrongAnswer
-from grader.document.catalog import find
+from grader.course.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
 from tests.grading import grade_attempt

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.document import catalog
-from grader.drawn_digits.weights import keep_network
-from grader.session import LearnerSession
+from grader.course.document import catalog
+from grader.learner.drawn_digits.weights import keep_network
+from grader.learner.session import LearnerSession
 from tests.test_drawn_digits import SAYS_3, SOURCE, png, seven
 from tests.test_page import browser_test
 from tests.test_server_browser import (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
-from grader.document.notebook_writer import write_notebook
-from grader.errors import BrokenLesson, Misuse
+from grader.common.errors import BrokenLesson, Misuse
+from grader.course.document import catalog
+from grader.course.document.notebook_writer import write_notebook
 
 PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"
 

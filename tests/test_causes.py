@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.attempt import Answer, Stopped
-from grader.document import catalog
+from grader.checks.attempt import Answer, Stopped
+from grader.course.document import catalog
 from grader.judge.root_causes import ask_about_other_function, find_used_exercises
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised

@@ -12,14 +12,15 @@ import pytest
 from msgspec.structs import replace
 
 from grader.checks import Alternative
-from grader.document import catalog, page_builder
-from grader.document.attempt_file import parse_attempt
-from grader.document.cells import Cell
-from grader.document.markup import Html
-from grader.document.notebook_reader import read_cells, to_document
-from grader.document.notebook_writer import update_notebook, write_notebook
-from grader.drawn_digits.weights import keep_network
-from grader.gradebook import Gradebook, gradebook_path
+from grader.course.document import catalog, page_builder
+from grader.course.document.attempt_file import parse_attempt
+from grader.course.document.cells import Cell
+from grader.course.document.markup import Html
+from grader.course.document.notebook_reader import read_cells, to_document
+from grader.course.document.notebook_writer import update_notebook, write_notebook
+from grader.learner.drawn_digits.weights import keep_network
+from grader.learner.gradebook import Gradebook, gradebook_path
+from grader.learner.session import LearnerSession
 from grader.notebook.executions import CellExecution, merge_executions
 from grader.notebook.feedback import Shown, show_report
 from grader.notebook.live_progress import LiveProgress
@@ -34,7 +35,6 @@ from grader.report import (
 )
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
-from grader.session import LearnerSession
 from tests.conftest import Toy
 from tests.notebooks import run_cells
 from tests.test_drawn_digits import SAYS_3, SOURCE, png, seven

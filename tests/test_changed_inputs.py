@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.verify.mutants import plainly_wrong, without_functions
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import Outcome
 from tests.grading import grade_attempt
 

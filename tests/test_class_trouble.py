@@ -15,8 +15,8 @@ from grader.classroom import commands as classes
 from grader.classroom import submissions
 from grader.classroom.class_grading import Tally, grade_class
 from grader.cli.command import Exit, Program
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

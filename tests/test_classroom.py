@@ -24,10 +24,10 @@ from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.classroom.overrides import NO_OVERRIDES
 from grader.classroom.records import Learner
 from grader.classroom.submissions import FolderContents, Submission
-from grader.document import catalog
-from grader.errors import Misuse
-from grader.gradebook import Gradebook
+from grader.common.errors import Misuse
+from grader.course.document import catalog
 from grader.judge import provenance
+from grader.learner.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import isolation
 from tests.packages import copy_packages
@@ -150,7 +150,7 @@ def test_a_process_that_dies_costs_one_learner_at_most(
             children = [
                 pid
                 for pid in _children(os.getpid())
-                if "grader.grading_service.grader_process" in _command(pid)
+                if "grader.learner.grading_service.grader_process" in _command(pid)
             ]
             killed.extend(children[:1])
             for pid in killed:
@@ -181,11 +181,11 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.sandbox import isolation
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
-from grader.gradebook import Gradebook
+from grader.learner.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
     found = submissions.find(root / "submissions", catalog.lessons(root)).submissions
@@ -463,7 +463,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
     for name in (
         "grader/checks/comparing.py",
         "grader/derivations/rules.py",
-        "grader/mutations/catalogue.py",
+        "grader/checks/mutations/catalogue.py",
     ):
         change(name)
         seen.add(told())

@@ -18,7 +18,7 @@ import pytest
 
 from grader.classroom import commands as classes
 from grader.cli.command import Exit, Program
-from grader.course_folder import find_nearest
+from grader.course.course_folder import find_nearest
 from tests.test_handing_over import RIGHT, SQUARED
 from tests.test_handing_over import project as project
 

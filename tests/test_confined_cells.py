@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog
-from grader.document.cells import Cell, Document
-from grader.errors import NotFound
-from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
+from grader.common.errors import NotFound
+from grader.course.document import catalog
+from grader.course.document.cells import Cell, Document
+from grader.learner.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import (
     Caller,

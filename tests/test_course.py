@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import course_copy
 from grader.cli import doctor
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course import course_copy
+from grader.course.document import catalog
 from grader.judge import provenance
 from tests.conftest import Toy
 from tests.grading import grade_attempt

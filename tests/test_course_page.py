@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog
-from grader.document.catalog import Lesson
-from grader.gradebook import Gradebook
-from grader.gradebook.course_page import collect, course_page
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
+from grader.learner.gradebook import Gradebook
+from grader.learner.gradebook.course_page import collect, course_page
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Picture, Report
 from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test

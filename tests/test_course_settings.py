@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import read_settings
-from grader.document import catalog
+from grader.course.document import catalog
+from grader.course.settings import read_settings
 from grader.judge import provenance
-from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerPool
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader.cli.render import page_view
-from grader.document import typeset
-from grader.document.catalog import Lesson, lessons
-from grader.document.cells import Cell, Document
+from grader.course.document import typeset
+from grader.course.document.catalog import Lesson, lessons
+from grader.course.document.cells import Cell, Document
 from tests.test_render import screen_on, written
 
 ROOT = Path(__file__).parent.parent

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.checks.mutations import CATALOGUE
 from grader.classroom.summary import MistakeCounts
-from grader.document import catalog, page_builder
-from grader.gradebook import Gradebook
+from grader.course.document import catalog, page_builder
 from grader.judge import loading
-from grader.mutations import CATALOGUE
+from grader.learner.gradebook import Gradebook
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.report_text import report_lines

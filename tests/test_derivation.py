@@ -15,8 +15,9 @@ import pytest
 import sympy as sp
 from msgspec import structs
 
-from grader.attempt import Answer
 from grader.checks import Stopped, Wrong
+from grader.checks.attempt import Answer
+from grader.course.document.cells import Document
 from grader.derivation_checks import (
     DerivationAssertions,
     mistake,
@@ -26,7 +27,6 @@ from grader.derivation_checks import (
 from grader.derivation_checks.symbolic_answers import shape_of
 from grader.derivations import Domain, Form, Problem, scan
 from grader.derivations.notation import Row, log, symbol, total
-from grader.document.cells import Document
 from grader.report import Finding, Outcome
 from grader.sandbox.codec import ExpressionText
 from grader.sandbox.sympy_serialization import drain, entries, is_shaped, to_table

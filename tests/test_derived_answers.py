@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
-from grader.document.page_builder import make_header
+from grader.course.document import catalog
+from grader.course.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import grade_attempt

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Wrong
-from grader.diagnosis import explain, is_alike
-from grader.diagnosis.sentences import UnfilledSentence
+from grader.checks.attempt import Answer, Changed, Stopped
+from grader.judge.diagnosis import explain, is_alike
+from grader.judge.diagnosis.sentences import UnfilledSentence
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 from tests.declared import declared

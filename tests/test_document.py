@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog, page_builder
-from grader.document.cells import Cell, Document, Heading, read_text
-from grader.document.notebook_reader import read_cells, to_document
-from grader.document.source import Unreadable
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Cell, Document, Heading, read_text
+from grader.course.document.notebook_reader import read_cells, to_document
+from grader.course.document.source import Unreadable
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

@@ -15,17 +15,17 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from grader.attempt import OWN_NAMES
 from grader.checks import Exercise
+from grader.checks.attempt import OWN_NAMES
 from grader.checks.lesson_facts import LessonFacts
 from grader.classroom import commands as classes
 from grader.classroom.export import formats
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.derivations import Verdict, Written
 from grader.derivations.notation import table
-from grader.document import catalog
-from grader.document.cells import Document
 from grader.report import Outcome
 from grader.report.report_json import json_schema
 from grader.report.view import NextCommands
@@ -33,7 +33,7 @@ from grader.sandbox.codec import messages, values
 from grader.sandbox.isolation.policy import Isolation
 from tasks import namespace
 from tests.grading import grade_attempt
-from tests.test_architecture import PARTS
+from tests.test_architecture import INSIDE, ROOMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -175,9 +175,10 @@ def test_every_link_to_a_heading_finds_it() -> None:
     assert [link for link in links if link[2] not in headings(link[1])] == []
 
 
-def test_the_table_of_parts_names_every_part() -> None:
+def test_the_table_of_rooms_names_every_room_and_part() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    every = {part for parts in PARTS for part in parts}
+    floors = [*ROOMS, *(floor for floors in INSIDE.values() for floor in floors)]
+    every = {part for floor in floors for part in floor if part}
     missing = {part for part in every if f"`{part}`" not in table}
     assert missing == set()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.verify import Verification, verify
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
 from grader.derivations import Domain, Ending, naming, wrong_derivations
-from grader.document import catalog, page_builder
-from grader.errors import BrokenLesson
 from tests.commands import run_command
 
 pytestmark = pytest.mark.usefixtures("share_pool")

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog, typeset
+from grader.classroom.workshop.progress import WrittenCode
+from grader.classroom.workshop.room_pages import member_page
+from grader.classroom.workshop.room_state import Member
+from grader.course.document import catalog, typeset
 from grader.web import pages, routes
 from grader.web.page_store import MOST_CELLS, Attempts
-from grader.web.workshop.progress import WrittenCode
-from grader.web.workshop.room_pages import member_page
-from grader.web.workshop.room_state import Member
 from tests.fuzz_pages import Fuzz, made
 from tests.room import Asker, Served, serve_room
 from tests.test_server import NAME, Client, make_course, serve

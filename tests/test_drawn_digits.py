@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.document import catalog
-from grader.drawn_digits import classify_drawing
-from grader.drawn_digits.digit_format import CentredDigit, centre_digit
-from grader.drawn_digits.image_file import read_png
-from grader.drawn_digits.weights import find_network, keep_network, weights_path
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.learner.drawn_digits import classify_drawing
+from grader.learner.drawn_digits.digit_format import CentredDigit, centre_digit
+from grader.learner.drawn_digits.image_file import read_png
+from grader.learner.drawn_digits.weights import find_network, keep_network, weights_path
 from grader.sandbox import WorkerPool
 from lessons.data import load_data
 from tests.commands import run_command

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.document import catalog
-from grader.document.attempt_file import parse_attempt
+from grader.course.document import catalog
+from grader.course.document.attempt_file import parse_attempt
 from grader.report import EntryResult, ExerciseResult
 from grader.report.sentences import remark_lines
 from grader.sandbox import WorkerFactory

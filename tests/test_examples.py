@@ -14,7 +14,7 @@ import pytest
 
 from grader.authoring.verify import verify
 from grader.authoring.verify.mutants import without_functions
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerPool
 from tests.grading import grade_attempt

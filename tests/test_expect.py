@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from grader.attempt import Answer
 from grader.checks import Wrong, callback, expect
+from grader.checks.attempt import Answer
 from grader.checks.comparing import distances, is_close
 from grader.report import Finding
 

@@ -31,13 +31,13 @@ from grader.classroom.report_pages import class_report
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
-from grader.errors import Misuse
-from grader.gradebook import NOBODY, Gradebook
+from grader.common.errors import Misuse
+from grader.common.sanitize import replace_controls, safe_file_name
+from grader.learner.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome
 from grader.report.report_json import from_json
 from grader.report.report_text import finding_lines
 from grader.report.sentences import score_line
-from grader.sanitize import replace_controls, safe_file_name
 from tests.exported import read_class
 
 GOLDEN = Path(__file__).parent / "golden"

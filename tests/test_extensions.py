@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from grader import extensions
+from grader.common import extensions
 from tests.conftest import Toy
 from tests.notebooks import run_cells
 
-GRADER = Path(extensions.__file__).parent
+GRADER = Path(extensions.__file__).parents[1]
 # What another distribution could have instead.
-CLASSES = ("classroom", "packing", "web/workshop")
+CLASSES = ("classroom",)
 ATTEMPT = '# %% id="1a"\ndef double(x):\n    return 2 * x\n'
 LOADED = "import sys; from grader.cli import main; code = main()\n"
 LOADED += "print(*sys.modules, sep='\\n', file=sys.stderr); raise SystemExit(code)"
@@ -211,7 +211,12 @@ def test_no_distribution_replaces_a_command_of_the_grader(
     done = run(toy.root, with_tea, "grade", "1", "--attempt", "solutions", code=LOADED)
     assert (done.returncode, "100 of 100" in done.stdout) == (0, True), done.stderr
     # A grading asks for no extension, and imports none.
-    unwanted = {"tea", "grader.extensions", "grader.classroom", "grader.packing"}
+    unwanted = {
+        "tea",
+        "grader.common.extensions",
+        "grader.classroom",
+        "grader.classroom.packing",
+    }
     assert set(done.stderr.split()) & unwanted == set()
 
 

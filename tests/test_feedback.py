@@ -16,8 +16,8 @@ from grader.classroom import submissions
 from grader.classroom.export.feedback_zips import text, zips
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.cli.command import Program
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
 from grader.report.report_text import report_lines
 from tests.exported import read_class

@@ -17,10 +17,10 @@ from rich.console import Console
 
 from grader.cli.render.page_view import RunBoard
 from grader.cli.render.screen import Screen
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.page_run import CellRaised, Drew, Panel, Series
-from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
+from grader.course.document import catalog
+from grader.course.document.cells import Document
+from grader.learner.page_run import CellRaised, Drew, Panel, Series
+from grader.learner.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Picture
 from grader.report.report_html import draw_picture
 from grader.sandbox import Limits, WorkerPool

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.first_lines import FIRST_LINES, FIRST_STEPS

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report.focus import Focus, find_focus
 from tests.room import Asker, Served, serve_room
@@ -149,7 +149,7 @@ def make_sequences(count: int) -> list[Text]:
 def in_terminal(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
     driver = (
         "import contextlib, io, json, pathlib, sys\n"
-        "from grader.application import Application\n"
+        "from grader.learner.application import Application\n"
         "from grader.cli.program import main\n"
         "from grader.sandbox import WorkerPool\n"
         # Otherwise each grading would import the libraries again.

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from grader.errors import GraderError, Misuse
-from grader.gradebook import Gradebook
-from grader.gradebook.database import Database
-from grader.gradebook.rows import MIGRATIONS
-from grader.web.workshop.membership import Membership
-from grader.web.workshop.room_state import Member
-from grader.web.workshop.room_store import read_state
+from grader.classroom.workshop.membership import Membership
+from grader.classroom.workshop.room_state import Member
+from grader.classroom.workshop.room_store import read_state
+from grader.common.errors import GraderError, Misuse
+from grader.learner.gradebook import Gradebook
+from grader.learner.gradebook.database import Database
+from grader.learner.gradebook.rows import MIGRATIONS
 from tests.room import Asker, id_of, serve_room, stored_in
 from tests.test_room_board import RIGHT, counts, grade, instructor, projector
 from tests.test_server import NAME, make_course
@@ -202,7 +202,7 @@ def test_a_gradebook_that_is_damaged_is_refused(
 def test_a_value_that_is_too_large_is_refused(
     tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.gradebook.database.LARGEST_VALUE", 1_000_000)
+    monkeypatch.setattr("grader.learner.gradebook.database.LARGEST_VALUE", 1_000_000)
     with closing(sqlite3.connect(room / "gradebook.sqlite")) as db, db:
         db.execute("UPDATE room SET lesson = zeroblob(2000000)")
     refused(tmp_path, room, "too big")
@@ -212,7 +212,7 @@ def test_a_value_that_is_too_large_is_refused(
 def test_more_than_a_room_holds_is_refused(
     tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.web.workshop.room_store._LARGEST_STATE", 10_000)
+    monkeypatch.setattr("grader.classroom.workshop.room_store._LARGEST_STATE", 10_000)
     forge_database(room, retired=[f"learner-{number}" for number in range(2_000)])
     refused(tmp_path, room, "more than a room does")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.gradebook import Gradebook, gradebook_path
+from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.commands import run_command
 from tests.room import Served, id_of, serve_room, stored_in
 from tests.test_room_board import RIGHT, SQUARED, grade, instructor
@@ -177,7 +177,7 @@ def test_one_of_a_room_is_forgotten(tmp_path: Path, is_out: bool) -> None:
 
 
 def test_nobody_is_forgotten_while_the_room_is_open(tmp_path: Path) -> None:
-    from grader.web.workshop.room_store import claim
+    from grader.classroom.workshop.room_store import claim
 
     root, folder = make_course(tmp_path), tmp_path / "room"
     with serve_room(root, folder) as room, claim(folder):

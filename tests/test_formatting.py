@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grader.attempt import RemoteObject
 from grader.checks import comparing
+from grader.checks.attempt import RemoteObject
 from grader.report import formatting
 from grader.sandbox.codec import Handle
 

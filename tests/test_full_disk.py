@@ -11,11 +11,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from grader import files
 from grader.cli import doctor
-from grader.document import catalog
-from grader.document.notebook_writer import write_notebook
-from grader.errors import Misuse
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.notebook_writer import write_notebook
 from tests.packages import copy_packages, iterate_modules
 
 ROOT = Path(__file__).parent.parent
@@ -219,12 +219,12 @@ def test_nothing_is_written_in_another_way() -> None:
         "grader/authoring/verify/seeds.py",
         "grader/authoring/verify/trials.py",
         "grader/classroom/submissions/hand_in_times.py",
-        "grader/course_site/__init__.py",
-        "grader/course_site/lesson_pages.py",
-        "grader/packing/__init__.py",
+        "grader/authoring/course_site/__init__.py",
+        "grader/authoring/course_site/lesson_pages.py",
+        "grader/classroom/packing/__init__.py",
     }
     of_the_system = {"grader/sandbox/resource_monitor.py"}  # in /proc
-    assert writers - temporary - of_the_system == {"grader/files.py"}
+    assert writers - temporary - of_the_system == {"grader/common/files.py"}
 
 
 def test_the_doctor_looks_at_the_disk_that_attempts_are_on(project: Project) -> None:

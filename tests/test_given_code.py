@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog, page_builder
-from grader.errors import BrokenLesson
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
 from grader.report import Outcome
 from tests.grading import grade_attempt
 from tests.test_verify import SOLUTION, Draft

@@ -18,9 +18,9 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from grader.document.catalog import Lesson
-from grader.errors import GraderError, Misuse
-from grader.gradebook import (
+from grader.common.errors import GraderError, Misuse
+from grader.course.document.catalog import Lesson
+from grader.learner.gradebook import (
     NOBODY,
     Gradebook,
     HintStep,
@@ -30,11 +30,11 @@ from grader.gradebook import (
     first_unfinished,
     gradebook_path,
 )
-from grader.gradebook import (
+from grader.learner.gradebook import (
     saved_versions as kept,
 )
-from grader.gradebook.database import Database
-from grader.gradebook.rows import MIGRATIONS, row_of
+from grader.learner.gradebook.database import Database
+from grader.learner.gradebook.rows import MIGRATIONS, row_of
 from grader.report import Basis, ExerciseResult, Finding, Mistake, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
@@ -542,7 +542,7 @@ def test_a_file_that_is_locked_for_a_moment_is_asked_for_again(
 CLAIM = """
 import sys, time
 from pathlib import Path
-from grader.gradebook import Gradebook, database
+from grader.learner.gradebook import Gradebook, database
 database.is_on_network = lambda folder: sys.argv[2] == "True"
 with Gradebook(Path(sys.argv[1])) as book, book.claim():
     print("claimed", flush=True)

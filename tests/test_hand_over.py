@@ -8,7 +8,7 @@ import pytest
 
 from grader.classroom import commands as classes
 from grader.cli.command import Exit, Program
-from grader.gradebook import Gradebook, gradebook_path
+from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.exported import read_class
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,8 +13,8 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.moodle_worksheet import parse_moodle_date
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

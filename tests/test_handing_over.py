@@ -14,7 +14,7 @@ import pytest
 from grader.classroom import commands as classes
 from grader.classroom.export import gradescope
 from grader.cli.command import Exit, Program
-from grader.gradebook import Gradebook, gradebook_path
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 pytestmark = pytest.mark.usefixtures("share_pool")

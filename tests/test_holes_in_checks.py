@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader import judge
-from grader.document import catalog, page_builder
+from grader.course.document import catalog, page_builder
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import ROOT, graded, said

@@ -18,7 +18,7 @@ from rich.console import Console
 from grader import judge
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import Outcome, Report
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool

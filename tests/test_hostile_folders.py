@@ -22,7 +22,7 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.submissions import file_tree
-from grader.document import catalog
+from grader.course.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)
@@ -212,7 +212,7 @@ def open_path() -> Iterator[Path]:
 AS_NOBODY = f"""
 import json, os, sys
 from pathlib import Path
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.classroom import submissions
 from grader.classroom.submissions import file_tree
 lesson = catalog.find("lesson3", Path({str(ROOT)!r}))

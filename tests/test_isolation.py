@@ -15,7 +15,7 @@ import psutil
 import pytest
 from msgspec.structs import astuple
 
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
 from grader.sandbox import (
     Ended,
     Limits,
@@ -85,7 +85,7 @@ UNREADABLE = [
     "/sys/kernel/version",
     str(ROOT / "pyproject.toml"),
     str(ROOT / "lessons" / "data" / "mnist.npz"),
-    str(ROOT / "grader" / "errors.py"),
+    str(ROOT / "grader" / "common" / "errors.py"),
     str(ROOT / "solutions" / "lesson3_cross_entropy.py"),
     str(Path.home() / ".bashrc"),
 ]

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.attempt import AttemptSession, Broken
-from grader.document import catalog
-from grader.errors import GraderError, Misuse, SandboxError
+from grader.checks.attempt import AttemptSession, Broken
+from grader.common.errors import GraderError, Misuse, SandboxError
+from grader.course.document import catalog
 from grader.report import Outcome, Report
 from grader.report.focus import find_focus
 from grader.report.report_json import from_json, json_schema, to_json

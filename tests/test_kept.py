@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.judge.verdict_cache import basis_of, code_hash, find_valid_verdicts
 from grader.report import (
     Basis,

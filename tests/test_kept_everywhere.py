@@ -10,8 +10,8 @@ import pytest
 
 from grader.classroom.class_grading import grade_class
 from grader.classroom.submissions import find
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.conftest import Toy
 from tests.room import id_of, serve_room
 

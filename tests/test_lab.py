@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
+from grader.course.document import catalog
 from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
 from tools.shots.browser import Browser

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.judge.lending import Lender
 from grader.judge.root_causes import find_given_functions, find_used_exercises
 from grader.judge.verdict_cache import add_basis

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
-from grader.document.cells import Document
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.web import pages
 from grader.web.page_store import Page
 from tests.notebooks import run_book

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
 from grader.judge.provenance import versions
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.document import catalog
+from grader.course.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import installation, judge
+from grader import judge
+from grader.authoring.course_site import write_site
 from grader.cli import doctor
-from grader.course_site import write_site
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course import installation
+from grader.course.document import catalog
 from grader.sandbox import WorkerFactory
 from tests.grading import grade_attempt
 from tests.packages import iterate_modules
@@ -47,7 +48,11 @@ def packed(tmp_path: Path) -> Path:
 
 
 def said(program: Path | str, code: str, folder: Path, **more: str) -> str:
-    command = [program, "-c", f"from grader.installation import *; print({code})"]
+    command = [
+        program,
+        "-c",
+        f"from grader.course.installation import *; print({code})",
+    ]
     done = subprocess.run(
         command, cwd=folder, env=WITHOUT_UV | more, capture_output=True, text=True
     )

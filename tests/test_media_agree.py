@@ -26,8 +26,8 @@ from grader.classroom.records import Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
-from grader.document.attempt_file import parse_attempt
-from grader.gradebook import Gradebook, gradebook_path
+from grader.course.document.attempt_file import parse_attempt
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.notebook.feedback import show_report
 from grader.report import (
     CheckResult,

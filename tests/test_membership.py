@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.web.workshop import credentials
-from grader.web.workshop.credentials import RateLimiter
-from grader.web.workshop.membership import Membership, Refused, Wait
+from grader.classroom.workshop import credentials
+from grader.classroom.workshop.credentials import RateLimiter
+from grader.classroom.workshop.membership import Membership, Refused, Wait
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -67,7 +67,7 @@ def test_who_comes_back_is_as_they_were(tmp_path: Path, membership: Membership) 
 def test_a_room_has_room_for_so_many(
     listed: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 3)
+    monkeypatch.setattr("grader.classroom.workshop.membership.MOST_MEMBERS", 3)
     bob, _ = join(listed, "Bob")
     with pytest.raises(Refused, match="full") as refused:
         join(listed, "Eve")
@@ -115,7 +115,9 @@ def test_a_room_from_before_keeps_its_ids(
     tmp_path: Path, membership: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr("grader.web.workshop.membership.next_folder", lambda *_: "ada")
+        before.setattr(
+            "grader.classroom.workshop.membership.next_folder", lambda *_: "ada"
+        )
         join(membership, "Ada")
     again = Membership(tmp_path / "room")
     join(again, "Bob")
@@ -301,7 +303,7 @@ def test_codes_and_tokens_are_long_enough_to_guess_none() -> None:
 
 
 def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.web.workshop.credentials._MOST_KEYS", 2)
+    monkeypatch.setattr("grader.classroom.workshop.credentials._MOST_KEYS", 2)
     pace = RateLimiter(1, 60.0, clock=lambda: 0.0)
     assert [pace.takes(who) for who in ("a", "b", "a", "c")] == [
         True,

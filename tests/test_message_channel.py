@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from grader.message_channel import MessageChannel
+from grader.common.message_channel import MessageChannel
 
 
 class Asked(msgspec.Struct, tag=True, frozen=True):

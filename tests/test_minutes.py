@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from grader.authoring.verify.lesson_text import EXERCISE, minutes_needed, minutes_stated
-from grader.document import catalog
-from grader.document.cells import Document
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = re.findall(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.classroom.summary import MistakeCounts
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Finding, Mistake, Outcome
 from tests.grading import report_of
 

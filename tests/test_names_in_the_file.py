@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.attempt.bindings import describe_overwritten
-from grader.document import catalog
+from grader.checks.attempt.bindings import describe_overwritten
+from grader.course.document import catalog
 from grader.report import Finding, Outcome, Report
 from grader.sandbox import WorkerFactory
 from tests.grading import grade_attempt

@@ -8,7 +8,7 @@ import pytest
 
 from grader.authoring.verify import verify
 from grader.authoring.verify.natural_attempts import read_attempts
-from grader.document import catalog, page_builder
+from grader.course.document import catalog, page_builder
 from tests.conftest import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")

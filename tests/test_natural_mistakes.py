@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.attempt import Answer
-from grader.attempt.failure_messages import explain_failure
-from grader.document import catalog
+from grader.checks.attempt import Answer
+from grader.checks.attempt.failure_messages import explain_failure
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import TimedOut, WorkerFactory
 from tests.grading import grade_attempt, graded, report_of, said

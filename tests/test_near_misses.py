@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements

@@ -28,12 +28,12 @@ from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
 from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import hand_in_times
-from grader.document import attempt_file, catalog, no_links
-from grader.errors import Misuse
-from grader.gradebook import Gradebook
+from grader.classroom.workshop.progress import find_written
+from grader.common.errors import Misuse
+from grader.course.document import attempt_file, catalog, no_links
+from grader.learner.gradebook import Gradebook
 from grader.web import take_home
 from grader.web.page_store import Attempts, CellPlace
-from grader.web.workshop.progress import find_written
 from tests.test_autograding import (
     ON_LINUX,
     REPORT,

@@ -10,13 +10,13 @@ import pytest
 
 from grader import judge
 from grader.classroom import class_grading, submissions
-from grader.document import catalog
-from grader.document.attempt_file import parse_attempt
-from grader.document.foreign_lines import LineFilter
-from grader.document.notebook_writer import write_notebook
-from grader.document.source import LARGEST_NOTEBOOK, Unreadable
-from grader.errors import Misuse
-from grader.gradebook import Gradebook
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.attempt_file import parse_attempt
+from grader.course.document.foreign_lines import LineFilter
+from grader.course.document.notebook_writer import write_notebook
+from grader.course.document.source import LARGEST_NOTEBOOK, Unreadable
+from grader.learner.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.focus import find_focus
 from grader.report.report_text import report_lines

@@ -24,9 +24,9 @@ from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import FolderContents, LateRule, Submission
 from grader.classroom.summary import summarise
 from grader.cli.command import Exit, Program
-from grader.document import catalog
-from grader.errors import Misuse
-from grader.gradebook import Gradebook, gradebook_path
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report.report_json import from_json, to_json
 

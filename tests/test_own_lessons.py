@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.verify.lesson_text import script_problems
-from grader.document import catalog
-from grader.document.catalog import Lesson
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
 from grader.judge.lesson_info import requirements_of
-from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
 from tests.conftest import Toy
 from tests.grading import grade_attempt

@@ -7,11 +7,11 @@ import textwrap
 import numpy as np
 import pytest
 
-from grader.attempt import Callback
 from grader.authoring.verify.declarations import declaration_problems
 from grader.checks import own_tests
-from grader.document import catalog, page_builder
-from grader.errors import BrokenLesson
+from grader.checks.attempt import Callback
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
 from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from grader.document import catalog, page_builder
+from grader.course.document import catalog, page_builder
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests.conftest import Toy

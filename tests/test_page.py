@@ -19,8 +19,8 @@ from grader.classroom.report_pages import (
     class_report,
     projector_report,
 )
-from grader.document.markup import Html, escape, tag
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document.markup import Html, escape, tag
 from grader.report import Mistake, Outcome, Picture
 from grader.report.report_html import draw_picture, png
 from tests.conftest import OpenBrowser

@@ -13,11 +13,11 @@ from unittest import mock
 import psutil
 import pytest
 
-from grader import installation
-from grader.document import catalog
-from grader.document.cells import Cell, Document
+from grader.course import installation
+from grader.course.document import catalog
+from grader.course.document.cells import Cell, Document
 from grader.fit_progress import EVERY_S
-from grader.page_run import (
+from grader.learner.page_run import (
     CellBegan,
     HeldBack,
     Printed,

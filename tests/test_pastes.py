@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.document.foreign_lines import leave_out_foreign_lines
-from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.course.document import catalog
+from grader.course.document.cells import Document
+from grader.course.document.foreign_lines import leave_out_foreign_lines
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.report import ExerciseResult, Report
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
 from tests.commands import run_command

@@ -15,21 +15,21 @@ from grader.classroom.export.feedback_zips import text as feedback_text
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import class_report
+from grader.classroom.workshop.progress import RoomProgress
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.cli.render.watch_view import WatchBoard
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
-from grader.gradebook.rows import shorten
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
+from grader.learner.gradebook.rows import shorten
+from grader.learner.session import LearnerSession
 from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.focus import find_focus
 from grader.report.report_text import report_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
-from grader.session import LearnerSession
 from grader.web import drawing
-from grader.web.workshop.progress import RoomProgress
 from tests.conftest import Toy
 from tests.grading import grade_attempt
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from tests.promise_plugin import UNCHECKED
 from tools import promises, requirements
 

@@ -12,7 +12,7 @@ from grader.authoring.verify import Verification, proved
 from grader.authoring.verify.proved import ProvedRecord, all_of, judge_hash, lesson_hash
 from grader.cli import author
 from grader.cli.command import Exit, Program
-from grader.document import catalog
+from grader.course.document import catalog
 from tests.conftest import Toy
 
 
@@ -142,7 +142,12 @@ def test_the_libraries_that_a_lesson_imports_are_part_of_its_hash(
 
 def test_the_judge_is_what_decides_a_verdict_or_proves_a_lesson(tmp_path: Path) -> None:
     package = tmp_path / "grader"
-    for name in ("judge/grading.py", "authoring/verify.py", "web/app.py", "errors.py"):
+    for name in (
+        "judge/grading.py",
+        "authoring/verify.py",
+        "web/app.py",
+        "common/errors.py",
+    ):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("x = 1")
     changed = []

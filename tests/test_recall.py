@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import report_of
 

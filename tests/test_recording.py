@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog, source
-from grader.gradebook import Gradebook, database, gradebook_path, recording
-from grader.gradebook.database import Database
-from grader.gradebook.rows import MIGRATIONS, row_of
+from grader.course.document import catalog, source
+from grader.learner.gradebook import Gradebook, database, gradebook_path, recording
+from grader.learner.gradebook.database import Database
+from grader.learner.gradebook.rows import MIGRATIONS, row_of
+from grader.learner.session import LearnerSession
 from grader.report import (
     Finding,
     LeftOutStatement,
@@ -20,7 +21,6 @@ from grader.report import (
     Picture,
     Report,
 )
-from grader.session import LearnerSession
 from tests.room import serve_room, stored_in
 from tests.test_gradebook import LESSON, RIGHT, WRONG, alone, find_standings
 from tests.test_room_board import SQUARED, grade

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 from grader import checks
-from grader.attempt import OWN_NAMES
 from grader.authoring.reference import (
     Word,
     chapters,
@@ -16,6 +15,7 @@ from grader.authoring.reference import (
     split_docstring,
     write_reference,
 )
+from grader.checks.attempt import OWN_NAMES
 from tests.commands import run_command
 from tests.conftest import Toy
 

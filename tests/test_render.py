@@ -17,9 +17,11 @@ from grader.cli.render import grading, learner_view, page_view
 from grader.cli.render.grading import SolvedExercise
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
-from grader.document import catalog
-from grader.document.cells import Cell, Document
-from grader.gradebook import GradingRow, HintStep, LessonStanding, NamedMistake
+from grader.common.sanitize import strip_controls, to_ascii
+from grader.course.document import catalog
+from grader.course.document.cells import Cell, Document
+from grader.learner.gradebook import GradingRow, HintStep, LessonStanding, NamedMistake
+from grader.learner.session import open_hints
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -33,8 +35,6 @@ from grader.report import (
 from grader.report.focus import Focus
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
-from grader.sanitize import strip_controls, to_ascii
-from grader.session import open_hints
 
 WAYS = NextCommands("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."

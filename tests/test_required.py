@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document.cells import Document
+from grader.course.document.cells import Document
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy
 

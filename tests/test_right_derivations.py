@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.authoring.verify.right_derivations import form_problems, vary
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.judge.lesson_info import load_exercises
 from grader.report import Finding, Outcome
 from grader.sandbox import WorkerFactory

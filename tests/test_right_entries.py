@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
 from tests.grading import grade_attempt

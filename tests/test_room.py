@@ -17,11 +17,11 @@ from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
 from grader.classroom.class_result import load_class
 from grader.classroom.submissions import find
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
-from grader.web.workshop.credentials import RateLimiter
-from grader.web.workshop.membership import Membership
-from grader.web.workshop.room_store import PRIVATE
+from grader.classroom.workshop.credentials import RateLimiter
+from grader.classroom.workshop.membership import Membership
+from grader.classroom.workshop.room_store import PRIVATE
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.commands import run_command
 from tests.room import Asker, Served, serve_course, serve_room
 from tests.test_notebook import notebook

@@ -43,8 +43,8 @@ def room(tmp_path: Path) -> Iterator[Served]:
 def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.web.workshop.membership._WITHIN_S", 4.0)
-    monkeypatch.setattr("grader.web.workshop.membership._MOST_NEWCOMERS", 3)
+    monkeypatch.setattr("grader.classroom.workshop.membership._WITHIN_S", 4.0)
+    monkeypatch.setattr("grader.classroom.workshop.membership._MOST_NEWCOMERS", 3)
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         for number in range(3):
             room.learner(f"Bot {number}")
@@ -71,7 +71,7 @@ def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
 def test_who_never_wrote_anything_makes_room_first(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 4)
+    monkeypatch.setattr("grader.classroom.workshop.membership.MOST_MEMBERS", 4)
     ada, eve = room.learner("Ada"), room.learner("Eve")
     write(ada, RIGHT)
     write(eve, RIGHT)

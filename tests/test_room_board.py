@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.comments import read_comments
-from grader.gradebook import Gradebook
+from grader.classroom.workshop.board import Sentences, count, without_values
+from grader.classroom.workshop.progress import RoomProgress
+from grader.classroom.workshop.room_store import PRIVATE
+from grader.learner.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
-from grader.web.workshop.board import Sentences, count, without_values
-from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.room_store import PRIVATE
 from tests.room import Asker, Served, serve_room, stored_in
 from tests.test_notebook import as_notebook, notebook
 from tests.test_server import NAME, STUB, make_course

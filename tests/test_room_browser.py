@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.gradebook import Gradebook, gradebook_path
+from grader.classroom.workshop.admission import FairQueue
+from grader.classroom.workshop.credentials import RateLimiter
+from grader.classroom.workshop.graders import RoomResources
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
-from grader.web.workshop.admission import FairQueue
-from grader.web.workshop.credentials import RateLimiter
-from grader.web.workshop.graders import RoomResources
 from tests.conftest import OpenBrowser
 from tests.room import Served, id_of, serve_course, serve_room
 from tests.test_page import browser_test

@@ -15,9 +15,9 @@ import pytest
 
 from grader.classroom.class_grading import grade_class
 from grader.classroom.submissions import find
-from grader.document import catalog, page_builder
-from grader.document.cells import Document
-from grader.gradebook import Gradebook
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Document
+from grader.learner.gradebook import Gradebook
 from tests.room import Asker, Served, id_of, serve_room
 from tests.test_room_board import counts, projector
 

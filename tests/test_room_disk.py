@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.web.workshop import folders
+from grader.classroom.workshop import folders
 from tests.room import serve_room
 from tests.test_full_disk import fill, small_disk
 from tests.test_room_board import RIGHT, SQUARED, grade, instructor, projector, write
@@ -71,7 +71,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         ada, eve, theirs = room.learner("Ada"), room.learner("Eve"), instructor(room)
         assert "are free on the disk" not in theirs.get("/instructor")
-        monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 10**18)
+        monkeypatch.setattr("grader.classroom.workshop.room.LEAST_FREE", 10**18)
         status, said = eve.hand_in("lesson1", OWN)
         assert (status, "nearly full" in said["problem"]) == (409, True)
         for path in ("/instructor", "/instructor/now"):
@@ -79,7 +79,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
         assert grade(ada, SQUARED)["exercises"]["1a"]["is_right"] is False
         room.learner("Zoe")
         assert not room.folder_of("Eve").exists()
-        monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 0)
+        monkeypatch.setattr("grader.classroom.workshop.room.LEAST_FREE", 0)
         assert eve.hand_in("lesson1", OWN) == (200, {})
 
 

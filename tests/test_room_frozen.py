@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from grader.document.cells import Document
+from grader.course.document.cells import Document
 from grader.web import responses, work_queue
 from grader.web.http_server import listen
 from grader.web.middleware import SecurityMiddleware

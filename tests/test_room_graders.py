@@ -18,25 +18,25 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from grader.attempt import Cancelled
+from grader.checks.attempt import Cancelled
 from grader.classroom.executors import _processors
-from grader.document import catalog
-from grader.errors import GraderError
-from grader.grading_service import (
+from grader.classroom.workshop import admission as turns
+from grader.classroom.workshop.admission import FairQueue
+from grader.classroom.workshop.graders import Graders, RoomResources
+from grader.common.errors import GraderError
+from grader.course.document import catalog
+from grader.judge.request import GradingRequest
+from grader.learner.grading_service import (
     GraderCrash,
     LocalGradingService,
     process_pool,
 )
-from grader.grading_service.grader_process import Prepare
-from grader.grading_service.process_pool import GraderPool
-from grader.judge.request import GradingRequest
+from grader.learner.grading_service.grader_process import Prepare
+from grader.learner.grading_service.process_pool import GraderPool
 from grader.report import Report
 from grader.report.report_json import to_json
 from grader.sandbox import WorkerPool
 from grader.web.jobs import Job
-from grader.web.workshop import admission as turns
-from grader.web.workshop.admission import FairQueue
-from grader.web.workshop.graders import Graders, RoomResources
 from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
 from tests.waiting import waited
@@ -113,7 +113,7 @@ def running() -> list[psutil.Process]:
             # One that just begins has no words yet, for a moment.
             while not (words := one.cmdline()):
                 time.sleep(0.01)
-            if "grader.grading_service.grader_process" in words:
+            if "grader.learner.grading_service.grader_process" in words:
                 found.append(one)
     return found
 
@@ -171,7 +171,9 @@ def test_a_grader_that_cannot_be_started_is_not_said_to_have_died(
         raise OSError(11, "Resource temporarily unavailable")
 
     graders = Graders(root)
-    monkeypatch.setattr("grader.grading_service.process_pool.subprocess.Popen", refuse)
+    monkeypatch.setattr(
+        "grader.learner.grading_service.process_pool.subprocess.Popen", refuse
+    )
     said = str(Press(graders, root, RIGHT).done())
     assert said.startswith("Nothing was graded: no process could be started. Grade")
 
@@ -224,7 +226,7 @@ def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
 
 
 def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.web.workshop.admission.MOST_WAITING", 0)
+    monkeypatch.setattr("grader.classroom.workshop.admission.MOST_WAITING", 0)
     turns = FairQueue(1, 1)
     job = Job(threading.Event(), lambda *_: None)
     with pytest.raises(GraderError, match="Too many are waiting"), turns.take(job):
@@ -249,9 +251,12 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     beside: int, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "grader.web.workshop.graders.RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1)
+        "grader.classroom.workshop.graders.RUNS_MORE_THAN_CORES",
+        1 - (os.cpu_count() or 1),
     )
-    monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", beside)
+    monkeypatch.setattr(
+        "grader.classroom.workshop.graders.RUNS_BESIDE_LONG_ONES", beside
+    )
     with serve_room(root, tmp_path / "room", shares_processes=False) as room:
         loop, honest = room.learner("Ada"), room.learner("Ben")
         for one, text in ((loop, "while True: pass"), (honest, "print(6 * 7)")):
@@ -280,9 +285,10 @@ def test_loops_without_an_end_make_room_for_a_run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "grader.web.workshop.graders.RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1)
+        "grader.classroom.workshop.graders.RUNS_MORE_THAN_CORES",
+        2 - (os.cpu_count() or 1),
     )
-    monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", 0)
+    monkeypatch.setattr("grader.classroom.workshop.graders.RUNS_BESIDE_LONG_ONES", 0)
     monkeypatch.setattr(turns, "PATIENCE_S", 1.0)
     monkeypatch.setattr(turns, "LONG_S", 1.5)
     with serve_room(root, tmp_path / "room", shares_processes=False) as room:
@@ -365,7 +371,7 @@ def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> Non
 def test_spare_graders_are_ready_and_what_starts_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.web.workshop.graders.SPARE", 1)
+    monkeypatch.setattr("grader.classroom.workshop.graders.SPARE", 1)
     resources = RoomResources(root, require_sandbox=False)
     before = {one.pid for one in psutil.Process().children()}
     with contextlib.closing(resources):
@@ -380,8 +386,8 @@ def test_a_grader_that_is_ready_has_imported_everything(root: Path) -> None:
     asked = f"""
 import contextlib, sys
 from grader.judge.request import GradingRequest
-from grader.grading_service import LocalGradingService, find_lesson
-from grader.grading_service import grader_process
+from grader.learner.grading_service import LocalGradingService, find_lesson
+from grader.learner.grading_service import grader_process
 from grader.sandbox import WorkerPool
 with contextlib.closing(LocalGradingService(WorkerPool())) as service:
     service.wait_until_ready(find_lesson({NAME!r}, {str(root)!r}), False)

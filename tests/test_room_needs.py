@@ -13,9 +13,9 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
-from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
-from grader.web.workshop import room as room_module
+from grader.classroom.workshop import room as room_module
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.room import Served, serve_room
 from tests.test_room_board import (
     NEITHER,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.workshop import room_server
+from grader.classroom.workshop.room_server import Opened, Settings
 from grader.cli import browser
 from grader.cli.command import Program
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation
-from grader.web.workshop import room_server
-from grader.web.workshop.room_server import Opened, Settings
 
 ROOT = Path(__file__).parent.parent
 FILES = ("roster", "certificate", "key")

@@ -8,8 +8,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from grader.web.workshop import room_pages
-from grader.web.workshop.room_store import PRIVATE
+from grader.classroom.workshop import room_pages
+from grader.classroom.workshop.room_store import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_room_board import instructor
 from tests.test_server import NAME, make_course

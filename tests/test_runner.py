@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.attempt import AttemptSession, RunConditions
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.document.source import LARGEST_ATTEMPT
-from grader.errors import BrokenLesson, GraderError, Misuse
+from grader.checks.attempt import AttemptSession, RunConditions
+from grader.common.errors import BrokenLesson, GraderError, Misuse
+from grader.course.document import catalog
+from grader.course.document.cells import Document
+from grader.course.document.source import LARGEST_ATTEMPT
 from grader.judge import loading
 from grader.judge.grading import Grading, LessonChecks
 from grader.report import Outcome, Picture
@@ -165,7 +165,7 @@ def test_a_grading_needs_no_pytest(toy):
     code = (
         "import sys; sys.modules['pytest'] = None\n"
         "from pathlib import Path\nfrom grader import judge\n"
-        "from grader.document import catalog\n"
+        "from grader.course.document import catalog\n"
         "from grader.sandbox import WorkerPool\n"
         "lesson = catalog.find('lesson1', Path.cwd())\n"
         "request = judge.GradingRequest.of(lesson, lesson.solution, lesson.solution.read_bytes())\n"
@@ -428,7 +428,7 @@ def test_a_file_of_a_lesson_is_told_as_it_is_seen_from_the_project():
 
 def test_a_grading_that_cannot_go_on_ends_for_every_check(toy, warm):
     lost = (
-        "from grader.attempt import Broken\nfrom grader.checks import fixture\n"
+        "from grader.checks.attempt import Broken\nfrom grader.checks import fixture\n"
         "@fixture\ndef network(attempt):\n    raise Broken('it is gone')\n"
         "@same.check\ndef asks(network):\n    'It asks.'\n"
     )

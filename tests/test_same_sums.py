@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.document.catalog import find
+from grader.course.document.catalog import find
 from grader.judge.loading import load_module
 from solutions import lesson11_optimizers as lesson
 

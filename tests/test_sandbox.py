@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from grader import judge
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
 from grader.sandbox import (
     Ended,
     Garbled,

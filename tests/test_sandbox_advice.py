@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.course.document import catalog
+from grader.course.document.cells import Document
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
 from grader.web.drawing import draw_run
 from tests.commands import run_command

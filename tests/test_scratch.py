@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
 from grader.sandbox import Ended, Limits, Returned, WorkerFactory
 from grader.sandbox.isolation import scratch
 

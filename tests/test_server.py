@@ -23,9 +23,9 @@ from unittest.mock import Mock
 import psutil
 import pytest
 
-from grader.document import catalog
-from grader.document.cells import Document
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.web import pages, search
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
@@ -1077,8 +1077,8 @@ def test_what_was_written_can_be_taken_home(client: Client) -> None:
 
 
 def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
-    from grader.document import catalog
-    from grader.gradebook import Gradebook
+    from grader.course.document import catalog
+    from grader.learner.gradebook import Gradebook
     from tests.grading import grade_attempt
 
     client.save("def double(x):\n    return 2 * x")

@@ -5,9 +5,15 @@ import threading
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, AttemptSession, Cancelled, RunConditions, Stopped
-from grader.document import catalog
-from grader.document.cells import Document
+from grader.checks.attempt import (
+    Attempt,
+    AttemptSession,
+    Cancelled,
+    RunConditions,
+    Stopped,
+)
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.report import Outcome
 from grader.sandbox import Limits
 from tests.grading import grade_attempt
@@ -93,7 +99,7 @@ def test_numbers_that_no_exercise_asks_for_are_wrong(toy, warm, answer, said):
 
 
 READS_AGAIN = """
-from grader.attempt import Stopped
+from grader.checks.attempt import Stopped
 
 @same.check
 def reads_again(attempt):
@@ -165,8 +171,8 @@ def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loa
 
 @pytest.mark.slow
 def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatch):
-    monkeypatch.setattr("grader.attempt.workers.PATIENCE_S", 0.5)
-    monkeypatch.setattr("grader.attempt.workers.LEAST_S", 0.25)
+    monkeypatch.setattr("grader.checks.attempt.workers.PATIENCE_S", 0.5)
+    monkeypatch.setattr("grader.checks.attempt.workers.LEAST_S", 0.25)
     toy.change_checks("lesson()", "lesson(cpu_s=1)")
     hangs = DOUBLE.replace("return", "while True: pass\n    return")
     report = graded(toy, warm, source=hangs)
@@ -194,7 +200,7 @@ def test_a_value_is_looked_at_and_may_still_be_to_write(toy, warm):
 
 
 HANDS_A_FUNCTION = """
-from grader.attempt import Callback
+from grader.checks.attempt import Callback
 
 @same.check
 def asks_twice_at_most(attempt):
@@ -334,7 +340,7 @@ def test_what_every_load_printed_is_kept_in_order(toy, warm):
 
 @pytest.mark.parametrize("kept", [20 * LOADS, 20 * LOADS - 1, 20])
 def test_what_all_loads_printed_is_cut_at_one_bound(toy, warm, monkeypatch, kept):
-    monkeypatch.setattr("grader.attempt.workers.KEPT_LETTERS", kept)
+    monkeypatch.setattr("grader.checks.attempt.workers.KEPT_LETTERS", kept)
     line = "x" * 19 + "\n"
     report = graded(toy, warm, RESTARTS, "print('x' * 19)\n" + COUNTS)
     assert report.output == (line * LOADS)[:kept]

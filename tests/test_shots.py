@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from tools import shots
 from tools.shots import browser
 

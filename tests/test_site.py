@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.course_site import copy_documents, find_documents
-from grader.course_site.lesson_pages import CellOutput, _draw_output, _draw_text
-from grader.document import catalog
-from grader.document.cells import Cell, Document
-from grader.errors import Misuse
+from grader.authoring.course_site import copy_documents, find_documents
+from grader.authoring.course_site.lesson_pages import (
+    CellOutput,
+    _draw_output,
+    _draw_text,
+)
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.cells import Cell, Document
 from tests.conftest import OpenBrowser, Toy
 from tests.test_page import browser_test
 from tests.test_server_browser import at_each_width

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.diagnosis import is_alike
-from grader.document import catalog
-from grader.errors import BrokenLesson
-from grader.mutations import CATALOGUE, BadSlip, slip
-from grader.mutations.evidence import Example, count_bits
-from grader.mutations.schemata import make_schema
-from grader.mutations.search import (
+from grader.checks.mutations import CATALOGUE, BadSlip, slip
+from grader.checks.mutations.evidence import Example, count_bits
+from grader.checks.mutations.schemata import make_schema
+from grader.checks.mutations.search import (
     SearchBase,
     can_answer,
     remember_answers,
     search,
 )
-from grader.mutations.slip import pattern
+from grader.checks.mutations.slip import pattern
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog
+from grader.judge.diagnosis import is_alike
 from grader.report import Mistake, Outcome
 from tests.declared import declared
 from tests.grading import grade_attempt, report_of
@@ -496,7 +496,7 @@ def test_what_is_found_before_the_runs_end_is_all_of_its_size_or_nothing() -> No
 
 
 def test_a_function_that_is_slow_ends_the_search_by_its_time(monkeypatch) -> None:
-    monkeypatch.setattr("grader.mutations.search.MOST_S", 0.0)
+    monkeypatch.setattr("grader.checks.mutations.search.MOST_S", 0.0)
     # After its first run, every function is too slow.
     assert count_runs() == 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import grade_attempt, report_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import Finding
 from grader.sandbox import WorkerFactory
 from tests.grading import report_of

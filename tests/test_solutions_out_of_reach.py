@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
-from grader.gradebook import Gradebook
-from grader.packing import autograder, find_files
+from grader.classroom.packing import autograder, find_files
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 from tests.bytecode import share_bytecode
 from tests.room import Asker
 from tests.test_installed import build_wheels

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import source
-from grader.document.attempt_file import recode
-from grader.document.source import DEEPEST, Unreadable, decode_source, parse
+from grader.course.document import source
+from grader.course.document.attempt_file import recode
+from grader.course.document.source import DEEPEST, Unreadable, decode_source, parse
 
 
 @pytest.mark.parametrize(

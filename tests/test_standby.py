@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
 from grader.sandbox import Limits, Returned, WorkerFactory, WorkerPool
 from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up

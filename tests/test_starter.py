@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
 from grader.sandbox import Ended, Limits, Lost, Returned, Worker, WorkerFactory
 from grader.sandbox.codec.messages import Started
 from grader.sandbox.starter import ForkServerStarter

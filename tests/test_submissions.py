@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.document import catalog
-from grader.document.source import LARGEST_ATTEMPT
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.source import LARGEST_ATTEMPT
 
 ROOT = Path(__file__).parent.parent
 LESSON1 = catalog.find("lesson1", ROOT)

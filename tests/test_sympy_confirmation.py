@@ -15,7 +15,9 @@ import pytest
 import sympy as sp
 
 from grader import judge as judge_module
-from grader.attempt import Attempt, AttemptSession, Cancelled, RunConditions
+from grader.checks.attempt import Attempt, AttemptSession, Cancelled, RunConditions
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.derivation_checks import sympy_confirmation, sympy_evaluator
 from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion, confirm
 from grader.derivations import (
@@ -30,8 +32,6 @@ from grader.derivations import (
 from grader.derivations.equality import judge, value_of
 from grader.derivations.notation import symbol
 from grader.derivations.rules import FUNCTIONS
-from grader.document import catalog
-from grader.document.cells import Document
 from grader.report import CheckResult, Outcome, Report
 from grader.sandbox import Limits
 from grader.sandbox.sympy_serialization import to_table

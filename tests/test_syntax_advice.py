@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from grader.cli.render import grading
-from grader.document import catalog
-from grader.document.cells import Document
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.notebook.feedback import show_report
 from grader.report import Report
 from grader.report.sentences import not_run_lines

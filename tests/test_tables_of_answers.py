@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from grader.attempt import Answer, AttemptSession
-from grader.document import catalog
-from grader.document.catalog import Lesson
+from grader.checks.attempt import Answer, AttemptSession
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
 from grader.judge import load_exercises
 from grader.report import Outcome
 from grader.sandbox import WorkerPool

@@ -10,13 +10,13 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from grader.document import templates
-from grader.document.markup import Html
-from grader.document.templates import render
+from grader.course.document import templates
+from grader.course.document.markup import Html
+from grader.course.document.templates import render
 from tests.test_server import make_course
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "grader").glob("*/templates/*.html"))
+FILES = sorted((ROOT / "grader").rglob("templates/*.html"))
 EVIL = '<script>alert("1")</script>\x1b[2J'
 
 

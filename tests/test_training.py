@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import AttemptSession
-from grader.attempt.answers import Answer
-from grader.document import catalog
+from grader.checks.attempt import AttemptSession
+from grader.checks.attempt.answers import Answer
+from grader.course.document import catalog
 from grader.judge.grading import LessonChecks
 from grader.report import WHOLE_FILE
 from tests.grading import grade_attempt

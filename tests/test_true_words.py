@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import cpu_limit, report_of, said

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from tests.grading import report_of, said
 

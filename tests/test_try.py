@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import page_builder
-from grader.document.cells import Document
+from grader.course.document import page_builder
+from grader.course.document.cells import Document
 from tests import whole_numbers
 from tests.commands import run_command
 from tests.conftest import Toy

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from grader.attempt import Cancelled
+from grader.checks.attempt import Cancelled
+from grader.classroom.workshop.admission import FairQueue, Use
 from grader.web.jobs import Job
-from grader.web.workshop.admission import FairQueue, Use
 from tests.waiting import LONGEST_S, waited
 
 

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 import mdurl
 import pytest
 
-from grader.document import typeset
-from grader.document.catalog import lessons
-from grader.document.cells import Document
-from grader.document.markup import Html
-from grader.document.typeset.formulas import is_readable
+from grader.course.document import typeset
+from grader.course.document.catalog import lessons
+from grader.course.document.cells import Document
+from grader.course.document.markup import Html
+from grader.course.document.typeset.formulas import is_readable
 
 ROOT = Path(__file__).parent.parent
 
@@ -187,7 +187,7 @@ def test_threads_that_set_their_first_text_at_once_see_the_same() -> None:
 def test_threads_that_draw_their_first_code_at_once_all_can() -> None:
     script = """
 import threading
-from grader.document import typeset
+from grader.course.document import typeset
 begin, drawn = threading.Barrier(16), []
 def draw():
     begin.wait()

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.attempt import Answer
+from grader.checks.attempt import Answer
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import class_report
 from grader.classroom.summary import UnnamedAnswers
-from grader.diagnosis.unnamed import MOST_LINES, digest_answers, function_source
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.judge.diagnosis.unnamed import MOST_LINES, digest_answers, function_source
+from grader.learner.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, WorkerFactory
 from tests.grading import grade_attempt

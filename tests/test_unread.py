@@ -10,8 +10,8 @@ from grader.classroom.export import feedback_zips, gradescope
 from grader.classroom.records import Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
 from grader.classroom.summary import looks_of
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from grader.attempt import Answer
-from grader.attempt.failure_messages import explain_failure
-from grader.document.cells import Document
+from grader.checks.attempt import Answer
+from grader.checks.attempt.failure_messages import explain_failure
+from grader.course.document.cells import Document
 from grader.sandbox import Missing, TimedOut, WorkerFactory
 from tests.grading import graded, said
 

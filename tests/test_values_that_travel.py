@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.verify import verify
-from grader.document import catalog, page_builder
+from grader.course.document import catalog, page_builder
 from grader.report import ExerciseResult
 from tests.grading import grade_attempt, said
 

@@ -16,8 +16,8 @@ from grader.authoring.verify import slip_proof, verify, verify_side_by_side
 from grader.authoring.verify.trials import ShownMistake
 from grader.cli.render.authoring import draw_mistakes, draw_verification
 from grader.cli.render.screen import Screen
-from grader.document import catalog, page_builder
-from grader.errors import BrokenLesson, Misuse
+from grader.common.errors import BrokenLesson, Misuse
+from grader.course.document import catalog, page_builder
 from grader.judge.loading import LazyModule
 from tests.grading import grade_attempt
 

@@ -21,8 +21,8 @@ from grader.authoring.verify.seeds import (
     prove_exercise,
     prove_seeds,
 )
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
 from grader.judge.loading import load_module
 from grader.report import Outcome
 from tests.conftest import Toy
@@ -202,7 +202,7 @@ import os
 import sys
 from pathlib import Path
 from grader.authoring.verify.seeds import prove_seeds
-from grader.document import catalog
+from grader.course.document import catalog
 
 if __name__ == "__main__":
     os.cpu_count = lambda: 1
@@ -268,8 +268,8 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
 
 FORMS = """
 from pathlib import Path
-from grader.document import catalog
-from grader.mutations.schemata import make_schema
+from grader.course.document import catalog
+from grader.checks.mutations.schemata import make_schema
 from grader.authoring.verify.in_process import InProcessGrader
 lesson = catalog.find("12", Path())
 right = InProcessGrader("12c", lesson, 1).right

@@ -17,11 +17,11 @@ import pexpect
 import psutil
 import pytest
 
-from grader.attempt import Cancelled
+from grader.checks.attempt import Cancelled
 from grader.cli import watch_inputs
 from grader.cli.watch import EventQueue, Key, Saved, WatchProblem
-from grader.document import catalog
-from grader.gradebook import Gradebook
+from grader.course.document import catalog
+from grader.learner.gradebook import Gradebook
 from tests.commands import INTERRUPTED
 from tests.grading import grade_attempt
 from tests.packages import copy_packages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.report import Report
 from grader.report.report_text import lines_of
 from grader.report.view import NextCommands, view_report

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from grader.checks import entry, lesson_facts, value
-from grader.document import catalog, page_builder
-from grader.document.cells import Cell
-from grader.errors import BrokenLesson
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Cell
 from grader.judge.fixtures import argument_names
 from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome

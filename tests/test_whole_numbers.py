@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from grader.authoring.verify import verify
-from grader.document import catalog, page_builder
-from grader.document.catalog import Lesson
-from grader.mutations.evidence import Example, count_bits
+from grader.checks.mutations.evidence import Example, count_bits
+from grader.course.document import catalog, page_builder
+from grader.course.document.catalog import Lesson
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests import whole_numbers

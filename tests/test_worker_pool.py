@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from grader.sandbox import Limits, Returned, WorkerPool, WorkerRequirements
 from grader.sandbox.prelaunch import can_fork
 from tests.waiting import waited
@@ -89,7 +89,8 @@ def test_what_is_not_installed_is_refused_when_workers_are_asked_for(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "grader.installation.explain_unavailable", lambda _: "Keras is not installed."
+        "grader.course.installation.explain_unavailable",
+        lambda _: "Keras is not installed.",
     )
     pool.launch(PLAIN)
     assert pool._warm == {}
@@ -102,8 +103,8 @@ def test_a_process_begins_before_anything_heavy_is_imported() -> None:
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from grader.document import catalog\n"
-        "from grader.grading_service import prelaunch\n"
+        "from grader.course.document import catalog\n"
+        "from grader.learner.grading_service import prelaunch\n"
         "from grader.sandbox import WorkerPool\n"
         f"with prelaunch(WorkerPool(), catalog.find('3', Path({str(ROOT)!r}))) as service:\n"
         "    assert len(service.pool._warm) == 1\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.document import catalog
-from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.course.document import catalog
+from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import (
     GradingBudget,
     Limits,

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 
 PAGE, SENTENCES = "promises.md", Path("tests", "promises.toml")
 _HEAD = """\

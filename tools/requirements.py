@@ -13,7 +13,7 @@ import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.errors import GraderError
+from grader.common.errors import GraderError
 from grader.sandbox import WorkerFactory
 from grader.sandbox.isolation.policy import Isolation
 from tools.shots.browser import Browser, chromedriver

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from grader import files, installation
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
+from grader.common import files
+from grader.course import installation
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.judge import requirements_of
-from grader.page_run import CellRaised, Drew, Event, RunEnded, Terminal, run
+from grader.learner.page_run import CellRaised, Drew, Event, RunEnded, Terminal, run
 
 SHEET = "contact-sheet.png"
 FEWEST = 2  # figures per lesson

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.application import Application
 from grader.checks.exercises import Check
-from grader.document import catalog
-from grader.document.attempt_file import read
+from grader.course.document import catalog
+from grader.course.document.attempt_file import read
 from grader.judge import GradingRequest
 from grader.judge.loading import is_lesson_file
+from grader.learner.application import Application
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
 from grader.report.report_text import finding_lines, mistake_lines
 from grader.report.sentences import not_run_lines

@@ -10,15 +10,15 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from grader import checks, derivation_checks, derivations
-from grader.attempt import Answer, Attempt, AttemptFunction, RemoteObject
 from grader.authoring.traveling_values import write_table
 from grader.checks import Exercise, Expectation
+from grader.checks.attempt import Answer, Attempt, AttemptFunction, RemoteObject
+from grader.checks.mutations import CATALOGUE
 from grader.derivation_checks import DerivationAssertions
 from grader.derivation_checks.findings import OTHER_ENDINGS
 from grader.derivations import Ending
 from grader.derivations.naming import FINDINGS
 from grader.derivations.wrong_derivations import RULES
-from grader.mutations import CATALOGUE
 
 _HEAD = """\
 # The words of an exercise

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from grader.course import SETTINGS, find_module, read_settings
-from grader.course_folder import PARTS
-from grader.document.catalog import Lesson
-from grader.document.source import Unreadable, parse
-from grader.errors import Misuse
-from grader.installation import NEED_TENSORFLOW, PACKAGE
+from grader.common.errors import Misuse
+from grader.course.course_folder import PARTS
+from grader.course.document.catalog import Lesson
+from grader.course.document.source import Unreadable, parse
+from grader.course.installation import NEED_TENSORFLOW, PACKAGE
+from grader.course.settings import SETTINGS, find_module, read_settings
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 

@@ -6,11 +6,11 @@ import json
 import re
 from pathlib import Path
 
-from grader import files
 from grader.authoring.reference import write_reference
-from grader.course import SETTINGS
-from grader.document import catalog, page_builder
-from grader.errors import Misuse
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.document import catalog, page_builder
+from grader.course.settings import SETTINGS
 
 _SOLUTION = '''\
 # %% [markdown]

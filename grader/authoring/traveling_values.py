@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.attempt.answers import Unasked, require_plain_numbers
+from grader.checks.attempt.answers import Unasked, require_plain_numbers
 from grader.checks.comparing import is_same
 from grader.sandbox import codec
 

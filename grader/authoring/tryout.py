@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import judge
-from grader.application import Application
-from grader.document import catalog
-from grader.document.attempt_file import SUFFIXES, open_attempt, read
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
+from grader.course.document.attempt_file import SUFFIXES, open_attempt, read
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.judge import GradingRequest
 from grader.judge.page_completion import names_bound_in
+from grader.learner.application import Application
 from grader.report import ExerciseResult, Outcome, Report
 
 # All files get the same random inputs.

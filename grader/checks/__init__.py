@@ -23,14 +23,14 @@ from typing import Any
 
 import msgspec
 
-from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
+from grader.checks.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.exercises import Alternative, Exercise, exercise
 from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
+from grader.checks.mutations import Slip, slip
 from grader.checks.own_tests import OwnTests, add_symptoms, checks_of
 from grader.checks.wrong_calls import Judged
-from grader.errors import BrokenLesson
-from grader.mutations import Slip, slip
+from grader.common.errors import BrokenLesson
 
 __all__ = [
     "Alternative",

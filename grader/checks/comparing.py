@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.attempt import RemoteObject
+from grader.checks.attempt import RemoteObject
 from grader.report import formatting
 from grader.sandbox import codec
 from grader.sandbox.codec import Record

@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
-from grader.attempt import Answer
+from grader.checks.attempt import Answer
 from grader.checks.expectations import expect
 from grader.checks.lesson_facts import find_heading
-from grader.errors import BrokenLesson
-from grader.mutations import CATALOGUE, Slip, slip
+from grader.checks.mutations import CATALOGUE, Slip, slip
+from grader.common.errors import BrokenLesson
 
 # The names after `attempt.` that aren't the learner's.
 _OF_ATTEMPT = frozenset({"value", "entry", "source", "tree", "restart", "load_ahead"})

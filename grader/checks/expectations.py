@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import (
+from grader.checks.attempt import (
     USE_EQUALS,
     Answer,
     AttemptFunction,
@@ -21,7 +21,7 @@ from grader.attempt import (
     RemoteObject,
     Stopped,
 )
-from grader.attempt.failure_messages import describe_in_one_line
+from grader.checks.attempt.failure_messages import describe_in_one_line
 from grader.checks.comparing import (
     Array,
     as_array,

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from grader.attempt.bindings import assigned_entries, bound_names, statements_of
-from grader.document.cells import Cell, Document, Heading, read_text
-from grader.document.source import parse_once
-from grader.errors import BrokenLesson
+from grader.checks.attempt.bindings import assigned_entries, bound_names, statements_of
+from grader.common.errors import BrokenLesson
+from grader.course.document.cells import Cell, Document, Heading, read_text
+from grader.course.document.source import parse_once
 
 
 class TaggedPage:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, Callback, Stopped, place_of
+from grader.checks.attempt import Answer, Attempt, Callback, Stopped, place_of
 from grader.checks.expectations import expect
 from grader.checks.wrong_calls import (
     SHIFT,

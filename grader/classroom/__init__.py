@@ -1,1 +1,1 @@
-"""classroom: the people in a class, their submissions, and the gradings of these."""
+"""classroom: a class, what it hands in, the gradings of that, and its room."""

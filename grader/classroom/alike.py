@@ -19,10 +19,10 @@ from grader.classroom.notes import Note, NoteKind
 from grader.classroom.submissions import FolderContents, Submission
 from grader.classroom.submissions.file_tree import UNREADABLE
 from grader.classroom.submissions.notices import list_some
-from grader.document.attempt_file import parse_attempt
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.document.source import Unreadable, parse_python
+from grader.course.document.attempt_file import parse_attempt
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.course.document.source import Unreadable, parse_python
 from grader.report.sentences import count_of
 
 # Everybody who is right writes the same in a short exercise.

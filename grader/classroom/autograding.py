@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from grader import files
-from grader.document import attempt_file
-from grader.errors import Misuse
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.document import attempt_file
 from grader.sandbox.isolation.policy import Isolation
 
 if TYPE_CHECKING:
-    from grader.document.catalog import Lesson
-    from grader.document.cells import Document
+    from grader.course.document.catalog import Lesson
+    from grader.course.document.cells import Document
     from grader.report import Report
 
 # Where Gradescope looks for its autograder's result.

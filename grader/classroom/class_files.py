@@ -17,10 +17,10 @@ from typing import TypeVar
 
 import msgspec
 
-from grader import files
-from grader.document import no_links
-from grader.errors import Misuse
-from grader.sanitize import replace_controls
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.common.sanitize import replace_controls
+from grader.course.document import no_links
 
 LARGEST = 20_000_000
 # A spreadsheet runs text that begins with one of these; some also accept the full-width

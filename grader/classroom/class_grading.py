@@ -21,10 +21,10 @@ from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
-from grader.document import catalog
-from grader.gradebook import Gradebook, RecordedGrading
-from grader.gradebook.rows import shorten
+from grader.course.document import catalog
 from grader.judge.provenance import are_same, versions
+from grader.learner.gradebook import Gradebook, RecordedGrading
+from grader.learner.gradebook.rows import shorten
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox.isolation.policy import Isolation
 

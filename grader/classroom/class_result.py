@@ -28,10 +28,10 @@ from grader.classroom.records import (
 from grader.classroom.submissions import FolderContents, Submission
 from grader.classroom.submissions.learner_matching import find_former_ids
 from grader.classroom.submissions.notices import MOST_NAMES, list_some
-from grader.document.catalog import Lesson
-from grader.errors import Misuse
-from grader.gradebook import Gradebook, GradingRow
+from grader.common.errors import Misuse
+from grader.course.document.catalog import Lesson
 from grader.judge.provenance import DECISIVE_VERSIONS, versions
+from grader.learner.gradebook import Gradebook, GradingRow
 from grader.report import Report
 from grader.report.sentences import count_of, moment_in_seconds
 

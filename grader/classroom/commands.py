@@ -28,11 +28,11 @@ from grader.cli.command import (
     parse_seed,
 )
 from grader.cli.gone import describe_instead
-from grader.course import read_title
-from grader.document import no_links
-from grader.errors import Misuse
-from grader.extensions import EXPORTS, places_of
-from grader.installation import format_command
+from grader.common.errors import Misuse
+from grader.common.extensions import EXPORTS, places_of
+from grader.course.document import no_links
+from grader.course.installation import format_command
+from grader.course.settings import read_title
 
 if TYPE_CHECKING:
     from grader.classroom.export.common import ExportFile, Filled
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from grader.classroom.records import ClassResult, Learner
     from grader.classroom.submissions import FolderContents, LateRule
     from grader.cli.render.screen import Screen
-    from grader.document.catalog import Lesson
-    from grader.gradebook import Gradebook
+    from grader.course.document.catalog import Lesson
+    from grader.learner.gradebook import Gradebook
 
 MOST_NAMED = 3
 # The options of every command about a class.
@@ -126,7 +126,7 @@ class ClassFolder:
 
     def gradebook_path(self) -> Path:
         """Return the path of the class's gradebook, which needn't exist yet."""
-        from grader.gradebook import gradebook_path
+        from grader.learner.gradebook import gradebook_path
 
         name = gradebook_path(self.folder).name
         return self.place(self.gradebook, name, "--gradebook")
@@ -151,7 +151,7 @@ class ClassFolder:
 
     def open_gradebook(self) -> Gradebook:
         """Return the class's gradebook: the named one, or the one in the folder."""
-        from grader.gradebook import Gradebook
+        from grader.learner.gradebook import Gradebook
 
         or_else = ", or name another file with --gradebook"
         return Gradebook(self.gradebook_path(), or_else)
@@ -371,7 +371,7 @@ def report(
 )
 def pack(app: Program, lesson: str, out: str = "") -> None:
     """Make the autograder of a lesson for Gradescope."""
-    from grader.packing import autograder
+    from grader.classroom.packing import autograder
 
     paper = app.screen
     found = app.find(lesson)

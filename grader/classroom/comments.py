@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader import files
 from grader.classroom.class_files import append_row, csv_bytes, read_class_file
 from grader.classroom.hand_rows import (
     HandRow,
@@ -23,6 +22,7 @@ from grader.classroom.hand_rows import (
     read_cells,
 )
 from grader.classroom.records import Learner, short_name_of
+from grader.common import files
 from grader.report import ExerciseResult, Report
 
 FILE_NAME = "comments.csv"

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import msgspec
 
-from grader import files
 from grader.classroom.class_files import read_json
-from grader.dates import parse_due_date
+from grader.common import files
+from grader.common.dates import parse_due_date
 
 FILE_NAME = "due.json"
 _DAY_S = 24 * 60 * 60

@@ -17,14 +17,14 @@ from typing import Any
 
 import msgspec
 
-from grader.application import Application
 from grader.classroom.submissions import Submission
-from grader.course_folder import project_folder
-from grader.errors import GraderError, Misuse
-from grader.grading_service import GradingService, LocalGradingService
-from grader.grading_service.process_pool import GraderPool, grade_in_pool
-from grader.installation import format_command
+from grader.common.errors import GraderError, Misuse
+from grader.course.course_folder import project_folder
+from grader.course.installation import format_command
 from grader.judge.request import GradingRequest
+from grader.learner.application import Application
+from grader.learner.grading_service import GradingService, LocalGradingService
+from grader.learner.grading_service.process_pool import GraderPool, grade_in_pool
 from grader.report import Report
 
 # This many gradings wait for each process: enough to keep it busy, but few enough that

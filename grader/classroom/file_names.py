@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable
 
 import msgspec
 
-from grader.document.catalog import Lesson
+from grader.course.document.catalog import Lesson
 
 # Full Name_4711_assignsubmission_file_, with or without the file's name after it.
 _MOODLE = re.compile(

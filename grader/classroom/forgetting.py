@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader import files
 from grader.classroom import comments, overrides
 from grader.classroom.class_files import read_class_file, without_rows
 from grader.classroom.hand_rows import HandRow, NameIndex, match_rows
@@ -20,10 +19,11 @@ from grader.classroom.records import REPORT, Learner
 from grader.classroom.roster import read_rows
 from grader.classroom.submissions import ROSTER, FolderContents
 from grader.classroom.submissions.file_tree import UNREADABLE
-from grader.document.no_links import describe_unread
-from grader.errors import Misuse
-from grader.gradebook import Gradebook
-from grader.gradebook.database import lock_file
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.document.no_links import describe_unread
+from grader.learner.gradebook import Gradebook
+from grader.learner.gradebook.database import lock_file
 
 _ROOM = ".room"
 _SHORTEST = 4  # bytes of a name or an address that is looked for in other files
@@ -161,7 +161,7 @@ def _own_places(
 
 def networks_of(folder: Path, ids: Iterable[str]) -> Iterator[Path]:
     """Yield the networks that were kept for a learner."""
-    from grader.drawn_digits.weights import weights_path
+    from grader.learner.drawn_digits.weights import weights_path
 
     for name in ids:
         weights = weights_path(folder / "gradebook.sqlite", "", name)

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from grader.classroom.moodle_worksheet import Participant
-from grader.sanitize import clean_line
+from grader.common.sanitize import clean_line
 
 FILE_NAME = "submission_metadata.yml"
 _FOLDER = re.compile(r"(submission_\d+):")

@@ -17,8 +17,8 @@ import msgspec
 from grader.classroom.class_files import number_rows, read_class_file, restore
 from grader.classroom.records import Learner
 from grader.classroom.roster import identifiers_of
-from grader.errors import Misuse
-from grader.sanitize import clean_line
+from grader.common.errors import Misuse
+from grader.common.sanitize import clean_line
 
 _LESSON = re.compile(r"(?:lesson *)?(\d+)(?:_\w+)?")
 _NUMBER = re.compile(r"\d+")

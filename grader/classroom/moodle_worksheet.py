@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from grader.classroom.class_files import csv_rows, read_class_file
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 
 _NUMBERED = re.compile(r".*?(\d+)\s*")
 _NUMBER = re.compile(r"\d+([.,]\d+)?")

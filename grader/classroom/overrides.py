@@ -20,7 +20,7 @@ from grader.classroom.hand_rows import (
     read_cells,
 )
 from grader.classroom.records import Learner, short_name_of
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from grader.report import ExerciseResult, Override, Report, whole_if_possible
 
 FILE_NAME = "overrides.csv"

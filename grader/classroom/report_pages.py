@@ -22,9 +22,10 @@ from grader.classroom.summary import (
     place_of,
     summarise,
 )
-from grader.document.templates import render_alone
-from grader.errors import Misuse
-from grader.installation import format_command, learners_command
+from grader.common.errors import Misuse
+from grader.common.sanitize import safe_file_name
+from grader.course.document.templates import render_alone
+from grader.course.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import count_choices
 from grader.report.focus import find_focus
@@ -32,7 +33,6 @@ from grader.report.outcome import OutcomeTone
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_minute, reason_lines
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
-from grader.sanitize import safe_file_name
 
 CLASS_FILE = "class.html"
 PROJECTOR_FILE = "projector.html"

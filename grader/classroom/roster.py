@@ -25,9 +25,9 @@ from grader.classroom.records import (
     Learner,
     LearnerResult,
 )
-from grader.dates import parse_due_date
-from grader.errors import Misuse
-from grader.sanitize import clean_line
+from grader.common.dates import parse_due_date
+from grader.common.errors import Misuse
+from grader.common.sanitize import clean_line
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),

@@ -19,9 +19,9 @@ import msgspec
 
 from grader.classroom.notes import NoteKind, kind_of
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
+from grader.common.sanitize import clean_line
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from grader.report.sentences import where_in, where_not_run
-from grader.sanitize import clean_line
 
 BANDS = 10
 LEFT_OUT = (

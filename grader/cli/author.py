@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from grader import files
 from grader.cli.command import (
     LESSON,
     MISUSE,
@@ -26,12 +25,13 @@ from grader.cli.command import (
     require_developer_tools,
     require_tools,
 )
-from grader.course import describe_two_titles
-from grader.course_folder import is_course, project_folder
-from grader.document import catalog
-from grader.document.catalog import Lesson
-from grader.errors import Misuse
-from grader.installation import format_command
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.course_folder import is_course, project_folder
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
+from grader.course.installation import format_command
+from grader.course.settings import describe_two_titles
 
 if TYPE_CHECKING:
     from grader.authoring.verify import Verification
@@ -55,7 +55,7 @@ def build(app: Program, check: bool = False) -> None:
     docs/words.md, which new-course writes, is about all words that an exercise may use.
     In the grader's own project, docs/promises.md says which tests check which promise.
     """
-    from grader.document import page_builder
+    from grader.course.document import page_builder
 
     paper = app.screen
     for one in app.require_lessons()[:1]:
@@ -480,8 +480,8 @@ def shots(app: Program, out: str = "shots", gif: bool = False) -> None:
 )
 def site(app: Program, out: str = "site") -> None:
     """Write the lessons and the documentation as pages to read without a network."""
+    from grader.authoring.course_site import write_site
     from grader.cli.render.training import TrainingBar
-    from grader.course_site import write_site
 
     paper, goal = app.screen, Path(out)
     with TrainingBar(paper, "Writing the site ...") as bar:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from grader import installation
 from grader.cli.command import (
     LESSON,
     Exit,
@@ -22,10 +21,11 @@ from grader.cli.command import (
     format_path,
     is_number,
 )
-from grader.course_folder import project_folder
-from grader.document import catalog
-from grader.errors import Misuse
-from grader.installation import install_command
+from grader.common.errors import Misuse
+from grader.course import installation
+from grader.course.course_folder import project_folder
+from grader.course.document import catalog
+from grader.course.installation import install_command
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
@@ -81,7 +81,7 @@ def own_notebook(app: Program, lesson: catalog.Lesson) -> tuple[Path, bool]:
 
     A new notebook takes over the content of their Python file, if there is one.
     """
-    from grader.document.notebook_writer import write_notebook
+    from grader.course.document.notebook_writer import write_notebook
 
     working_copy = catalog.attempt_path(lesson, app.root)
     write = functools.partial(

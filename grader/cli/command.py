@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import files
-from grader.application import Application
-from grader.course_folder import is_copy
-from grader.document import catalog
-from grader.errors import GraderError, Misuse
-from grader.installation import with_developer_tools
+from grader.common import files
+from grader.common.errors import GraderError, Misuse
+from grader.course.course_folder import is_copy
+from grader.course.document import catalog
+from grader.course.installation import with_developer_tools
+from grader.learner.application import Application
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
-    from grader.session import LearnerSession
+    from grader.learner.session import LearnerSession
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (errno.EROFS, *files.FULL)
@@ -56,14 +56,14 @@ class Program(Application):
 
     def open_own_session(self) -> LearnerSession:
         """Return the learner's own session."""
-        from grader.session import LearnerSession
+        from grader.learner.session import LearnerSession
 
         return LearnerSession.at(self.attempts)
 
     def open_session_for(self, lesson: catalog.Lesson, path: Path) -> LearnerSession:
         """Return the session for a file; it records only their own working copy."""
-        from grader.gradebook import NOBODY
-        from grader.session import LearnerSession
+        from grader.learner.gradebook import NOBODY
+        from grader.learner.session import LearnerSession
 
         if catalog.is_working_copy(path, lesson, self.root):
             return self.open_own_session()
@@ -141,7 +141,7 @@ class Command:
         """Commands with more options, one of which runs if such an option is given."""
         if not self._is_extensible:
             return ()
-        from grader.extensions import OPTIONS, load, places_of
+        from grader.common.extensions import OPTIONS, load, places_of
 
         start = f"{self.function.__name__}."
         places = places_of(OPTIONS).items()

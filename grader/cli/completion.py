@@ -14,8 +14,8 @@ from grader.cli.command import (
     encode_for_terminal,
 )
 from grader.cli.table import commands, find_command, is_command
-from grader.document.cells import Document
-from grader.errors import GraderError
+from grader.common.errors import GraderError
+from grader.course.document.cells import Document
 
 _OF_PROGRAM = ("--help", "--list", "--print-completion", "--version")
 _SHELLS = ("bash", "zsh", "fish")

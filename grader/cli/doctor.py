@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader import course, installation, judge
-from grader.course_folder import is_copy, is_project
-from grader.document import catalog
-from grader.errors import GraderError, Misuse
-from grader.gradebook import Gradebook, gradebook_path
+from grader import judge
+from grader.common.errors import GraderError, Misuse
+from grader.course import installation, settings
+from grader.course.course_folder import is_copy, is_project
+from grader.course.document import catalog
 from grader.judge.provenance import LIBRARIES
+from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report.sentences import count_of, isolation_words
 
 PYTHONS = ((3, 11), (3, 14))
@@ -64,7 +65,7 @@ def examine(root: Path) -> Iterator[Condition]:
 
 def _becomes_a_copy(root: Path) -> bool:
     """Return whether there is no lesson yet, but a course that can be copied here."""
-    return not catalog.lessons(root) and bool(course.find_installed_courses())
+    return not catalog.lessons(root) and bool(settings.find_installed_courses())
 
 
 def _check_python() -> Condition:
@@ -93,7 +94,7 @@ def _check_required(root: Path) -> Iterator[Condition]:
     """Report the packages that the course names, and one that it should name."""
     from grader.authoring import required
 
-    requires = course.read_settings(root).requires
+    requires = settings.read_settings(root).requires
     if missing := required.missing_from_here(root):
         remedy = f"Run `{installation.install_packages(missing)}`."
         words = f"missing: {', '.join(missing)}"

@@ -13,9 +13,9 @@ from grader.cli.command import Program, command
 )
 def draw(app: Program, image: str) -> None:
     """Classify a digit that you drew with the network that you trained."""
-    from grader import drawn_digits
     from grader.cli.render.drawing import draw_answer
-    from grader.drawn_digits.image_file import read_drawing
+    from grader.learner import drawn_digits
+    from grader.learner.drawn_digits.image_file import read_drawing
 
     lesson = drawn_digits.find_lesson(app.root)
     png = read_drawing(Path(image))

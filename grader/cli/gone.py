@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grader.extensions import GONE as EXTENSIONS
-from grader.extensions import load, places_of
-from grader.installation import format_command
+from grader.common.extensions import GONE as EXTENSIONS
+from grader.common.extensions import load, places_of
+from grader.course.installation import format_command
 
 # For each, as it was typed: a sentence, and a command to type instead, if there is one.
 GONE = {

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grader import files
 from grader.cli.command import (
     BROKEN,
     EXERCISE,
@@ -23,20 +22,21 @@ from grader.cli.command import (
     format_path,
     parse_seed,
 )
-from grader.document import attempt_file, catalog
-from grader.document.cells import Document
-from grader.errors import Misuse
-from grader.installation import format_command
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.document import attempt_file, catalog
+from grader.course.document.cells import Document
+from grader.course.installation import format_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
-    from grader.gradebook import LessonStanding
+    from grader.learner.gradebook import LessonStanding
+    from grader.learner.session import Conclusion, LearnerSession
     from grader.report import Report
     from grader.report.view import NextCommands
-    from grader.session import Conclusion, LearnerSession
 
 
 class Autograder(Protocol):
@@ -94,8 +94,8 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import prelaunch
     from grader.judge.request import GradingRequest
+    from grader.learner.grading_service import prelaunch
     from grader.sandbox import debug_log
 
     began_s, quiet = time.monotonic(), json == "-"
@@ -245,7 +245,7 @@ def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
         Misuse: if there is none of this name, or this isn't where it grades.
     """
     from grader.cli.gone import describe_instead
-    from grader.extensions import AUTOGRADERS, load, places_of
+    from grader.common.extensions import AUTOGRADERS, load, places_of
 
     known = places_of(AUTOGRADERS)
     if to not in known:

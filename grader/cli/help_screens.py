@@ -16,8 +16,8 @@ from grader.cli.command import (
 )
 from grader.cli.program import program_name
 from grader.cli.table import DEFAULT, commands, find_command
-from grader.course_folder import is_course
-from grader.installation import format_command
+from grader.course.course_folder import is_course
+from grader.course.installation import format_command
 
 _INDENT = "  "
 _GAP = 3
@@ -71,7 +71,7 @@ def _is_offered(app: Program, name: str) -> bool:
     if name not in ("demo", "draw") or not is_course(app.root):
         return True
     # These import what only a grading needs otherwise.
-    from grader.course import find_demo
+    from grader.course.settings import find_demo
     from grader.judge.lesson_info import classifies_drawings
 
     if name == "demo":

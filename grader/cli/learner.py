@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import files
 from grader.cli.command import (
     EXERCISE,
     LESSON,
@@ -20,14 +19,15 @@ from grader.cli.command import (
     command,
     format_path,
 )
-from grader.course import find_demo, read_title
-from grader.course_folder import is_course
-from grader.document import catalog
-from grader.errors import Misuse
-from grader.installation import format_command
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.course.course_folder import is_course
+from grader.course.document import catalog
+from grader.course.installation import format_command
+from grader.course.settings import find_demo, read_title
 
 if TYPE_CHECKING:
-    from grader.gradebook import LessonStanding
+    from grader.learner.gradebook import LessonStanding
 
 
 @command(
@@ -88,7 +88,7 @@ def _show_gradings(app: Program, lesson: catalog.Lesson) -> None:
 def _write_page(app: Program, lessons: Sequence[catalog.Lesson]) -> None:
     """Write a page about what is right in these lessons, beside the gradebook."""
     from grader.cli.render import learner_view
-    from grader.gradebook.course_page import FILE_NAME, collect, course_page
+    from grader.learner.gradebook.course_page import FILE_NAME, collect, course_page
 
     with app.open_gradebook() as book:
         records = collect(lessons, book)
@@ -107,7 +107,7 @@ def _write_page(app: Program, lessons: Sequence[catalog.Lesson]) -> None:
 def read(app: Program, lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
     from grader.cli.render import page_view
-    from grader.document.cells import Document
+    from grader.course.document.cells import Document
 
     found, exercise = app.find(lesson), exercise.lower()
     document = Document.read(found.page)
@@ -151,7 +151,7 @@ def start(app: Program, lesson: str, notebook: bool = False) -> None:
 def reset(app: Program, lesson: str, to: str = "") -> None:
     """Make a fresh working copy, or restore an earlier one; your file is kept."""
     from grader.cli.render import learner_view
-    from grader.document.notebook_writer import write_notebook
+    from grader.course.document.notebook_writer import write_notebook
 
     found = app.find(lesson)
     if to:
@@ -170,7 +170,7 @@ def _restore_version(app: Program, lesson: catalog.Lesson, to: str) -> None:
         Misuse: if the words aren't a time, or no version was kept from before it.
     """
     from grader.cli.render import learner_view
-    from grader.dates import parse_due_date
+    from grader.common.dates import parse_due_date
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to
@@ -236,7 +236,7 @@ def _find_next_lesson(
     standings: Mapping[str, LessonStanding],
 ) -> catalog.Lesson | None:
     """Return the lesson that the learner goes on with; None if all are done."""
-    from grader.session import find_next_lesson
+    from grader.learner.session import find_next_lesson
 
     path_of = functools.partial(catalog.attempt_path, root=app.root)
     return find_next_lesson(lessons, standings, path_of)
@@ -291,7 +291,7 @@ def init(app: Program, folder: str = ".", course: str = "") -> None:
 
     A file that you wrote or changed stays as it is.
     """
-    from grader import course_copy
+    from grader.course import course_copy
     from grader.report.sentences import count_of
 
     console, place = app.screen, Path(folder)

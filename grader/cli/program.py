@@ -27,9 +27,9 @@ from grader.cli.command import (
     is_number,
 )
 from grader.cli.table import DEFAULT, commands, find_command, is_command
-from grader.document.cells import EXERCISE_TAG
-from grader.errors import GraderError
-from grader.installation import PACKAGE, format_command, is_program, own_program
+from grader.common.errors import GraderError
+from grader.course.document.cells import EXERCISE_TAG
+from grader.course.installation import PACKAGE, format_command, is_program, own_program
 
 # The question when a command lacks its first word, and an example answer.
 _WANTED = {

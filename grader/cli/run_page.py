@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import course, installation
 from grader.cli.command import (
     EXERCISE,
     LESSON,
@@ -21,14 +20,15 @@ from grader.cli.command import (
     format_path,
 )
 from grader.cli.grading import find_attempt
-from grader.document import attempt_file
-from grader.document.attempt_file import is_notebook
-from grader.document.foreign_lines import leave_out_foreign_lines
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course import installation, settings
+from grader.course.document import attempt_file
+from grader.course.document.attempt_file import is_notebook
+from grader.course.document.foreign_lines import leave_out_foreign_lines
 
 if TYPE_CHECKING:
     from grader.cli.render.page_view import RunBoard
-    from grader.document.cells import Cell, Document
+    from grader.course.document.cells import Cell, Document
 
 
 @command(
@@ -86,7 +86,7 @@ def demo(app: Program) -> None:
     """See first what the course leads to."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
 
-    paper, page = app.screen, course.find_demo(app.root)
+    paper, page = app.screen, settings.find_demo(app.root)
     if page is None:
         wanted = format_path(app.root / app.settings.demo)
         raise Misuse(f"This course has no demo: there is no {wanted}.")
@@ -108,7 +108,7 @@ def _imported(document: Document) -> set[str]:
 
 
 def _open(page: Path, handed_in: Path | None = None) -> Document:
-    from grader.document.source import Unreadable
+    from grader.course.document.source import Unreadable
 
     try:
         document = attempt_file.parse_python(attempt_file.read(page, handed_in))
@@ -123,8 +123,8 @@ def _draw_run(
     cells: Sequence[Cell],
     board: RunBoard,
 ) -> None:
-    from grader.page_run import Terminal
-    from grader.page_run import run as events_of
+    from grader.learner.page_run import Terminal
+    from grader.learner.page_run import run as events_of
 
     paper = app.screen
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)

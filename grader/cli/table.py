@@ -42,7 +42,7 @@ DEFAULT = "overview"
 def commands() -> Mapping[str, str]:
     """Return the places of all commands, those of extensions included, by name."""
     # The grader's own commands must not wait for this.
-    from grader.extensions import COMMANDS, places_of
+    from grader.common.extensions import COMMANDS, places_of
 
     return {**places_of(COMMANDS), **CORE}
 
@@ -62,7 +62,7 @@ def find_command(name: str) -> Command:
     if name in CORE:
         found = pkgutil.resolve_name(CORE[name])
     else:
-        from grader.extensions import load
+        from grader.common.extensions import load
 
         found = load(commands()[name])
     return found

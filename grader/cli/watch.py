@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from grader.attempt import Cancelled
+from grader.checks.attempt import Cancelled
 from grader.cli.watch_inputs import FileWatcher, KeyReader
-from grader.document import attempt_file
-from grader.document.catalog import Lesson
-from grader.errors import GraderError, Misuse
-from grader.grading_service import LocalGradingService
+from grader.common.errors import GraderError, Misuse
+from grader.course.document import attempt_file
+from grader.course.document.catalog import Lesson
 from grader.judge.request import GradingRequest
+from grader.learner.grading_service import LocalGradingService
 from grader.report import Report
 from grader.report.focus import Focus
 
 if TYPE_CHECKING:
+    from grader.learner.session import Conclusion, LearnerSession
     from grader.sandbox import WorkerPool
-    from grader.session import Conclusion, LearnerSession
 
 # On some systems, a wait without a timeout can't be interrupted with Ctrl-C.
 _WAIT_S = 0.5

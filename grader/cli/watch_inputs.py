@@ -19,8 +19,8 @@ from typing import Self
 
 from watchfiles import Change, watch
 
-from grader import files
-from grader.document.attempt_file import size_limit
+from grader.common import files
+from grader.course.document.attempt_file import size_limit
 
 # Milliseconds. A save is reported when nothing more has happened for one step.
 _STEP_MS = 2

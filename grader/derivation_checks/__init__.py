@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from grader.attempt import Answer
 from grader.checks import Exercise
+from grader.checks.attempt import Answer
 from grader.derivation_checks.assertions import DerivationAssertions, assertions
 from grader.derivation_checks.symbolic_answers import (
     Symbolic,

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, ask_alone, conclude_later, place_of
 from grader.checks import Exercise, Stopped, Wrong
+from grader.checks.attempt import Answer, Attempt, ask_alone, conclude_later, place_of
 from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,

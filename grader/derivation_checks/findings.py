@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.attempt.advice import advise
+from grader.checks.attempt.advice import advise
+from grader.course.document.cells import Document
 from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion
 from grader.derivation_checks.verdicts import Doubt
 from grader.derivations import (
@@ -16,7 +17,6 @@ from grader.derivations import (
     Verdict,
     Written,
 )
-from grader.document.cells import Document
 from grader.sandbox import Raised
 
 # Describes a line of the learner's file, as they count it.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.attempt import Answer, RemoteObject
+from grader.checks.attempt import Answer, RemoteObject
 from grader.derivations import InvalidTable, Step, read
 from grader.derivations.table import format_expression
 from grader.report import formatting

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, ask_clean
+from grader.checks.attempt import Attempt, ask_clean
 from grader.derivations import Domain, Problem, Table, Written
 from grader.derivations.domain import describe, format_value
 from grader.derivations.equality import agree, is_rounded, points

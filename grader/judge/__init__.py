@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from grader.document.attempt_file import open_attempt
-from grader.document.catalog import Lesson, require_solution
-from grader.document.cells import Document
-from grader.errors import GraderError, Misuse, SandboxError
+from grader.common.errors import GraderError, Misuse, SandboxError
+from grader.course.document.attempt_file import open_attempt
+from grader.course.document.catalog import Lesson, require_solution
+from grader.course.document.cells import Document
 from grader.judge.lesson_info import (
     ExerciseInfo,
     abilities_of,
@@ -61,7 +61,7 @@ from grader.sandbox.exposed_files import find_exposed_file
 from grader.sandbox.worker_pool import WorkerRequirements
 
 if TYPE_CHECKING:
-    from grader.attempt import AttemptSession, RunConditions
+    from grader.checks.attempt import AttemptSession, RunConditions
     from grader.judge.grading import Grading, LessonChecks
     from grader.judge.syntax_recovery import LeftOut
     from grader.sandbox import WorkerFactory, WorkerPool
@@ -81,8 +81,8 @@ _IMPORTED_LATE = (
     "grader.judge.grading",
     "grader.judge.lending",
     "grader.judge.source_observations",
-    "grader.diagnosis.mutation_search",
-    "grader.diagnosis.unnamed",
+    "grader.judge.diagnosis.mutation_search",
+    "grader.judge.diagnosis.unnamed",
 )
 
 
@@ -132,7 +132,7 @@ def grade(
     seed = int.from_bytes(os.urandom(4)) if request.seed is None else request.seed
     needs = requirements_of(lesson)._replace(require_sandbox=request.require_sandbox)
     factory = pool.factory(needs)
-    from grader.attempt import AttemptSession
+    from grader.checks.attempt import AttemptSession
     from grader.judge.grading import Grading
     from grader.judge.syntax_recovery import outcomes_without
 
@@ -306,7 +306,7 @@ def _conditions(
     cancel: threading.Event | None,
 ) -> RunConditions:
     """Return the conditions for the attempt, with the budget of the grading."""
-    from grader.attempt import RunConditions
+    from grader.checks.attempt import RunConditions
     from grader.sandbox import GradingBudget, Limits
 
     limits = Limits(cpu_s=checks.facts.cpu_s, memory_mb=checks.facts.memory_mb)
@@ -326,7 +326,7 @@ def _load(
     first: AttemptSession, checks: LessonChecks
 ) -> tuple[AttemptSession, tuple[LeftOut, ...]]:
     """Return a session of the parts that Python can read and run, and the others."""
-    from grader.attempt import Broken
+    from grader.checks.attempt import Broken
     from grader.judge.syntax_recovery import load_readable
 
     names = {exercise.tag: exercise.writes for exercise in checks.exercises}
@@ -338,7 +338,7 @@ def _load(
 
 def _run(grading: Grading, only: str, known: Mapping[str, ExerciseResult]) -> None:
     """Run the checks, and look for the causes of what fails."""
-    from grader.attempt import Broken
+    from grader.checks.attempt import Broken
 
     try:
         grading.run(grading.needed_by(only) if only else (), known)

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.cells import MARK, Cell, Document
-from grader.document.source import Unreadable, parse, parse_python
+from grader.course.document.cells import MARK, Cell, Document
+from grader.course.document.source import Unreadable, parse, parse_python
 from grader.sandbox import Raised
 
 # The longest page of the course has 30,000 characters and 50 cells.

@@ -14,13 +14,13 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, AttemptSession, Stopped
-from grader.attempt.bindings import assigned_entries, entry_target
 from grader.checks import Exercise
+from grader.checks.attempt import Answer, Attempt, AttemptSession, Stopped
+from grader.checks.attempt.bindings import assigned_entries, entry_target
 from grader.checks.exercises import Check
-from grader.document.cells import read_text
-from grader.document.page_builder import make_page_text
-from grader.document.source import parse_python
+from grader.course.document.cells import read_text
+from grader.course.document.page_builder import make_page_text
+from grader.course.document.source import parse_python
 from grader.judge.fixtures import GRADING_ERRORS, PictureCollector
 from grader.report import EntryResult, Finding, Outcome
 

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from grader.attempt import Answer, AttemptSession, Changed, Stopped, require_unchanged
-from grader.attempt.workers import LEAST_S
 from grader.checks import Exercise
+from grader.checks.attempt import (
+    Answer,
+    AttemptSession,
+    Changed,
+    Stopped,
+    require_unchanged,
+)
+from grader.checks.attempt.workers import LEAST_S
 from grader.checks.exercises import Check
 from grader.judge.entries import EntryVerdicts, partial_points
 from grader.judge.fixtures import GRADING_ERRORS, Fixtures
@@ -325,9 +331,9 @@ class ExerciseRun:
         if stopped is None:
             return
         # Imported here: if everything is right, there is no mistake to look for.
-        from grader.diagnosis import explain
-        from grader.diagnosis.mutation_search import leave_out_refused
-        from grader.diagnosis.unnamed import digest_answers, function_source
+        from grader.judge.diagnosis import explain
+        from grader.judge.diagnosis.mutation_search import leave_out_refused
+        from grader.judge.diagnosis.unnamed import digest_answers, function_source
         from grader.judge.source_observations import add_observations
 
         checks, failing = self._grading.checks, stopped.answer

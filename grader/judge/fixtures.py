@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.random  # otherwise the first check imports it, while a worker waits
 
-from grader.attempt import Broken, Cancelled
 from grader.checks import Exercise
-from grader.errors import SandboxError
+from grader.checks.attempt import Broken, Cancelled
+from grader.common.errors import SandboxError
 from grader.report import Picture
 
 # The lesson can declare more of them with `checks.fixture`.

@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from grader.attempt import AttemptSession, Stopped
-from grader.attempt.bindings import bound_names
 from grader.checks import Exercise
-from grader.document.cells import read_text
-from grader.document.page_builder import given_cells
-from grader.document.source import Unreadable, parse, parse_python
+from grader.checks.attempt import AttemptSession, Stopped
+from grader.checks.attempt.bindings import bound_names
+from grader.course.document.cells import read_text
+from grader.course.document.page_builder import given_cells
+from grader.course.document.source import Unreadable, parse, parse_python
 from grader.judge.root_causes import find_used_exercises
 from grader.report import Finding, Outcome
 

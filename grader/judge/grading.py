@@ -14,9 +14,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.attempt import Attempt, AttemptSession, Stopped
 from grader.checks import Exercise
-from grader.errors import BrokenLesson
+from grader.checks.attempt import Attempt, AttemptSession, Stopped
+from grader.common.errors import BrokenLesson
 from grader.judge.exercise_run import ExerciseRun, comes_first
 from grader.judge.fixtures import CheckNotes, Fixtures, PictureCollector, argument_names
 from grader.judge.given_code import GivenCode

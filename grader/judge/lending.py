@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from grader.attempt import Attempt, AttemptSession, Stopped
 from grader.checks import Exercise
-from grader.document.attempt_file import open_attempt, read
-from grader.document.cells import read_text
-from grader.document.source import parse_once
-from grader.errors import BrokenLesson
+from grader.checks.attempt import Attempt, AttemptSession, Stopped
+from grader.common.errors import BrokenLesson
+from grader.course.document.attempt_file import open_attempt, read
+from grader.course.document.cells import read_text
+from grader.course.document.source import parse_once
 from grader.judge.fixtures import Fixtures
 
 if TYPE_CHECKING:

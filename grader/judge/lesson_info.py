@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import lessons_path
-from grader.course import find_module
-from grader.document.catalog import Lesson
-from grader.document.source import parse_once
-from grader.errors import BrokenLesson, Misuse
+from grader.common.errors import BrokenLesson, Misuse
+from grader.course import lessons_path
+from grader.course.document.catalog import Lesson
+from grader.course.document.source import parse_once
+from grader.course.settings import find_module
 from grader.sandbox.worker_pool import WorkerRequirements
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader import lessons_path
-from grader.attempt import Stopped
 from grader.checks import Exercise
+from grader.checks.attempt import Stopped
 from grader.checks.exercises import Check
 from grader.checks.lesson_facts import Fixture, LessonFacts, page_of, solution_of
-from grader.course_folder import PARTS
-from grader.errors import BrokenLesson
-from grader.mutations import BadSlip
+from grader.checks.mutations import BadSlip
+from grader.common.errors import BrokenLesson
+from grader.course import lessons_path
+from grader.course.course_folder import PARTS
 from grader.report import Finding, Outcome
 
 # The folders that contain what authors write.

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from grader.attempt.bindings import bound_names
-from grader.document.cells import MARK, Cell, Document, read_text
-from grader.document.source import Unreadable, parse, parse_python
+from grader.checks.attempt.bindings import bound_names
+from grader.course.document.cells import MARK, Cell, Document, read_text
+from grader.course.document.source import Unreadable, parse, parse_python
 
 _DEFINITION = re.compile(r"(?m)^(?:def|class)\s+(\w+)")
 NOTE = (

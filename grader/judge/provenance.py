@@ -11,13 +11,13 @@ import functools
 import hashlib
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
-from grader.document import catalog
-from grader.document.catalog import Lesson, require_solution
-from grader.errors import BrokenLesson
-from grader.installation import PACKAGE
+from grader.common.errors import BrokenLesson
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson, require_solution
+from grader.course.installation import PACKAGE
 
 LIBRARIES = ("numpy", "sympy", "keras")
 # Two gradings of one attempt with one seed agree if these versions are the same.
@@ -25,9 +25,10 @@ DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 # These parts only store, draw and forward verdicts. Any other part counts.
 NOT_JUDGING = frozenset(
     {
-        *("__main__", "application", "authoring", "classroom", "cli", "course_copy"),
-        *("course_site", "drawn_digits", "gradebook", "grading_service", "notebook"),
-        *("message_channel", "packing", "page_run", "pictures", "web"),
+        *("__main__", "authoring", "classroom", "cli", "notebook", "pictures", "web"),
+        *("common/message_channel", "course/course_copy", "learner/application"),
+        *("learner/drawn_digits", "learner/gradebook", "learner/grading_service"),
+        "learner/page_run",
     }
 )
 _DIGITS = 12
@@ -83,10 +84,20 @@ def grader_version(root: Path) -> str:
 
 def _sources() -> Iterator[tuple[str, bytes]]:
     grader = Path(__file__).parent.parent
-    parts = sorted(p for p in grader.iterdir() if p.stem not in NOT_JUDGING)
-    for part in parts:
-        for path in [part] if part.suffix == ".py" else sorted(part.rglob("*.py")):
+    for path in sorted(grader.rglob("*.py")):
+        if not is_part_of(path.relative_to(grader), NOT_JUDGING):
             yield path.relative_to(grader).as_posix(), path.read_bytes()
+
+
+def is_part_of(path: Path, parts: Set[str]) -> bool:
+    """Return whether a module of the grader is, or is in, one of these parts.
+
+    Args:
+        path: the module's path in the grader's folder.
+        parts: paths in that folder, without the ending of a file.
+    """
+    whole = path.with_suffix("")
+    return not parts.isdisjoint(p.as_posix() for p in (whole, *whole.parents))
 
 
 def _iterate_shared(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.report import CheckResult, Report
 
 if TYPE_CHECKING:
-    from grader.attempt import Answer
+    from grader.checks.attempt import Answer
 
 
 class GradingRequest(msgspec.Struct, frozen=True):

@@ -12,11 +12,11 @@ from typing import NamedTuple, assert_never
 
 from msgspec.structs import replace
 
-from grader.attempt import Answer, AttemptSession, Stopped
-from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
-from grader.document.cells import read_text
-from grader.document.source import parse_once
+from grader.checks.attempt import Answer, AttemptSession, Stopped
+from grader.checks.attempt.failure_messages import describe_in_one_line
+from grader.course.document.cells import read_text
+from grader.course.document.source import parse_once
 from grader.report import Finding, Outcome
 
 # The functions of these libraries use objects that can't leave their process.

@@ -11,9 +11,13 @@ from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
-from grader.attempt import AttemptSession, Stopped
-from grader.attempt.bindings import bindings_of, describe_overwritten, global_names_of
 from grader.checks import Exercise
+from grader.checks.attempt import AttemptSession, Stopped
+from grader.checks.attempt.bindings import (
+    bindings_of,
+    describe_overwritten,
+    global_names_of,
+)
 from grader.report import Finding
 
 MAX_OBSERVATIONS = 2

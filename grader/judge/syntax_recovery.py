@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from grader.attempt import Answer, AttemptSession, Stopped
-from grader.attempt.failure_messages import describe_in_one_line, explain_exception
 from grader.checks import Exercise
-from grader.document.cells import Cell, Document
+from grader.checks.attempt import Answer, AttemptSession, Stopped
+from grader.checks.attempt.failure_messages import (
+    describe_in_one_line,
+    explain_exception,
+)
+from grader.course.document.cells import Cell, Document
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
 

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from grader.document.source import Unreadable, decode_source, parse_file
+from grader.course.document.source import Unreadable, decode_source, parse_file
 from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Picture, Report
 
 if TYPE_CHECKING:
-    from grader.attempt import AttemptSession
+    from grader.checks.attempt import AttemptSession
 
 # The modules that code may import: they lead to no other code of the file.
 MODULES = frozenset(("__future__", "keras", "math", "numpy", "tensorflow", "typing"))

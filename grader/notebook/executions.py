@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.cells import EXERCISE_TAG, Cell
-from grader.document.foreign_lines import LineFilter
+from grader.course.document.cells import EXERCISE_TAG, Cell
+from grader.course.document.foreign_lines import LineFilter
 
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE

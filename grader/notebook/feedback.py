@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 
 from grader.checks import Alternative
-from grader.document.markup import Html, join, tag
+from grader.common.sanitize import replace_controls
+from grader.course.document.markup import Html, join, tag
 from grader.report import Report
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
 from grader.report.report_text import lines_of
 from grader.report.view import AnotherWay, NextCommands, view_footer, view_report
-from grader.sanitize import replace_controls
 
 _STYLE = Path(__file__).with_name("style.css")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from grader.learner.page_run.figure_html import draw_figure, draw_pictured
 from grader.notebook.feedback import Shown, frame
-from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.sandbox.cell_run.events import Pictured
 from grader.sandbox.cell_run.figures import figure_event, follow_pictures
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.document.markup import Html, join, tag
+from grader.course.document.markup import Html, join, tag
 from grader.notebook.feedback import Shown, frame
 from grader.report import Picture
 from grader.report.report_html import draw_picture

@@ -15,17 +15,17 @@ import msgspec
 from msgspec.structs import replace
 
 from grader import judge
-from grader.application import Application
 from grader.checks import Alternative
-from grader.document import attempt_file, catalog
-from grader.document.cells import Cell, Document
-from grader.document.notebook_reader import read_cells, to_document
-from grader.document.notebook_writer import update_notebook, write_notebook
-from grader.document.source import Unreadable
-from grader.errors import GraderError, Misuse
-from grader.grading_service import GraderCrash
-from grader.grading_service.process_pool import GraderPool
+from grader.common.errors import GraderError, Misuse
+from grader.course.document import attempt_file, catalog
+from grader.course.document.cells import Cell, Document
+from grader.course.document.notebook_reader import read_cells, to_document
+from grader.course.document.notebook_writer import update_notebook, write_notebook
+from grader.course.document.source import Unreadable
 from grader.judge.request import GradingRequest
+from grader.learner.application import Application
+from grader.learner.grading_service import GraderCrash
+from grader.learner.grading_service.process_pool import GraderPool
 from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import (
     Shown,
@@ -40,7 +40,7 @@ from grader.notebook.prediction_guard import PredictionGuard
 from grader.report.view import NextCommands
 
 if TYPE_CHECKING:
-    from grader.session import Conclusion, LearnerSession
+    from grader.learner.session import Conclusion, LearnerSession
 
 _TAG = re.compile(r"(\d+)[a-z]")
 
@@ -158,7 +158,7 @@ def hint(line: str) -> None:
 
     Each hint but the first needs a graded attempt.
     """
-    from grader.session import CURES_HEADING
+    from grader.learner.session import CURES_HEADING
 
     session = _session()
     if line:
@@ -191,9 +191,9 @@ def solution(line: str) -> None:
 @_show_errors
 def draw(line: str) -> None:
     """Classify a digit that you drew, a PNG file, with the network that you trained."""
-    from grader import drawn_digits
-    from grader.drawn_digits.digit_html import draw_answer
-    from grader.drawn_digits.image_file import read_drawing
+    from grader.learner import drawn_digits
+    from grader.learner.drawn_digits.digit_html import draw_answer
+    from grader.learner.drawn_digits.image_file import read_drawing
 
     if not line:
         raise Misuse("Which PNG file has your digit? Type it, as in  %draw digit.png")
@@ -220,7 +220,7 @@ def _next_commands(
 
 
 def _session() -> LearnerSession:
-    from grader.session import LearnerSession
+    from grader.learner.session import LearnerSession
 
     return LearnerSession.at(_kernel().app.attempts)
 

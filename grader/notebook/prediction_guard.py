@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grader.document import catalog
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.errors import GraderError
+from grader.common.errors import GraderError
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 
 _MAGIC = "held_back"
 Read = Callable[[Lesson], Document]

@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from grader.document.markup import Html
-from grader.document.templates import render
+from grader.course.document.markup import Html
+from grader.course.document.templates import render
 from grader.report import Picture
 from grader.report.report_text import lines_of, type_command
 from grader.report.view import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.installation import format_command
+from grader.common.sanitize import replace_controls
+from grader.course.installation import format_command
 from grader.report import ExerciseResult, Finding, Picture, Report
 from grader.report.focus import find_focus
 from grader.report.sentences import (
@@ -35,7 +36,6 @@ from grader.report.view import (
     view_exercise,
     view_finding,
 )
-from grader.sanitize import replace_controls
 
 _LEADS = {"where": "First difference at "}
 

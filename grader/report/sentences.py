@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from grader.common.sanitize import clean_line, replace_controls
 from grader.report import (
     EntryResult,
     ExerciseResult,
@@ -20,7 +21,6 @@ from grader.report import (
     part_name,
 )
 from grader.sandbox.isolation.policy import Isolation
-from grader.sanitize import clean_line, replace_controls
 
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 _LINE = re.compile(r"\bline \d+\b")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course_folder import PARTS, is_copy, project_folder
+from grader.course.course_folder import PARTS, is_copy, project_folder
 from grader.sandbox import isolation
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
 from grader.sandbox import codec, debug_log, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import HungUp

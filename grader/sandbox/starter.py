@@ -17,10 +17,10 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import astuple
 
-from grader.course import read_settings
-from grader.errors import SandboxError
-from grader.installation import format_command
-from grader.lessons_path import find_root
+from grader.common.errors import SandboxError
+from grader.course.installation import format_command
+from grader.course.lessons_path import find_root
+from grader.course.settings import read_settings
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel

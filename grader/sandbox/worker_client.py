@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grader.document.source import LARGEST_ATTEMPT
+from grader.course.document.source import LARGEST_ATTEMPT
 from grader.sandbox import codec, debug_log
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp

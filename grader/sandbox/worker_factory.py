@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from grader import installation
-from grader.errors import Misuse, SandboxError
+from grader.common.errors import Misuse, SandboxError
+from grader.course import installation
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.prelaunch import PrelaunchedProcess
 from grader.sandbox.resource_monitor import GradingBudget

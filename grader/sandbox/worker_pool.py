@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from grader import installation
+from grader.course import installation
 from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
-from grader.application import Application
-from grader.document.catalog import Lesson
-from grader.session import LearnerSession
+from grader.course.document.catalog import Lesson
+from grader.learner.application import Application
+from grader.learner.session import LearnerSession
 from grader.web.auth import TokenAuth
 from grader.web.jobs import Jobs, LocalJobRunner
 from grader.web.learner_context import LearnerContext

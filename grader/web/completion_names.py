@@ -13,7 +13,7 @@ import json
 import keyword
 from pathlib import Path
 
-from grader import files
+from grader.common import files
 
 FILE = Path(__file__).with_name("static") / "names.json"
 # The modules that lessons import, and the parts of them that lessons may use.

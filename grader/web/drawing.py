@@ -6,15 +6,16 @@ import difflib
 import functools
 from collections.abc import Sequence
 
-from grader.attempt.advice import advise_on_a_cell
 from grader.checks import Alternative
-from grader.document import typeset
-from grader.document.cells import Document
-from grader.document.markup import Html, join, tag
-from grader.document.source import without_comments
-from grader.document.templates import render
-from grader.page_run.figure_html import draw_figure, draw_pictured
-from grader.page_run.sandboxed_runner import CellRun
+from grader.checks.attempt.advice import advise_on_a_cell
+from grader.course.document import typeset
+from grader.course.document.cells import Document
+from grader.course.document.markup import Html, join, tag
+from grader.course.document.source import without_comments
+from grader.course.document.templates import render
+from grader.learner.page_run.figure_html import draw_figure, draw_pictured
+from grader.learner.page_run.sandboxed_runner import CellRun
+from grader.learner.session import CURES_HEADING, CellVersion, OpenHints, OpenSolutions
 from grader.report import ExerciseResult, Outcome, Picture, Report
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
@@ -39,7 +40,6 @@ from grader.sandbox.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.session import CURES_HEADING, CellVersion, OpenHints, OpenSolutions
 from grader.web.take_home import KEEPSAKE
 
 # Comparing takes time up to the square of the number of lines.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.document.attempt_file import is_notebook, parse_attempt, parse_python
-from grader.document.catalog import Lesson
-from grader.errors import Misuse, NotFound
+from grader.common.errors import Misuse, NotFound
+from grader.course.document.attempt_file import is_notebook, parse_attempt, parse_python
+from grader.course.document.catalog import Lesson
 from grader.web.learner_context import LearnerContext
 from grader.web.page_store import describe_size
 

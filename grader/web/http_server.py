@@ -32,8 +32,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import get_remote_addr
 
-from grader.document import catalog
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import catalog
 from grader.web.app import make_app
 
 HOST = "127.0.0.1"

@@ -18,16 +18,16 @@ from typing import Any, Protocol
 import msgspec
 
 from grader import judge
-from grader.document.catalog import Lesson
-from grader.drawn_digits import ClassifiedDigit, classify_drawing
-from grader.errors import NotFound
-from grader.grading_service import LocalGradingService
+from grader.common.errors import NotFound
+from grader.common.sanitize import replace_controls
+from grader.course.document.catalog import Lesson
 from grader.judge.request import GradingRequest
-from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
+from grader.learner.drawn_digits import ClassifiedDigit, classify_drawing
+from grader.learner.grading_service import LocalGradingService
+from grader.learner.page_run.sandboxed_runner import CellRun, SandboxedRunner
+from grader.learner.session import Conclusion, LearnerSession
 from grader.report import Report
 from grader.sandbox import Limits, WorkerPool, WorkerRequirements
-from grader.sanitize import replace_controls
-from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from grader import judge
-from grader.document.catalog import Lesson
+from grader.course.document.catalog import Lesson
 from grader.judge import ExerciseInfo
 from grader.report import Report
 from grader.web.class_state import ClassState

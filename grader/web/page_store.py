@@ -15,20 +15,20 @@ from pathlib import Path
 
 import msgspec
 
-from grader import files
-from grader.document import catalog, no_links
-from grader.document.attempt_file import is_notebook
-from grader.document.catalog import Lesson
-from grader.document.cells import Cell, Document, version_of
-from grader.document.source import (
+from grader.common import files
+from grader.common.errors import Misuse, NotFound
+from grader.course.document import catalog, no_links
+from grader.course.document.attempt_file import is_notebook
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Cell, Document, version_of
+from grader.course.document.source import (
     LARGEST_ATTEMPT,
     LARGEST_NOTEBOOK,
     LONGEST_SOURCE,
     split_bare_lines,
     split_lines,
 )
-from grader.errors import Misuse, NotFound
-from grader.installation import format_command
+from grader.course.installation import format_command
 
 # The most cells that are shown; a lesson has up to 60.
 MOST_CELLS = 500

@@ -8,19 +8,19 @@ from typing import Any
 
 import msgspec
 
-from grader.course import Introduction, read_settings
-from grader.document import typeset
-from grader.document.catalog import Lesson
-from grader.document.cells import Cell, Document, version_of
-from grader.document.markup import Html, tag
-from grader.document.source import LARGEST_NOTEBOOK
-from grader.document.templates import render
-from grader.errors import BrokenLesson
-from grader.gradebook import LessonStanding
-from grader.installation import format_command
+from grader.common.errors import BrokenLesson
+from grader.common.sanitize import replace_controls
+from grader.course.document import typeset
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Cell, Document, version_of
+from grader.course.document.markup import Html, tag
+from grader.course.document.source import LARGEST_NOTEBOOK
+from grader.course.document.templates import render
+from grader.course.installation import format_command
+from grader.course.settings import Introduction, read_settings
 from grader.judge import ExerciseInfo, abilities_of
+from grader.learner.gradebook import LessonStanding
 from grader.report import Outcome, Report
-from grader.sanitize import replace_controls
 from grader.web import search
 from grader.web.drawing import keepsake_link
 from grader.web.page_store import LARGEST_IN_ROOM, MOST_CELLS, Page

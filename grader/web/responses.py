@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from grader.attempt import Cancelled
-from grader.document import catalog
-from grader.document.catalog import Lesson
-from grader.document.source import Unreadable
-from grader.errors import GraderError, NotFound
+from grader.checks.attempt import Cancelled
+from grader.common.errors import GraderError, NotFound
+from grader.course.document import catalog
+from grader.course.document.catalog import Lesson
+from grader.course.document.source import Unreadable
 from grader.judge import ExerciseInfo
 from grader.web.middleware import TooLarge
 from grader.web.page_store import MOST_CELLS, Page

@@ -18,19 +18,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from grader import course, installation, judge
-from grader.document import catalog
-from grader.document.attempt_file import SUFFIXES, is_notebook
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.document.markup import tag
-from grader.document.source import LARGEST_NOTEBOOK
-from grader.drawn_digits.digit_html import draw_answer
-from grader.errors import GraderError, Misuse, NotFound
-from grader.gradebook import LEARNER, LessonStanding, first_unfinished
+from grader import judge
+from grader.common.errors import GraderError, Misuse, NotFound
+from grader.common.sanitize import clean_line, replace_controls
+from grader.course import installation, settings
+from grader.course.document import catalog
+from grader.course.document.attempt_file import SUFFIXES, is_notebook
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.course.document.markup import tag
+from grader.course.document.source import LARGEST_NOTEBOOK
+from grader.learner.drawn_digits.digit_html import draw_answer
+from grader.learner.gradebook import LEARNER, LessonStanding, first_unfinished
+from grader.learner.session import find_next_lesson
 from grader.report import Outcome, Report
-from grader.sanitize import clean_line, replace_controls
-from grader.session import find_next_lesson
 from grader.web import drawing, pages, take_home
 from grader.web.hand_in import hand_in
 from grader.web.learner_context import LearnerAction, LearnerContext
@@ -126,7 +127,7 @@ class CourseRoutes:
                 standings = book.standings(session.learner, lessons)
             return pages.overview_page(
                 pages.CourseView(
-                    course.read_introduction(self._root),
+                    settings.read_introduction(self._root),
                     lessons,
                     standings,
                     _find_onward(context, lessons, standings),

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from grader.document.catalog import Lesson
-from grader.document.cells import EXERCISE_TAG, Document
-from grader.document.typeset import plain
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import EXERCISE_TAG, Document
+from grader.course.document.typeset import plain
 
 MOST_FOUND = 50
 LONGEST_QUERY = 80

@@ -7,13 +7,13 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
-from grader import course
-from grader.document import catalog
-from grader.document.attempt_file import size_limit
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.errors import Misuse, NotFound
-from grader.gradebook import LEARNER, course_page
+from grader.common.errors import Misuse, NotFound
+from grader.course import settings
+from grader.course.document import catalog
+from grader.course.document.attempt_file import size_limit
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.learner.gradebook import LEARNER, course_page
 from grader.web.jobs import Jobs
 from grader.web.page_store import MOST_CELLS, Attempts
 
@@ -60,7 +60,7 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
     source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
     now = datetime.now().astimezone()
     return course_page.course_page(
-        course.read_title(root), lessons, records, now, source
+        settings.read_title(root), lessons, records, now, source
     )
 
 

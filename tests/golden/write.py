@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from grader.classroom.export import export, formats
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 from tests.exported import read_class
 
 HERE = Path(__file__).parent

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import AttemptSession, RunConditions
+from grader.checks.attempt import AttemptSession, RunConditions
 from grader.checks.exercises import Check
-from grader.document import catalog
-from grader.document.cells import Document
+from grader.course.document import catalog
+from grader.course.document.cells import Document
 from grader.judge.grading import Grading, LessonChecks
 from grader.judge.loading import load_module
 from grader.sandbox.codec import CallbackHandle, Handle

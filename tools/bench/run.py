@@ -19,9 +19,9 @@ from grader import judge
 from grader.classroom.class_grading import grade_class
 from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
-from grader.document import catalog, page_builder
-from grader.errors import GraderError
-from grader.gradebook import Gradebook
+from grader.common.errors import GraderError
+from grader.course.document import catalog, page_builder
+from grader.learner.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, WorkerFactory, isolation
 from tools.bench.measurements import (
     WHOLE_CLASS,

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from grader.document.catalog import Lesson
-from grader.errors import GraderError
+from grader.common.errors import GraderError
+from grader.course.document.catalog import Lesson
 
 _SAMPLE_S = 0.02
 _GOOD = (0, 1)  # a grading ends with 1 if something isn't right yet

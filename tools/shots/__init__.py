@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.document import catalog
+from grader.course.document import catalog
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from tools.shots.browser import Browser, chromedriver

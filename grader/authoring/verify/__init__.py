@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader import judge
-from grader.application import Application
 from grader.authoring.verify.declarations import (
     declaration_problems,
     mistake_problem,
@@ -34,9 +33,10 @@ from grader.authoring.verify.right_derivations import form_problems
 from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import ShownMistake, Trials
 from grader.checks import Exercise
-from grader.document.catalog import Lesson
-from grader.errors import BrokenLesson, Misuse
+from grader.common.errors import BrokenLesson, Misuse
+from grader.course.document.catalog import Lesson
 from grader.judge.loading import exercises_of, facts_of, load_module
+from grader.learner.application import Application
 
 
 @dataclass

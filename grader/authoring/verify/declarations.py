@@ -14,19 +14,19 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from types import ModuleType
 
-from grader.attempt import OWN_NAMES
-from grader.attempt.bindings import assigned_entries
 from grader.authoring.verify.function_source import names_used_by
 from grader.authoring.verify.mutants import make_mutant
 from grader.checks import Exercise
+from grader.checks.attempt import OWN_NAMES
+from grader.checks.attempt.bindings import assigned_entries
 from grader.checks.exercises import KnownMistake, WrongAnswer
-from grader.course import read_settings
-from grader.document import page_builder
-from grader.document.catalog import Lesson, find_twins
-from grader.document.cells import Document, read_text
-from grader.document.source import parse_python
-from grader.errors import BrokenLesson
-from grader.installation import format_command
+from grader.common.errors import BrokenLesson
+from grader.course.document import page_builder
+from grader.course.document.catalog import Lesson, find_twins
+from grader.course.document.cells import Document, read_text
+from grader.course.document.source import parse_python
+from grader.course.installation import format_command
+from grader.course.settings import read_settings
 from grader.judge.loading import describe_error, display_path, facts_of
 
 # Each ability ("You can now ...") and each alternative has to fit in a terminal.

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.document.source import parse_once, parse_python
-from grader.errors import BrokenLesson
+from grader.common.errors import BrokenLesson
+from grader.course.document.source import parse_once, parse_python
 from grader.judge.loading import display_path, is_lesson_file
 
 _BUILTIN = frozenset(vars(builtins))

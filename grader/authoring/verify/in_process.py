@@ -16,15 +16,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.attempt import Answer, AttemptSession, RemoteObject, RunConditions
-from grader.attempt.attempt_session import parse_source
 from grader.checks import Exercise
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.document.source import decode_source
+from grader.checks.attempt import Answer, AttemptSession, RemoteObject, RunConditions
+from grader.checks.attempt.attempt_session import parse_source
+from grader.checks.mutations.evidence import Example
+from grader.checks.mutations.search import can_answer
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.course.document.source import decode_source
 from grader.judge.grading import Grading, LessonChecks
-from grader.mutations.evidence import Example
-from grader.mutations.search import can_answer
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, codec
 

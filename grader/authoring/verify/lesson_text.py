@@ -11,11 +11,11 @@ from math import ceil
 from types import ModuleType
 
 from grader.checks import Exercise
-from grader.course import read_settings
-from grader.document.catalog import Lesson
-from grader.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
-from grader.document.typeset import marked, plain
-from grader.document.typeset.formulas import is_readable
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
+from grader.course.document.typeset import marked, plain
+from grader.course.document.typeset.formulas import is_readable
+from grader.course.settings import read_settings
 from grader.judge.loading import describe_error, display_path
 
 # Indented lines aren't rewrapped, so a terminal of 80 columns would fold them.

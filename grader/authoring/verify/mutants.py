@@ -21,12 +21,12 @@ from grader.authoring.verify.function_source import function_source, names_defin
 from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.exercises import KnownMistake, Symptom
-from grader.document.cells import Document
-from grader.document.page_builder import given_cells, without_given
-from grader.document.source import parse_once, parse_python
-from grader.errors import BrokenLesson
-from grader.mutations.schemata import EditedForm, make_schema
-from grader.mutations.slip import pattern
+from grader.checks.mutations.schemata import EditedForm, make_schema
+from grader.checks.mutations.slip import pattern
+from grader.common.errors import BrokenLesson
+from grader.course.document.cells import Document
+from grader.course.document.page_builder import given_cells, without_given
+from grader.course.document.source import parse_once, parse_python
 from grader.sandbox import codec
 
 # `reference` is the solution, as it is in the checks, which define these functions.

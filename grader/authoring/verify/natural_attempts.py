@@ -17,8 +17,8 @@ import msgspec
 from grader.authoring.verify.mutants import without_functions
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
-from grader.document.catalog import Lesson
-from grader.document.source import parse_once
+from grader.course.document.catalog import Lesson
+from grader.course.document.source import parse_once
 from grader.judge.loading import display_path
 from grader.report import ExerciseResult
 

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader import files, judge
+from grader import judge
 from grader.authoring.verify import Verification
-from grader.course import SETTINGS
-from grader.course_folder import project_folder
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.judge.provenance import NOT_JUDGING
+from grader.common import files
+from grader.course.course_folder import project_folder
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.course.settings import SETTINGS
+from grader.judge.provenance import NOT_JUDGING, is_part_of
 
 RECORD = "proved.txt"
 JUDGE = "judge"
@@ -124,15 +125,11 @@ def lesson_hash(lesson: Lesson) -> str:
 
 def judge_hash(package: Path = _PACKAGE) -> str:
     """Return a hash of every source file that decides a verdict or proves a lesson."""
-    parts = (
-        one
-        for one in package.iterdir()
-        if one.stem not in NOT_JUDGING or one.stem == "authoring"
-    )
+    ignored = (NOT_JUDGING - {"authoring"}) | {"authoring/course_site"}
     sources = (
         path
-        for part in parts
-        for path in ([part] if part.suffix == ".py" else part.rglob("*.py"))
+        for path in package.rglob("*.py")
+        if not is_part_of(path.relative_to(package), ignored)
     )
     return _hash(_contents(sources, package))
 

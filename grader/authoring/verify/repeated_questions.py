@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.attempt import Answer, Callback, RemoteObject
+from grader.checks.attempt import Answer, Callback, RemoteObject
 
 # The answers that the checks of an exercise got, by the check's name and in order.
 AnswersByCheck = Mapping[str, Sequence[Answer]]

@@ -16,7 +16,7 @@ from grader import judge
 from grader.authoring.verify.mutants import without_functions
 from grader.authoring.verify.trials import SEED, Trials
 from grader.checks import Exercise
-from grader.document.source import parse_once
+from grader.course.document.source import parse_once
 
 Change = Callable[[ast.FunctionDef], None]
 

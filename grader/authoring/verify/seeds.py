@@ -26,7 +26,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader import judge
-from grader.application import Application
 from grader.authoring.verify.declarations import names_in_solution
 from grader.authoring.verify.in_process import InProcessGrader
 from grader.authoring.verify.mutants import (
@@ -38,12 +37,13 @@ from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.checks.exercises import KnownMistake, WrongAnswer
-from grader.document.catalog import Lesson
-from grader.errors import BrokenLesson, Misuse
+from grader.checks.mutations import CATALOGUE
+from grader.checks.mutations.schemata import make_schema
+from grader.common.errors import BrokenLesson, Misuse
+from grader.course.document.catalog import Lesson
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.judge.root_causes import can_cross_processes
-from grader.mutations import CATALOGUE
-from grader.mutations.schemata import make_schema
+from grader.learner.application import Application
 from grader.report import Outcome
 
 OTHERS = 30

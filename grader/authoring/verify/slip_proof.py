@@ -29,14 +29,14 @@ from grader.authoring.verify.declarations import place_of_slip
 from grader.authoring.verify.in_process import Function, InProcessGrader
 from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
-from grader.diagnosis import is_alike
-from grader.diagnosis.derived_answers import DERIVED_ANSWERS
-from grader.diagnosis.sentences import split_fix
-from grader.document.catalog import Lesson
-from grader.mutations import CATALOGUE, Slip
-from grader.mutations.evidence import Example, count_bits
-from grader.mutations.schemata import EditedForm, Schema, make_schema
-from grader.mutations.search import remember_answers, required_bits
+from grader.checks.mutations import CATALOGUE, Slip
+from grader.checks.mutations.evidence import Example, count_bits
+from grader.checks.mutations.schemata import EditedForm, Schema, make_schema
+from grader.checks.mutations.search import remember_answers, required_bits
+from grader.course.document.catalog import Lesson
+from grader.judge.diagnosis import is_alike
+from grader.judge.diagnosis.derived_answers import DERIVED_ANSWERS
+from grader.judge.diagnosis.sentences import split_fix
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.report.formatting import format_call, format_literal
 

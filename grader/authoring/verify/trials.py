@@ -14,7 +14,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader import judge
-from grader.attempt import Answer
 from grader.authoring.verify.mutants import (
     PLAINLY_WRONG,
     define_given_again,
@@ -23,12 +22,13 @@ from grader.authoring.verify.mutants import (
 )
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
+from grader.checks.attempt import Answer
 from grader.checks.exercises import KnownMistake, Symptom, WrongAnswer
-from grader.diagnosis.sentences import UnfilledSentence
-from grader.document import page_builder
-from grader.document.attempt_file import read
-from grader.document.catalog import Lesson
+from grader.course.document import page_builder
+from grader.course.document.attempt_file import read
+from grader.course.document.catalog import Lesson
 from grader.judge import GradingRequest, Listeners, fixtures
+from grader.judge.diagnosis.sentences import UnfilledSentence
 from grader.judge.loading import (
     display_path,
     exercises_of,

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from grader import files
 from grader.classroom.export import (
     canvas,
     moodle,
@@ -17,9 +16,10 @@ from grader.classroom.export import (
 from grader.classroom.export.common import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
 from grader.classroom.submissions.notices import list_some
-from grader.errors import Misuse
-from grader.extensions import EXPORTS, load, places_of
-from grader.installation import format_command
+from grader.common import files
+from grader.common.errors import Misuse
+from grader.common.extensions import EXPORTS, load, places_of
+from grader.course.installation import format_command
 
 _MOST_NAMES = 5
 # Platforms that know people by their own number, and the end of a note if it is

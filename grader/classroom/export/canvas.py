@@ -33,8 +33,8 @@ from grader.classroom.records import (
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions.learner_matching import disambiguate
 from grader.classroom.submissions.notices import list_some
-from grader.errors import Misuse
-from grader.sanitize import clean_line
+from grader.common.errors import Misuse
+from grader.common.sanitize import clean_line
 
 # The end of a note about learners whose number in Canvas isn't known.
 WITHOUT_NUMBER = (

@@ -8,7 +8,7 @@ import msgspec
 
 from grader.classroom.records import LearnerResult
 from grader.classroom.submissions.notices import list_some
-from grader.errors import Misuse
+from grader.common.errors import Misuse
 
 
 class ExportFile(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ from grader.classroom.records import (
     LearnerResult,
     LessonColumn,
 )
+from grader.common.sanitize import clean_line, replace_controls
 from grader.report import Report
 from grader.report.feedback_policy import count_choices
 from grader.report.report_text import exercise_lines, finding_lines
@@ -34,7 +35,6 @@ from grader.report.sentences import (
     not_run_lines,
     remark_lines,
 )
-from grader.sanitize import clean_line, replace_controls
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(

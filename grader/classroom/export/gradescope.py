@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from grader.classroom.export.common import encode_json
+from grader.common.sanitize import clean_line, replace_controls
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import count_choices
 from grader.report.outcome import OutcomeTone
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_lines
-from grader.sanitize import clean_line, replace_controls
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 

@@ -29,10 +29,10 @@ from grader.classroom.records import (
     LearnerResult,
     LessonColumn,
 )
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.common.sanitize import clean_line
 from grader.report import Report
 from grader.report.report_text import report_lines
-from grader.sanitize import clean_line
 
 # The end of a note about learners whose number in Moodle isn't known.
 WITHOUT_NUMBER = (

@@ -20,10 +20,10 @@ from grader.classroom.records import (
     LessonColumn,
     LessonWork,
 )
+from grader.common.sanitize import clean_line
 from grader.report import ExerciseResult, Report
 from grader.report.report_json import to_json
 from grader.report.sentences import reason_lines
-from grader.sanitize import clean_line
 
 SCHEMA_VERSION = 1
 WHO = ("learner", "name", "email", "section")

@@ -18,8 +18,8 @@ from grader.classroom.submissions.search import (
     Submission,
     SubmissionSearch,
 )
-from grader.document.catalog import Lesson
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document.catalog import Lesson
 
 __all__ = [
     "ROSTER",

@@ -51,11 +51,16 @@ from grader.classroom.submissions.ownership import (
     children,
     is_a_clone,
 )
-from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES, parse_attempt, recode, size_limit
-from grader.document.catalog import Lesson
-from grader.document.cells import Document
-from grader.document.source import Unreadable
+from grader.course.document import no_links
+from grader.course.document.attempt_file import (
+    SUFFIXES,
+    parse_attempt,
+    recode,
+    size_limit,
+)
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
+from grader.course.document.source import Unreadable
 
 _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000  # names in a zip file, for finding its owner; it may have 60,000

@@ -26,10 +26,10 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.records import EXPORT, FEEDBACK_MARK, REPORT
-from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES
-from grader.document.source import LARGEST_NOTEBOOK
-from grader.errors import Misuse
+from grader.common.errors import Misuse
+from grader.course.document import no_links
+from grader.course.document.attempt_file import SUFFIXES
+from grader.course.document.source import LARGEST_NOTEBOOK
 
 HAND_IN_SUFFIXES = (*SUFFIXES, ".zip")
 MOST_FILES = 200_000

@@ -30,8 +30,8 @@ from grader.classroom.file_names import parse_platform_name
 from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.ownership import File
-from grader.document import no_links
-from grader.document.source import LARGEST_NOTEBOOK
+from grader.course.document import no_links
+from grader.course.document.source import LARGEST_NOTEBOOK
 
 _LONGEST_S = 5
 # Some file systems keep times to two seconds.

@@ -33,7 +33,7 @@ from grader.classroom.records import GRADESCOPE, MOODLE, Learner
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.notices import list_some
 from grader.classroom.submissions.ownership import PROJECT_FOLDERS, File, Owner
-from grader.sanitize import join_lines
+from grader.common.sanitize import join_lines
 
 _NAMESAKES = (
     "several Moodle participants have this name. Are they one person? Put "

@@ -33,8 +33,8 @@ from grader.classroom.submissions.file_tree import (
     Entry,
     unbounded,
 )
-from grader.document.attempt_file import SUFFIXES
-from grader.document.catalog import Lesson
+from grader.course.document.attempt_file import SUFFIXES
+from grader.course.document.catalog import Lesson
 
 # A clone of the project contains these beside the learner's own attempts.
 PROJECT_FOLDERS = frozenset({"solutions", "lessons", "grader", "tests"})

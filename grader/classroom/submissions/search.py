@@ -49,10 +49,10 @@ from grader.classroom.submissions.notices import (
     shorten_list,
 )
 from grader.classroom.submissions.ownership import File, Owner
-from grader.document.catalog import Lesson, renumbered_lesson
-from grader.document.catalog import lessons as find_lessons
-from grader.errors import Misuse
-from grader.sanitize import join_lines
+from grader.common.errors import Misuse
+from grader.common.sanitize import join_lines
+from grader.course.document.catalog import Lesson, renumbered_lesson
+from grader.course.document.catalog import lessons as find_lessons
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.cli.render.screen import Screen
-from grader.drawn_digits import ClassifiedDigit
+from grader.learner.drawn_digits import ClassifiedDigit
 from grader.pictures import digit
 from grader.pictures.charts import BarChart, ChartSeries
 

@@ -12,15 +12,15 @@ from rich.table import Table
 
 from grader.cli.doctor import Condition
 from grader.cli.render.screen import Screen
-from grader.document.catalog import Lesson
-from grader.gradebook import (
+from grader.course.document.catalog import Lesson
+from grader.learner.gradebook import (
     GradingRow,
     LessonStanding,
     NamedMistake,
     Version,
 )
+from grader.learner.session import CURES_HEADING, OpenHints, OpenSolutions
 from grader.report.sentences import format_minute
-from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 
 _BAR_WIDTH = 12
 

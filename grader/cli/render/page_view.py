@@ -11,13 +11,14 @@ from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.attempt.advice import advise_on_a_cell
+from grader.checks.attempt.advice import advise_on_a_cell
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
-from grader.document.cells import Cell, Document
-from grader.document.predictions import unwritten_exercises
-from grader.installation import COMMAND_IN_TEXTS, format_command
-from grader.page_run import (
+from grader.common.sanitize import strip_controls
+from grader.course.document.cells import Cell, Document
+from grader.course.document.predictions import unwritten_exercises
+from grader.course.installation import COMMAND_IN_TEXTS, format_command
+from grader.learner.page_run import (
     CellBegan,
     CellRaised,
     Drew,
@@ -32,7 +33,6 @@ from grader.page_run import (
 )
 from grader.pictures import Figure, digits
 from grader.pictures.charts import MOST_BARS, BarChart, ChartSeries, LineChart
-from grader.sanitize import strip_controls
 
 _INLINE = re.compile(
     r"`([^`\n]+)`|\*\*(\S(?:[^*\n]*\S)?)\*\*|(?<![\w*])\*(\S[^*\n]*)\*"
@@ -47,7 +47,7 @@ _END = "#"  # ends the last paragraph of a cell
 
 def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
     """Draw text and code, cell by cell."""
-    from grader.document.typeset import plain
+    from grader.course.document.typeset import plain
 
     for cell in cells:
         if not cell.source.strip():

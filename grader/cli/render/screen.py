@@ -11,9 +11,9 @@ from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.installation import format_command
+from grader.common.sanitize import strip_controls, to_ascii
+from grader.course.installation import format_command
 from grader.report import Outcome
-from grader.sanitize import strip_controls, to_ascii
 
 WIDEST = 96
 USUAL_WIDTH = 80  # where no width is known

@@ -10,8 +10,8 @@ import sys
 import types
 from collections.abc import Callable
 
-from grader.document.cells import EXERCISE_TAG
-from grader.document.source import split_bare_lines, split_lines
+from grader.course.document.cells import EXERCISE_TAG
+from grader.course.document.source import split_bare_lines, split_lines
 from grader.sandbox.cell_run.events import (
     MOST_CALLERS,
     Caller,

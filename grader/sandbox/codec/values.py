@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from grader.errors import GraderError
+from grader.common.errors import GraderError
 
 # The variables that OpenBLAS reads when NumPy is imported.
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")

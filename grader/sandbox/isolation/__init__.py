@@ -19,9 +19,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course import find_declared_courses
-from grader.course_folder import PARTS
-from grader.errors import SandboxError
+from grader.common.errors import SandboxError
+from grader.course.course_folder import PARTS
+from grader.course.settings import find_declared_courses
 from grader.sandbox.isolation import syscalls
 from grader.sandbox.isolation.policy import Limits
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import lessons_path
+from grader.course import lessons_path
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.messages import from_fields, to_fields

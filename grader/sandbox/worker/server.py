@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.document.source import split_lines
+from grader.course.document.source import split_lines
 from grader.sandbox import codec
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.messages import from_fields, to_fields

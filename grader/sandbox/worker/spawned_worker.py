@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from grader import lessons_path
+from grader.course import lessons_path
 from grader.sandbox import isolation
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import remove

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from grader import lessons_path
+from grader.course import lessons_path
 
 # The descriptor of a worker's line to the judge; its output goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4

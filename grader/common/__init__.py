@@ -1,0 +1,1 @@
+"""common: what every room uses: exceptions, safe text, files, and messages."""

@@ -1,0 +1,1 @@
+"""course: a course on disk: its folder, its settings, its lessons and their pages."""

@@ -1,0 +1,155 @@
+"""notebook_writer: write the cells of a page as a notebook."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.common.errors import Misuse
+from grader.course.document.attempt_file import parse_python, read
+from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Cell, Document
+from grader.course.document.notebook_reader import read_cells
+from grader.course.document.source import Unreadable
+
+_FIRST = """\
+%load_ext grader
+
+# Run this cell first. Then, in any cell:
+#     %grade {tag}       is it right, and which mistake was it
+#     %hint {tag}        the next hint
+#     %solution {tag}    the solution, once it is right or had three attempts
+"""
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za-z])")
+
+
+def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
+    """Return the page of a lesson as a notebook that hasn't been run.
+
+    Args:
+        lesson: the lesson.
+        own: the learner's Python file, to use its cells instead.
+
+    Raises:
+        BrokenLesson: if the lesson has no page.
+        Misuse: if the learner's file can't be read.
+    """
+    document = _read_own(own) if own else Document.read(lesson.page)
+    return document.to_notebook()
+
+
+def write_cells(page: Sequence[Cell]) -> bytes:
+    """Return the cells of a page as a notebook, with a cell that loads the magics."""
+    first = next((cell.tag for cell in page if cell.tag), "")
+    counted: Counter[str] = Counter()
+    made = [_make_cell(cell, counted) for cell in page]
+    made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    data = {
+        "cells": made,
+        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
+
+
+def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
+    """Return a notebook with these cells, keeping everything that hasn't changed.
+
+    If a cell's text has changed, its output is removed.
+
+    Args:
+        content: the notebook.
+        cells: its cells; those that aren't in it yet have the number 0.
+
+    Raises:
+        Unreadable: if it isn't a notebook.
+    """
+    saved, cells = read_cells(content), tuple(cells)
+    if cells == saved:
+        return content
+    # Raw, so that parts that aren't needed here are neither built nor changed.
+    book = msgspec.json.decode(
+        content.removeprefix(codecs.BOM_UTF8), type=dict[str, msgspec.Raw]
+    )
+    old = msgspec.json.decode(book["cells"], type=list[dict[str, msgspec.Raw]])
+    made: list[Mapping[str, Any]] = []
+    for place, cell in enumerate(cells, 1):
+        if not cell.number:
+            made.append(_code(cell.source, cell.id or f"unsaved-{place}", {}))
+        elif cell == saved[cell.number - 1]:
+            made.append(old[cell.number - 1])
+        else:
+            fresh: dict[str, Any] = {
+                "source": cell.source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            made.append({**old[cell.number - 1], **fresh})
+    return msgspec.json.encode({**book, "cells": made}) + b"\n"
+
+
+def _read_own(path: Path) -> Document:
+    try:
+        return parse_python(read(path))
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+
+
+def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
+    """Return a cell with an id that gives its exercise: 4e, 4e-2; text-1, code-1."""
+    kind = cell.tag or ("text" if cell.is_text else "code")
+    counted[kind] += 1
+    count = counted[kind]
+    name = kind if cell.tag and count == 1 else f"{kind}-{count}"
+    if cell.is_text:
+        source = _keep_line_breaks(_mark_formulas(cell.source))
+        return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+    named = {"id": cell.tag, "reveals": cell.reveals}
+    return _code(cell.source, name, {key: word for key, word in named.items() if word})
+
+
+def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _mark_formulas(text: str) -> str:
+    """Return the text with its marked formulas in Jupyter's notation.
+
+    An indented block is code in Jupyter, so its formulas become plain text.
+
+    >>> _mark_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
+    'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
+    """
+    from grader.course.document.typeset import plain, rewrite
+
+    lines = text.split("\n")
+    return "\n".join(
+        plain(line) if line.startswith("    ") else rewrite(line, _to_latex)
+        for line in lines
+    )
+
+
+def _to_latex(formula: str) -> str:
+    words = _WORDS.sub(r"\\\1", formula)
+    indices = re.sub(r"_(\w{2,})", r"_{\1}", words)
+    return f"${indices}$"
+
+
+def _keep_line_breaks(text: str) -> str:
+    """Return the text with line breaks that Markdown keeps before lines like ``b)``."""
+    return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

@@ -1,0 +1,58 @@
+"""lessons_path: make ``lessons`` mean the folder of the course, wherever that is.
+
+Without this module, ``from lessons.data import load_points`` in somebody else's course
+would import from whatever has that name on Python's path.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+_NAME = "lessons"
+# In a copy of the project, Python itself imports its lessons.
+_OWN = Path(__file__).resolve().parents[2] / _NAME
+
+
+def find_folder(lesson: Path) -> str:
+    """Return the argument of `use_folder` for a lesson; "" for the project's own."""
+    folder = lesson.resolve().parent
+    return "" if folder == _OWN else str(folder)
+
+
+def find_root(folder: str) -> Path:
+    """Return the course with this folder of lessons."""
+    return (Path(folder) if folder else _OWN).parent
+
+
+def use_folder(folder: str) -> None:
+    """Import ``lessons`` from this folder from now on; "" means the project's own."""
+    if _used() == folder:
+        return
+    forget_package(_NAME)
+    if folder:
+        made = ModuleType(_NAME)
+        made.__path__ = [folder]
+        sys.modules[_NAME] = made
+
+
+def forget_package(package: str) -> None:
+    """Make the next import of a package load all its modules again."""
+    # A list, because other threads may be importing.
+    for name in list(sys.modules):
+        if name == package or name.startswith(f"{package}."):
+            sys.modules.pop(name, None)
+
+
+def close() -> None:
+    """Prevent further imports from a course's own folder."""
+    if _used():
+        sys.modules[_NAME].__path__ = []
+
+
+def _used() -> str:
+    """Return the folder that is used; "" for the project's own."""
+    # For what Python itself imports, the path is not a list.
+    path = getattr(sys.modules.get(_NAME), "__path__", None)
+    return path[0] if isinstance(path, list) and path else ""

@@ -1,0 +1,1 @@
+"""learner: what one learner does: gradings, hints, and running a page."""

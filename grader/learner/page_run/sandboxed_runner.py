@@ -1,0 +1,325 @@
+"""sandboxed_runner: run cells of a page in a worker, for people who aren't trusted.
+
+Everything that comes back is data: the requested cell's output, its events, and how it
+ended. If a cell trains for long, the worker is kept as long as the cells above stay the
+same. Otherwise every run begins at the top, so that a cell never shows code that has
+been removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.common.errors import NotFound
+from grader.course.document import catalog
+from grader.course.document.cells import Cell, Document
+from grader.course.document.foreign_lines import leave_out_foreign_lines
+from grader.course.settings import find_modules_to_run
+from grader.judge import requirements_of
+from grader.sandbox import (
+    GradingBudget,
+    Limits,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    TimedOut,
+    Worker,
+    WorkerPool,
+    WorkerRequirements,
+)
+from grader.sandbox.cell_run.events import (
+    LONGEST_ACCOUNT,
+    MOST_EVENTS,
+    CellBegan,
+    Drew,
+    Event,
+    HeldBack,
+    Pictured,
+    RunEnded,
+    Trained,
+    from_line,
+)
+from grader.sandbox.worker_client import LOWER_PRIORITY_AFTER_S
+
+# The event of a run that was ended from outside.
+STOPPED = RunEnded("It was stopped.")
+_SLOW = "keras"
+# The interval, in seconds, at which a running cell's output is passed on.
+_EVERY_S = 0.15
+# The grader's modules for running cells and capturing figures, because a learner may
+# draw in any lesson. A worker for gradings doesn't need them.
+_CELLS = (
+    "grader.sandbox.worker.cell_runner",
+    "matplotlib",
+    "grader.sandbox.cell_run.matplotlib_backend",
+)
+
+
+class CellRun(msgspec.Struct, frozen=True):
+    """The result of running a cell.
+
+    Attributes:
+        printed: its output, and the value of its last line.
+        was_cut: whether it printed more.
+        events: its other events.
+        above: the events of cells above it, which it may depend on.
+        notes: sentences with what somebody should know about the file.
+    """
+
+    printed: str
+    was_cut: bool
+    events: tuple[Event, ...]
+    above: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class SandboxedRunner:
+    """Run cells of one learner's page of a lesson, one run at a time.
+
+    Args:
+        lesson: the lesson.
+        limits: the limits of a run.
+        pool: provides its workers.
+        require_sandbox: don't start a worker unless every sandbox layer works.
+
+    Attributes:
+        lesson: the lesson.
+        needs: the requirements of its workers.
+    """
+
+    def __init__(
+        self,
+        lesson: catalog.Lesson,
+        limits: Limits,
+        pool: WorkerPool,
+        require_sandbox: bool = False,
+    ) -> None:
+        self.lesson, self._limits = lesson, limits
+        self.needs = requirements_to_run(lesson)._replace(
+            require_sandbox=require_sandbox
+        )
+        self._is_slow = _SLOW in self.needs.imports
+        self._pool = pool
+        self._pool.launch(self.needs)
+        self._turn = threading.Lock()
+        self._worker: Worker | None = None
+        self._running: tuple[Worker, float] | None = None
+        self._done: list[tuple[int, str]] = []
+        self._was_long = False
+
+    def run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
+        on_print: Callable[[str], None] | None = None,
+    ) -> CellRun:
+        """Run the cells from the top to the one that begins in a line.
+
+        Args:
+            source: the page.
+            line: the first line of the cell that isn't empty.
+            on_progress: called with the reports of a training run.
+            cancel: ends the run when another thread sets it.
+            on_print: called from another thread, while the cell runs, with the complete
+                lines that it has printed since the last call.
+
+        Raises:
+            Unreadable: if the page isn't text.
+            NotFound: if no code cell begins there.
+            SandboxError: if no worker is available.
+        """
+        with self._turn:
+            return self._run(source, line, on_progress, cancel, on_print)
+
+    @property
+    def cpu_s(self) -> float:
+        """The CPU seconds that the current run has used; 0 if there is none."""
+        worker, before_s = self._running or (None, 0.0)
+        return max(0.0, worker.cpu_s - before_s) if worker is not None else 0.0
+
+    def forget(self) -> None:
+        """End the worker that is kept for the next run, unless it is running."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            if self._worker is not None:
+                self._worker.kill()
+            self._worker, self._done = None, []
+        finally:
+            self._turn.release()
+
+    def _run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None,
+        cancel: threading.Event | None,
+        on_print: Callable[[str], None] | None,
+    ) -> CellRun:
+        document = leave_out_foreign_lines(Document.from_python(source))
+        asked = _cells_to(line, document)
+        # Without the lines above: together they would be far longer than the page.
+        cells = [
+            (cell.first_line, document.excerpt(cell.first_line, cell.last_line).source)
+            for cell in asked
+        ]
+        worker, done = self._worker_for(source, cells, cancel)
+        # A worker that is kept also has the output of its earlier runs.
+        before = len(worker.output)
+        self._running = worker, worker.cpu_s
+        # Output that would answer a prediction isn't shown before the prediction is
+        # written.
+        follower = None if asked[-1].answers else on_print
+        try:
+            with _following(worker, before, follower):
+                reply = worker.run(
+                    document.text, cells[done:], done > 0, on_progress, cancel
+                )
+            was_ended = not isinstance(reply, Returned)
+            self._was_long = was_ended or self.cpu_s > LOWER_PRIORITY_AFTER_S
+        finally:
+            self._running = None
+        self._keep(worker, cells, reply)
+        above, own = _split_at_cell(_events_of(reply, cancel))
+        printed, was_cut = worker.output[before:], worker.output_was_cut
+        run = CellRun(printed, was_cut, own, above, document.notes)
+        return _hold_back(run, asked[-1])
+
+    def _worker_for(
+        self,
+        source: bytes,
+        cells: list[tuple[int, str]],
+        cancel: threading.Event | None,
+    ) -> tuple[Worker, int]:
+        """Return a worker, and how many of the cells it has run already."""
+        kept, done, above = self._worker, self._done, len(cells) - 1
+        # No cell below the requested one has run, and everything above it is unchanged.
+        fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
+        if kept is not None and kept.is_alive and fits:
+            # Run the requested cell in any case, even if it was the last one to run.
+            return kept, min(len(done), above)
+        if kept is not None:
+            kept.kill()
+        name = f"{self.lesson.name}.py"
+        factory = self._pool.factory(self.needs)
+        # After a long run the next one has low priority at once, if the pool lowers it.
+        budget = GradingBudget()
+        budget.is_long = self._was_long
+        return factory.start(source, name, self._limits, cancel, budget), 0
+
+    def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
+        # Once its output is cut, a worker's later runs would show nothing.
+        is_whole = isinstance(reply, Returned) and not worker.output_was_cut
+        if self._is_slow and is_whole:
+            self._worker, self._done = worker, cells
+        else:
+            worker.kill()
+            self._worker, self._done = None, []
+
+
+@contextlib.contextmanager
+def _following(
+    worker: Worker, begin: int, on_print: Callable[[str], None] | None
+) -> Iterator[None]:
+    """Pass on a worker's output while it runs, line by line."""
+    if on_print is None:
+        yield
+        return
+    has_ended = threading.Event()
+
+    def follow() -> None:
+        shown = begin
+        while not has_ended.wait(_EVERY_S):
+            output = worker.output
+            end = output.rfind("\n") + 1
+            if end > shown:
+                on_print(output[shown:end])
+                shown = end
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        thread.join()
+
+
+def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
+    """Return the requirements of workers that run a lesson's cells."""
+    needs = requirements_of(lesson)
+    text = lesson.page.read_text(encoding="utf-8")
+    # Libraries that a page draws with are imported before a run.
+    others = ["rich"] if "import rich" in text else []
+    others += find_modules_to_run(text, lesson.folder.parents[1])
+    imports = dict.fromkeys((*needs.imports, *others, *_CELLS))
+    return needs._replace(imports=tuple(imports))
+
+
+def _cells_to(line: int, document: Document) -> tuple[Cell, ...]:
+    """Return the code cells down to the one that begins in a line."""
+    cells = document.code_cells
+    for place, cell in enumerate(cells):
+        if cell.first_line == line:
+            return cells[: place + 1]
+    raise NotFound(line)
+
+
+def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
+    match reply:
+        case Returned(value):
+            return _read(value)
+        case TimedOut(limit_s, kind, line):
+            where = f", and was at line {line}" if line else ""
+            what = "of computing" if kind == "cpu" else "without an end"
+            return [
+                RunEnded(f"It was stopped after {limit_s:g} seconds {what}{where}.")
+            ]
+        case OutOfMemory(limit_mb):
+            return [RunEnded(f"It needed more than {limit_mb:,} MB of memory.")]
+        case Raised(type_name, message=message):
+            return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
+    if cancel is not None and cancel.is_set():
+        return [STOPPED]
+    how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
+    return [RunEnded(f"It could not be run to its end: {how}.")]
+
+
+def _split_at_cell(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """Return the events before the requested cell, and those in it."""
+    began = [i for i, event in enumerate(events) if isinstance(event, CellBegan)]
+    place = began[0] if began else -1
+    return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
+
+
+def _read(value: Any) -> list[Event]:
+    """Return the events that a worker sent, after checking them."""
+    try:
+        is_row = isinstance(value, list) and len(value) <= MOST_EVENTS
+        if is_row and sum(map(len, value)) <= LONGEST_ACCOUNT:
+            return [from_line(line) for line in value]
+    except (ValueError, TypeError):
+        pass
+    return [RunEnded("Its answer can't be read.")]
+
+
+def _hold_back(run: CellRun, cell: Cell) -> CellRun:
+    """Return the run without output that would answer an unwritten prediction."""
+    if not cell.answers or not (run.printed or _shows(run.events)):
+        return run
+    held = HeldBack(cell.answers)
+    kept = tuple(e for e in run.events if not isinstance(e, Drew | Pictured | Trained))
+    return replace(run, printed="", was_cut=False, events=(held, *kept))
+
+
+def _shows(events: tuple[Event, ...]) -> bool:
+    return any(isinstance(event, Drew | Pictured | Trained) for event in events)
