@@ -89,7 +89,7 @@ def test_every_marked_formula_of_a_lesson_can_be_set(lesson) -> None:
     cells = [cell for cell in Document.read(lesson.solution).cells if cell.is_text]
     shown = "".join(typeset.text(cell.source) for cell in cells)
     set_ones = re.findall(r"<math[ >]", shown)
-    assert len(set_ones) >= len(typeset.marked(text))
+    assert len(set_ones) >= len(typeset.marked_formulas(text))
     assert "$" not in re.sub(r"<pre.*?</pre>|<code.*?</code>", "", shown, flags=re.S)
 
 
@@ -163,7 +163,9 @@ def test_python_is_shown_in_words_by_what_they_are() -> None:
 
 def test_the_lessons_mark_their_formulas() -> None:
     marked = {
-        lesson.number: len(typeset.marked(Document.read(lesson.solution).prose))
+        lesson.number: len(
+            typeset.marked_formulas(Document.read(lesson.solution).prose)
+        )
         for lesson in lessons(ROOT)
     }
     assert min(marked[number] for number in (3, 4, 5, 6, 9, 10, 11)) > 1

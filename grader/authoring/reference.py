@@ -183,11 +183,11 @@ def _catalogue() -> str:
 
 def _chapter(chapter: Chapter) -> str:
     opening = "\n".join(textwrap.wrap(chapter.opening, 120))
-    words = "\n".join(_word(one) for one in chapter.words)
+    words = "\n".join(_write_word(one) for one in chapter.words)
     return f"## {chapter.title}\n\n{opening}\n\n{words}"
 
 
-def _word(word: Word) -> str:
+def _write_word(word: Word) -> str:
     """Return the part of the page about one word."""
     text, sections = split_docstring(inspect.getdoc(word.of) or "")
     signature = _signature(word)

@@ -151,7 +151,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             shows_value=False,
         )
         reached = {
-            fact: self._reached(attempt, change(judged), len(calls))
+            fact: self._test_further(attempt, change(judged), len(calls))
             for fact, change in self.also_right.items()
         }
         last, value = calls[-1], calls[-1].value
@@ -201,7 +201,9 @@ class OwnTests(msgspec.Struct, frozen=True):
         changed: Judged,
     ) -> bool:
         """Return whether the tests get further if one call, or each, is changed."""
-        return bool(self._reached(attempt, changed_in(at, judged, changed), before))
+        return bool(
+            self._test_further(attempt, changed_in(at, judged, changed), before)
+        )
 
     def facts_of_escape(
         self, attempt: Attempt, right: Judged, caught: list[str]
@@ -220,7 +222,7 @@ class OwnTests(msgspec.Struct, frozen=True):
     def find_one_side(self, attempt: Attempt, judged: Judged) -> str:
         """Return whether only values that are too "small", or "large", are accepted."""
         large, small = (
-            self._reached(attempt, with_shift(judged, by), 0) == "accepted"
+            self._test_further(attempt, with_shift(judged, by), 0) == "accepted"
             for by in SHIFTS
         )
         return "" if small == large else "small" if small else "large"
@@ -232,12 +234,12 @@ class OwnTests(msgspec.Struct, frozen=True):
         or None. They may still refuse a later one.
         """
         for decimals in DECIMALS:
-            if self._reached(attempt, _rounded(judged, decimals), before):
+            if self._test_further(attempt, _rounded(judged, decimals), before):
                 return decimals
         return None
 
-    def _reached(self, attempt: Attempt, changed: Judged, before: int) -> str:
-        """Return how far the tests get with a changed function that is still right."""
+    def _test_further(self, attempt: Attempt, changed: Judged, before: int) -> str:
+        """Return how far tests get with a change: "accepted", "further" or ""."""
         calls: Calls = []
         # An error other than AssertionError says nothing about the value before it.
         with contextlib.suppress(Stopped):

@@ -103,7 +103,7 @@ def shifted(value: Any, by: float) -> Any:
 
 def with_shift(judged: Judged, by: float) -> Judged:
     """Return the same function with a number added to each number in its values."""
-    return _like(judged, lambda *args: shifted(judged(*args), by))
+    return _with_signature_of(judged, lambda *args: shifted(judged(*args), by))
 
 
 class OtherOrder(NamedTuple):
@@ -134,7 +134,7 @@ def other_orders(judged: Judged) -> Iterator[OtherOrder]:
 
         moved = sum(map(operator.ne, order, identity))
         shown = [names[place] for place in order]
-        yield OtherOrder(shown, moved, _like(judged, ordered))
+        yield OtherOrder(shown, moved, _with_signature_of(judged, ordered))
 
 
 def changed_in(at: int | None, judged: Judged, changed: Judged) -> Judged:
@@ -146,13 +146,13 @@ def changed_in(at: int | None, judged: Judged, changed: Judged) -> Judged:
         changed: the changed function.
     """
     numbers = itertools.count()
-    return _like(
+    return _with_signature_of(
         judged,
         lambda *args: (changed if at in (None, next(numbers)) else judged)(*args),
     )
 
 
-def _like(judged: Judged, other: Judged) -> Judged:
-    """Return the other function, which says that it takes what the first one takes."""
+def _with_signature_of(judged: Judged, other: Judged) -> Judged:
+    """Return the other function with the signature of the first one."""
     other.__signature__ = inspect.signature(judged)  # type: ignore[attr-defined]
     return other

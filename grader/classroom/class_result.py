@@ -118,27 +118,30 @@ def load_class(
         begun = tuple(one for one in awarded if not one.is_untouched)
         times = tuple(_hand_ins(handed_in[owner.id], begun, rule))
         costs = _describe_costs(times, begun, rule)
-        all_notes = (*notes[learner.id], *_untouched(awarded), *costs)
+        all_notes = (*notes[learner.id], *_untouched_notes(awarded), *costs)
         work = tuple(read.work[owner.id])
         results.append(LearnerResult(learner, begun, all_notes, times, work, weights))
     results.sort(key=lambda one: one.learner.display_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     without_partners = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
-    idle = (*_idle(given, parts), *_idle_comments(matched, parts))
+    idle = (
+        *_unused_override_notes(given, parts),
+        *_unused_comment_notes(matched, parts),
+    )
     places = {(x.learner.id, x.lesson): x.place for x in found.submissions}
     late = _describe_unknown_lateness(results, rule)
     notices = (
-        *_unread(read.unread),
+        *_unread_notes(read.unread),
         *late,
         *idle,
         *_find_equal(without_partners, places),
     )
-    general = (*_exposed(reports), *found.general, *notices)
+    general = (*_exposed_file_notes(reports), *found.general, *notices)
     return ClassResult(title, tuple(results), now, general, weights)
 
 
-def _exposed(reports: Mapping[str, Iterable[Report]]) -> list[str]:
+def _exposed_file_notes(reports: Mapping[str, Iterable[Report]]) -> list[str]:
     """Return a sentence for each file of the course that attempts could have read."""
     return sorted({one.exposed for mine in reports.values() for one in mine} - {""})
 
@@ -266,7 +269,7 @@ def _describe_unknown_lateness(
         )
 
 
-def _untouched(reports: Iterable[Report]) -> Iterator[str]:
+def _untouched_notes(reports: Iterable[Report]) -> Iterator[str]:
     names = [report.lesson for report in reports if report.is_untouched]
     if names:
         yield (
@@ -275,7 +278,7 @@ def _untouched(reports: Iterable[Report]) -> Iterator[str]:
         )
 
 
-def _unread(count: int) -> Iterator[str]:
+def _unread_notes(count: int) -> Iterator[str]:
     if count:
         which = "1 grading that is" if count == 1 else f"{count} gradings that are"
         yield (
@@ -311,7 +314,9 @@ def _find_equal(
             yield Note(words, NoteKind.IDENTICAL)
 
 
-def _idle(given: Overrides, parts: Collection[tuple[str, str]]) -> Iterator[str]:
+def _unused_override_notes(
+    given: Overrides, parts: Collection[tuple[str, str]]
+) -> Iterator[str]:
     """Yield a note about points by hand that aren't used anywhere."""
     for row in given.strangers:
         yield f"{row.place}: {row.learner} isn't in this class; no points are given."
@@ -323,7 +328,7 @@ def _idle(given: Overrides, parts: Collection[tuple[str, str]]) -> Iterator[str]
             )
 
 
-def _idle_comments(
+def _unused_comment_notes(
     comments: Comments, parts: Collection[tuple[str, str]]
 ) -> Iterator[str]:
     """Yield a note about comments that aren't shown anywhere."""
@@ -395,13 +400,15 @@ def note_disagreements(
         sentence = f"{one.lesson} was graded before, and is not found in the folder."
         notes.setdefault(one.learner, []).append(sentence)
     older = [
-        sentences for one, some in graded.items() for sentences in _older(one, some)
+        sentences
+        for one, some in graded.items()
+        for sentences in _version_notes(one, some)
     ]
     general = (
         *found.general,
-        *_waiting(len(waiting), len(handed_in)),
-        *_gone(len(gone)),
-        *_former(former),
+        *_ungraded_notes(len(waiting), len(handed_in)),
+        *_deleted_file_notes(len(gone)),
+        *_former_name_notes(former),
         *older,
         *([f"To see whose score changes:  {preview}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
@@ -414,7 +421,7 @@ def _is_of(grading: GradingRow | None, submission: Submission) -> bool:
     return grading is not None and grading.attempt_sha256 == submission.sha256
 
 
-def _waiting(count: int, of: int) -> Iterator[str]:
+def _ungraded_notes(count: int, of: int) -> Iterator[str]:
     if count:
         is_one = count == 1
         yield (
@@ -424,7 +431,7 @@ def _waiting(count: int, of: int) -> Iterator[str]:
         )
 
 
-def _gone(count: int) -> Iterator[str]:
+def _deleted_file_notes(count: int) -> Iterator[str]:
     if count:
         is_one = count == 1
         yield (
@@ -434,7 +441,7 @@ def _gone(count: int) -> Iterator[str]:
         )
 
 
-def _former(names: Collection[str]) -> Iterator[str]:
+def _former_name_notes(names: Collection[str]) -> Iterator[str]:
     if names:
         yield (
             "People of this class were graded before under other names: "
@@ -452,7 +459,7 @@ def _find_damaged(count: int) -> Iterator[str]:
         )
 
 
-def _older(lesson: Lesson, gradings: Iterable[GradingRow]) -> Iterator[str]:
+def _version_notes(lesson: Lesson, gradings: Iterable[GradingRow]) -> Iterator[str]:
     """Yield notes about gradings by another version of lesson, grader or library."""
     now = versions(lesson)
     unequal = [

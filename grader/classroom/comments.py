@@ -55,14 +55,14 @@ class Comments(msgspec.Struct, frozen=True):
     def apply(self, learner: str, report: Report) -> Report:
         """Return the report with the comments in it, so that they are always shown."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
-        comments = self._said(learner, short_name_of(report.lesson))
+        comments = self._comments_on(learner, short_name_of(report.lesson))
         return replace(report, exercises=exercises, notes=(*comments, *report.notes))
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
-        comments = self._said(learner, exercise.tag)
+        comments = self._comments_on(learner, exercise.tag)
         return replace(exercise, remarks=(*comments, *exercise.remarks))
 
-    def _said(self, learner: str, part: str) -> tuple[str, ...]:
+    def _comments_on(self, learner: str, part: str) -> tuple[str, ...]:
         return tuple(f"{LEAD}{row.words}" for row in self.by.get((learner, part), ()))
 
 

@@ -120,7 +120,7 @@ def holds(*ops: str) -> Predicate:
 
 
 def is_carried_out(table: Table, _: Sequence[Point]) -> bool:
-    """Return whether no derivative is left in a line."""
+    """Return whether a line has no derivative left to be carried out."""
     return not table.has("Derivative")
 
 

@@ -238,7 +238,7 @@ class ExerciseRun:
             return Stopped(Outcome.SKIPPED, Finding(_DEFERRED))
         before = self._grading.runs.get(exercise.after)
         if before and before.is_wrong and not session.lent:
-            return comes_first(exercise.after)
+            return prerequisite_result(exercise.after)
         if untouched := checks.given.find_untouched(exercise, session):
             return untouched
         answers = session.answers.setdefault(exercise.tag, [])
@@ -365,7 +365,7 @@ class ExerciseRun:
             self._unnamed = Unnamed(digest_answers(accepted), code)
 
 
-def comes_first(tag: str) -> Stopped:
+def prerequisite_result(tag: str) -> Stopped:
     """Return the result of a check that needs another exercise."""
     finding = Finding(f"Exercise {tag} comes first.", needs=tag)
     return Stopped(Outcome.SKIPPED, finding)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from grader.checks import Exercise
 from grader.checks.attempt import Attempt, AttemptSession, Stopped
 from grader.common.errors import BrokenLesson
-from grader.judge.exercise_run import ExerciseRun, comes_first
+from grader.judge.exercise_run import ExerciseRun, prerequisite_result
 from grader.judge.fixtures import CheckNotes, Fixtures, PictureCollector, argument_names
 from grader.judge.given_code import GivenCode
 from grader.judge.loading import (
@@ -317,7 +317,7 @@ class Grading:
         run = self._begin(exercise, *lent)
         run.judge()
         if run.failure and self.lender.has_failed:
-            self._begin(exercise).skip(comes_first(loan.reasons[0]))
+            self._begin(exercise).skip(prerequisite_result(loan.reasons[0]))
         elif run.failure is None or run.failure.outcome.is_tried:
             run.loan = loan
 

@@ -75,14 +75,14 @@ def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 def grader_version(root: Path) -> str:
     """Return the package's number, and a hash of the judge's side and shared data."""
     digest = hashlib.sha256()
-    for name, content in (*_sources(), *_iterate_shared(root)):
+    for name, content in (*_judging_files(), *_iterate_shared(root)):
         # Include the length, so that text can't move from one file to the next unseen.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
 
 
-def _sources() -> Iterator[tuple[str, bytes]]:
+def _judging_files() -> Iterator[tuple[str, bytes]]:
     grader = Path(__file__).parent.parent
     for path in sorted(grader.rglob("*.py")):
         if not is_part_of(path.relative_to(grader), NOT_JUDGING):

@@ -83,7 +83,7 @@ class Digits(msgspec.Struct, frozen=True):
         per_row = max(1, (options.max_width + _GAP) // (width + _GAP))
         for start in range(0, len(images), per_row):
             chosen = images[start : start + per_row]
-            parts_of = [list(_pixels(image, console, options)) for image in chosen]
+            parts_of = [list(_pixel_rows(image, console, options)) for image in chosen]
             yield from (_beside(parts) for parts in zip(*parts_of, strict=True))
             if captions := self.captions[start : start + per_row]:
                 yield _beside([_caption(c, width, options) for c in captions])
@@ -91,7 +91,9 @@ class Digits(msgspec.Struct, frozen=True):
                 yield cropped_text("")
 
 
-def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+def _pixel_rows(
+    image: Array, console: Console, options: ConsoleOptions
+) -> Iterator[Text]:
     """Yield one line for every two rows of pixels."""
     if image.shape[0] % 2:
         image = np.vstack([image, np.zeros_like(image[:1])])

@@ -74,7 +74,7 @@ class Outcome(enum.StrEnum):
 
     @property
     def is_tried(self) -> bool:
-        """Whether something that the learner wrote was judged."""
+        """Whether the checks judged something that the learner wrote."""
         return self._meaning.is_tried
 
     @property

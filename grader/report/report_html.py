@@ -58,7 +58,7 @@ def draw_blocks(
         in_notebook: whether facts go in a table, as in a notebook; on a page they are
             lines of text.
     """
-    arrange = _name_for_notebook if in_notebook else _name_for_page
+    arrange = _group_for_notebook if in_notebook else _group_for_page
     return render(
         "report/blocks.html",
         blocks=arrange(blocks),
@@ -74,7 +74,7 @@ def draw_blocks(
     )
 
 
-def _name_for_page(blocks: Iterable[Block]) -> Iterator[_Named]:
+def _group_for_page(blocks: Iterable[Block]) -> Iterator[_Named]:
     """Yield blocks with their type; the parts of a finding become one text."""
     for is_text, alike in itertools.groupby(blocks, _is_text):
         if is_text:
@@ -88,7 +88,7 @@ def _is_text(block: Block) -> bool:
     return is_plain or isinstance(block, Facts | Position | Trace)
 
 
-def _name_for_notebook(blocks: Iterable[Block]) -> Iterator[_Named]:
+def _group_for_notebook(blocks: Iterable[Block]) -> Iterator[_Named]:
     """Yield blocks with their type; facts and the position go in one table."""
     for is_row, alike in itertools.groupby(blocks, _is_row):
         if is_row:

@@ -213,7 +213,7 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
     if report.is_whole:
         return ()
     lines = [
-        _name_not_run(part)
+        _name_of_part(part)
         if _is_explained_below(part, report)
         else _describe_not_run(part)
         for part in report.not_run
@@ -241,7 +241,7 @@ def _is_explained_below(part: UnreadPart | LeftOutStatement, report: Report) -> 
     return any(one is not None and (one.cell, one.line) == at for one in findings)
 
 
-def _name_not_run(part: UnreadPart | LeftOutStatement) -> str:
+def _name_of_part(part: UnreadPart | LeftOutStatement) -> str:
     where = where_not_run(part)
     if isinstance(part, UnreadPart):
         return f"Python cannot read {where}."

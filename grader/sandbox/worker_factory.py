@@ -39,7 +39,7 @@ def keep_workers_compiled() -> None:
 
     If the cache can't be written, each process compiles them itself, as before.
     """
-    stale = [source for source in _sources() if _is_stale(source)]
+    stale = [source for source in _worker_modules() if _is_stale(source)]
     if stale:
         # Imported only if there is something to compile.
         import py_compile
@@ -49,7 +49,7 @@ def keep_workers_compiled() -> None:
                 py_compile.compile(str(source), quiet=2)
 
 
-def _sources() -> Iterator[Path]:
+def _worker_modules() -> Iterator[Path]:
     here = Path(__file__).parent.parent
     for folder in _FOLDERS:
         yield from (here / folder).glob("*.py")

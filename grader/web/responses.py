@@ -106,7 +106,7 @@ def html(page: bytes, status: int = 200) -> Response:
 
 
 def cell_fields(page: Page) -> dict[str, Any]:
-    """Return the code cells that a page shows, as its script knows them, by index."""
+    """Return the code cells that a page shows, by index, as its script expects them."""
     cells = {
         str(c.number - 1): {
             "text": c.source,

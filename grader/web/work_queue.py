@@ -99,7 +99,7 @@ class SharedWork:
         turn.set_result(None)
 
     def hold(self, queue: WorkQueue, size: int) -> None:
-        """Count bytes that a learner's bodies take; give up some if they are many."""
+        """Add to the bytes of a queue's requests; give up the oldest if needed."""
         held = self._held.get(queue, 0) + size
         self._held[queue] = held
         if held <= 0:

@@ -290,7 +290,7 @@ def mistake_problem(
 
 
 def _argument_problem(known: WrongAnswer, lesson: Lesson) -> str:
-    """Return a problem if a mistake takes other arguments than the solution, or ""."""
+    """Return a problem if a mistake has other parameters than the solution, or ""."""
     parameters = _arguments_of(known.target, lesson)
     if parameters is None:
         return ""

@@ -99,7 +99,7 @@ def attempt_problems(
 
 def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
     """Return how the report on an attempt differs from what it should show, or ""."""
-    feedback = _told(result)
+    feedback = _summarise(result)
     if attempt.told.startswith("said "):
         fits = feedback.startswith(attempt.told)
     else:
@@ -117,7 +117,7 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
     return ""
 
 
-def _told(result: ExerciseResult) -> str:
+def _summarise(result: ExerciseResult) -> str:
     """Return what a report says, as a natural attempt's `told` records it."""
     if result.outcome.is_right:
         return RIGHT

@@ -340,11 +340,11 @@ class Trials:
             where = _place(self.faults[key]) or place_of_check(declared)
             yield (
                 f"{result.tag}.{check.name}: the check itself fails on {graded}. "
-                f"{where}: {self._why(result.tag, check)}"
+                f"{where}: {self._explain_broken(result.tag, check)}"
             )
 
-    def _why(self, tag: str, check: CheckResult) -> str:
-        """Return the error of a check, or the argument that it wants and can't get."""
+    def _explain_broken(self, tag: str, check: CheckResult) -> str:
+        """Return the error of a check, or which parameter can't be filled."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
         lesson_fixtures = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)

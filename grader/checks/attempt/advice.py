@@ -140,7 +140,7 @@ IN_PLACE = frozenset({"shuffle", "sort", "append", "extend", "insert", "reverse"
 
 
 def advise_on_a_habit(failure: Failure) -> str:
-    """Return what to do about an exception, or "" if it is none of these."""
+    """Return what to do about an exception, or "" if nothing is known."""
     return (
         find_advice(_WORDS, failure.raised)
         or _advise_on_an_array(failure.message)
@@ -386,7 +386,7 @@ KNOWN = (
 
 
 def advise(raised: Raised, document: Document) -> str:
-    """Return what to do about an exception, or "" if it is none of these."""
+    """Return what to do about an exception, or "" if nothing is known."""
     failure = analyse_failure(raised, document)
     if raised.type_name == "NameError" and (name := _set_under_main(failure)):
         what = (

@@ -219,7 +219,7 @@ def _is_equation(part: ast.expr | None) -> bool:
 
 
 def _is_sum(failure: Failure) -> bool:
-    """Return whether + or += got the two arrays."""
+    """Return whether the operation on the two arrays was + or +=."""
     part = failure.part
     is_sum = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)
     return is_sum or "+=" in failure.raised.source_line

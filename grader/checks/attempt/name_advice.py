@@ -157,7 +157,7 @@ def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
         rest = used[1] if used else "..."
         return f"The file imports {name} as {short}: write {short}.{rest}."
     start = f"{name} is a module, and the file does not import it."
-    if used and used[1] in _given(file):
+    if used and used[1] in _top_level_names(file):
         return f"{start} Your file defines {used[1]} itself: write just {used[1]}."
     return f"{start} Is a line missing at the top, import {MODULES[name]}?"
 
@@ -185,7 +185,7 @@ def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
     arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
     if base in arguments and len(letters) == 1:
         return f"Do you mean {base}[{letters}]?"
-    if base == "delta" and base in _given(file) and letters:
+    if base == "delta" and base in _top_level_names(file) and letters:
         return f"Do you mean {base}({', '.join(letters)})?"
     return ""
 
@@ -221,7 +221,7 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
         return advice
     if near:
         return ""
-    if name in _running(file):
+    if name in _comprehension_names(file):
         return f"{name} has a value only inside its comprehension or lambda."
     for function in (n for n in ast.walk(file) if isinstance(n, ast.FunctionDef)):
         if name in _bound_inside(function):
@@ -229,7 +229,7 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
             return f"{name} is defined only inside {where}."
     if name in _bound(file):
         return ""
-    candidates = _meant(name, failure)
+    candidates = _similar_names(name, failure)
     meant = (
         f", or another name meant, such as {' or '.join(candidates)}"
         if candidates
@@ -256,8 +256,8 @@ def _advise_on_a_later_line(name: str, failure: Failure) -> str:
     )
 
 
-def _meant(name: str, failure: Failure) -> list[str]:
-    """Return a few names that may be meant: similar ones, else local ones."""
+def _similar_names(name: str, failure: Failure) -> list[str]:
+    """Return a few names that may be meant: similar ones, or else local ones."""
     types = {"module", "type"}
     candidates = [
         held.name
@@ -270,7 +270,7 @@ def _meant(name: str, failure: Failure) -> list[str]:
     return near or (candidates[:MOST_NEAR] if failure.functions else [])
 
 
-def _given(file: ast.Module | None) -> set[str]:
+def _top_level_names(file: ast.Module | None) -> set[str]:
     """Return the names that top-level statements bind."""
     statements = file.body if file else []
     assigned = [n for n in statements if isinstance(n, ast.Assign)]
@@ -291,7 +291,7 @@ def _is_open(file: ast.Module, name: str) -> bool:
     )
 
 
-def _running(file: ast.Module) -> set[str]:
+def _comprehension_names(file: ast.Module) -> set[str]:
     """Return the names that only comprehensions and lambdas bind."""
     inside = list(ast.walk(file))
     targets = [n.target for n in inside if isinstance(n, ast.comprehension)]

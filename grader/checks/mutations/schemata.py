@@ -61,7 +61,7 @@ class Schema:
 def make_schema(
     function: FunctionType, edits: Sequence[tuple[int, Pattern]]
 ) -> Schema | None:
-    """Return a function, and those it calls in its file, with each edit as a choice.
+    """Return a function, and those it calls, with each edit as an option.
 
     Args:
         function: a plain function whose source file can be read.
@@ -271,7 +271,7 @@ class Writer:
         return chosen
 
     def copied(self, code: _Code, known: Mapping[int, str]) -> _Code:
-        """Return a copy of the node, with choices inside it."""
+        """Return a copy of the node in which each edit is a choice."""
         new = copy.copy(code)
         for name, value in ast.iter_fields(code):
             if isinstance(value, list):

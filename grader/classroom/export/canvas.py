@@ -114,8 +114,8 @@ def complete(
             for one in known.learners
             if one.reports and one.learner.number_on(CANVAS) not in names
         ),
-        tuple(_unequal(result, header, rows, named)),
-        tuple(_unlisted(result, header, named)),
+        tuple(_points_notes(result, header, rows, named)),
+        tuple(_missing_assignment_notes(result, header, named)),
         tuple(unchanged.values()),
     )
 
@@ -158,7 +158,7 @@ def fill(
     ]
     rows += [
         [
-            *_who(one.learner),
+            *_learner_cells(one.learner),
             *(
                 ""
                 if (one.learner.id, lesson.name) in unchanged
@@ -178,7 +178,7 @@ def _listed(header: Sequence[str]) -> str:
     return f"Its assignments are {list_some(named, _MOST_NAMES)}."
 
 
-def _unlisted(
+def _missing_assignment_notes(
     result: ClassResult, header: Sequence[str], named: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield a note about lessons for which Canvas has no assignment with that name."""
@@ -211,7 +211,7 @@ def _find_similar(lesson: LessonColumn, header: Sequence[str]) -> list[str]:
     ]
 
 
-def _unequal(
+def _points_notes(
     result: ClassResult,
     header: list[str],
     rows: list[list[str]],
@@ -258,7 +258,7 @@ def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
     return next(iter(exact or fits), lesson.heading)
 
 
-def _who(learner: Learner) -> list[CsvValue]:
+def _learner_cells(learner: Learner) -> list[CsvValue]:
     # Canvas reads any ID as a number, and would treat "12ab" as learner 12.
     number = learner.number_on(CANVAS)
     number = number if number.isdecimal() else ""

@@ -121,9 +121,9 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     )
     return Filled(
         ExportFile(_path(lesson), csv_bytes(out)),
-        _apart(left, often),
+        _numbered_names(left, often),
         absent,
-        _unequal(lesson, at, rows),
+        _points_notes(lesson, at, rows),
         kept=tuple(others) if existing == KEEP else (),
     )
 
@@ -144,7 +144,9 @@ def _own_comment(cells: list[str], at: Columns) -> str:
     return "" if _FROM_HERE.match(comment.strip()) else comment
 
 
-def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
+def _numbered_names(
+    left: list[tuple[str, str]], often: Counter[str]
+) -> tuple[str, ...]:
     """Return the names; those that several people share have the participant number."""
     return tuple(
         f"{name} ({participant})" if often[name] > 1 else name
@@ -178,7 +180,7 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
     return lessons[0]
 
 
-def _unequal(
+def _points_notes(
     lesson: LessonColumn, at: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
     """Return a note if the assignment's points differ from the lesson's."""

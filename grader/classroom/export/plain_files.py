@@ -75,7 +75,9 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
             for report in one.reports
             for part, line in reason_lines(report)
         )
-        scores.append([*_who(one.learner), *earned, total, notes, reasons, *times])
+        scores.append(
+            [*_learner_cells(one.learner), *earned, total, notes, reasons, *times]
+        )
     possible = result.most_points
     blank = [""] * (2 + len(words) * len(lessons))
     scores.append(["points possible", "", "", "", *points, possible, *blank])
@@ -135,7 +137,7 @@ class _Class(msgspec.Struct, frozen=True):
     learners: tuple[_Graded, ...]
 
 
-def _who(learner: Learner) -> list[CsvValue]:
+def _learner_cells(learner: Learner) -> list[CsvValue]:
     words = (learner.id, learner.display_name, learner.email, learner.section)
     return [clean_line(word) for word in words]
 
@@ -164,7 +166,7 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
         mistakes = exercise.finding.mistakes if exercise.finding else ()
         rows.append(
             [
-                *_who(one.learner),
+                *_learner_cells(one.learner),
                 report.lesson,
                 exercise.tag,
                 clean_line(exercise.title),

@@ -104,7 +104,7 @@ class Bounds(msgspec.Struct):
     around: Bounds | None = None
 
     def describe_spent(self) -> str:
-        """Return which limit is reached, for people; "" if none is."""
+        """Return which limit is reached, in words; "" if none is."""
         if self.reads <= 0:
             return "too many files that may be attempts"
         if self.octets <= 0:
@@ -306,7 +306,7 @@ def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
 
 
 def describe_error(error: Exception) -> str:
-    """Return why something can't be read, for people."""
+    """Return the reason why something can't be read, as a part of a sentence."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 

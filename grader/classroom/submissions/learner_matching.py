@@ -128,8 +128,8 @@ class LearnerMatcher:
         """Return the learner that a name means."""
         return self._found[key]
 
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """Return the id that each name would give by itself, and its learner's id."""
+    def id_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return each name's id as it would be by itself, and its learner's id."""
         return tuple((x.told.id, self._found[key].id) for key, x in self._names.items())
 
     def find_missing(self) -> list[Learner]:

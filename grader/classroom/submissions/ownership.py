@@ -155,10 +155,10 @@ class FolderLevel:
         inner = children(child.inner)
         if self.has_roster:
             return any(x.is_folder and self.is_known(x.stem) for x in inner) or (
-                self._are_named_apart(inner)
+                self._have_several_names(inner)
             )
         return child.is_zip and (
-            self._are_peoples(inner) or self._are_named_apart(inner)
+            self._belong_to_several(inner) or self._have_several_names(inner)
         )
 
     def _is_plainly_ones(self, child: Child) -> bool:
@@ -206,8 +206,8 @@ class FolderLevel:
         is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
         return is_kept and self._holds_platforms(self.look_into(inner))
 
-    def _are_peoples(self, inner: list[Child]) -> bool:
-        """Return whether folders belong to several people, by a lesson they share."""
+    def _belong_to_several(self, inner: list[Child]) -> bool:
+        """Return whether folders belong to several people: two have the same lesson."""
         handed_in: Counter[object] = Counter()
         for child in inner:
             is_named = not is_nobodys_name(child.stem, self.lessons)
@@ -219,8 +219,8 @@ class FolderLevel:
         ]
         return max(handed_in.values(), default=0) > 1 or len(zips) > 1
 
-    def _are_named_apart(self, inner: list[Child]) -> bool:
-        """Return whether loose files are from several learners, by their names."""
+    def _have_several_names(self, inner: list[Child]) -> bool:
+        """Return whether the names of loose files are those of several learners."""
         learners: dict[int | None, set[str]] = defaultdict(set)
         for child in inner:
             if not child.is_folder and (

@@ -167,7 +167,7 @@ class _Candidate(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Where it is, for people."""
+        """Where it is, as a person is shown it."""
         return self.file.place
 
     @property
@@ -257,7 +257,7 @@ class SubmissionSearch:
             self._note(self._matcher.learner_of(key), sentence)
         if not self._note_foreign_names():
             self._noted.update((one.id, one) for one in self._matcher.find_missing())
-        return self._collect_notices(self._choose())
+        return self._collect_notices(self._choose_newest())
 
     def _ask_about_crowds(self) -> None:
         """Ask whether somebody with several copies of a lesson is one learner.
@@ -372,7 +372,7 @@ class SubmissionSearch:
         fits = self._roster.find_named(word)
         return bool(fits) and learner not in fits
 
-    def _choose(self) -> list[Submission]:
+    def _choose_newest(self) -> list[Submission]:
         """Return each learner's newest submission for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         for one in self._candidates:
@@ -504,7 +504,7 @@ class SubmissionSearch:
                 key: shorten_list(dict.fromkeys(notes))
                 for key, notes in self._notes.items()
             },
-            names=self._matcher.names(),
+            names=self._matcher.id_pairs(),
             extended=frozenset(self._roster.due),
             belongings=self._find_belongings(),
         )

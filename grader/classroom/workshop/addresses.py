@@ -21,7 +21,7 @@ def find_addresses() -> tuple[str, ...]:
         if name in up and one.family == socket.AF_INET
     }
     others = (x for x in found if not ipaddress.ip_address(x).is_loopback)
-    return tuple(sorted(others, key=_order))
+    return tuple(sorted(others, key=_sort_key))
 
 
 def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
@@ -31,7 +31,7 @@ def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in names)
 
 
-def _order(address: str) -> tuple[bool, str]:
+def _sort_key(address: str) -> tuple[bool, str]:
     """Put home and hotspot networks before those of containers and tunnels."""
     return not address.startswith("192.168."), address
 

@@ -128,9 +128,9 @@ def _mistakes(
     for learner, people in learners.items():
         for tag in tags:
             one = standings.at(learner, lesson, tag)
-            for words in _said(lesson, one.made, sentences):
+            for words in _sentences_of(lesson, one.made, sentences):
                 ever[tag, words].add(learner)
-            current = _said(lesson, {one.mistake}, sentences)
+            current = _sentences_of(lesson, {one.mistake}, sentences)
             now.update({(tag, words): people for words in current})
     found = [
         CommonMistake(tag, words, now[tag, words], sum(learners[x] for x in who))
@@ -141,7 +141,7 @@ def _mistakes(
     return tuple(found[:MOST_MISTAKES])
 
 
-def _said(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
+def _sentences_of(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
     return {words for tag in made for words in sentences.of(lesson, tag)}
 
 

@@ -71,23 +71,23 @@ class RateLimiter:
     def is_used_up(self, who: str) -> bool:
         """Return whether a caller has to wait."""
         with self._lock:
-            return len(self._lately(who)) >= self._most
+            return len(self._recent_times(who)) >= self._most
 
     def add(self, who: str) -> None:
         """Count a call."""
         with self._lock:
-            self._lately(who).append(self._clock())
+            self._recent_times(who).append(self._clock())
 
     def takes(self, who: str) -> bool:
         """Count a call if it is allowed; return whether it is."""
         with self._lock:
-            times = self._lately(who)
+            times = self._recent_times(who)
             if len(times) >= self._most:
                 return False
             times.append(self._clock())
             return True
 
-    def _lately(self, who: str) -> deque[float]:
+    def _recent_times(self, who: str) -> deque[float]:
         times = self._times.setdefault(who, deque())
         self._times.move_to_end(who)
         while len(self._times) > _MOST_KEYS:

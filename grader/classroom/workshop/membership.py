@@ -396,7 +396,7 @@ class Membership:
         shown = _tell_apart(shown, self.members)
         # New people never get the id of somebody with stored data. A row of a roster
         # keeps its own, because it identifies the person.
-        taken = (*self._there(), *self._used(), *read_learners(self.folder))
+        taken = (*self._folder_names(), *self._used(), *read_learners(self.folder))
         return Member(next_folder(taken, self._state.last_number), shown)
 
     def _admit(self, one: Member) -> tuple[Member, str]:
@@ -411,7 +411,7 @@ class Membership:
         self._seen_at[new.id] = time.monotonic()
         return new, token
 
-    def _there(self) -> set[str]:
+    def _folder_names(self) -> set[str]:
         """Return the names in the room's folder."""
         return {path.name for path in self.folder.iterdir()}
 
@@ -446,7 +446,7 @@ class Membership:
             if not any(_is_listed_as(x, one) for x in members):
                 used = self._used() | {x.id for x in members}
                 last = self._state.last_number
-                place = folder_of(one.listed_as, used, self._there(), last)
+                place = folder_of(one.listed_as, used, self._folder_names(), last)
                 members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
         roster = self.folder / ROSTER

@@ -155,7 +155,7 @@ class RoomProgress:
                     is_new or exercise.tag == tried
                 ):
                     now.take(outcome, mistake, report.attempt_sha256)
-                    now.said = _said(exercise, report)
+                    now.said = _first_sentence(exercise, report)
             if focus:
                 self.sit(learner, lesson, focus, at)
 
@@ -235,7 +235,7 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     return WrittenCode(path.name, code, whole, attempt.notes)
 
 
-def _said(exercise: ExerciseResult, report: Report) -> str:
+def _first_sentence(exercise: ExerciseResult, report: Report) -> str:
     """Return what the learner reads first about a wrong exercise, or ""."""
     finding = exercise.finding or report.problem
     if exercise.is_right or finding is None:

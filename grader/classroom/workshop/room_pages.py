@@ -123,7 +123,9 @@ def draw_board(
         lesson=lesson,
         people=_people(board),
         words=WORDS,
-        exercises=[(one, _bar(one.counts, board.people)) for one in board.exercises],
+        exercises=[
+            (one, _bar_parts(one.counts, board.people)) for one in board.exercises
+        ],
         mistakes=board.mistakes,
     )
 
@@ -143,7 +145,7 @@ def _people(board: Board) -> str:
     return " ".join(sentences)
 
 
-def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:
+def _bar_parts(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:
     """Return the counts as parts of one bar: the state, its start and its width."""
     at, parts = 0.0, []
     for state, number in zip(("right", "wrong", "working"), counts, strict=False):

@@ -96,7 +96,7 @@ def read_state(folder: Path) -> RoomState:
         Misuse: if it is damaged, or something in the folder leads out of it.
     """
     refuse_links(folder)
-    state = _read_kept(gradebook_path(folder))
+    state = _read_stored_state(gradebook_path(folder))
     if state is not None:
         return state
     keys = credentials.make_token(), credentials.make_token()
@@ -128,8 +128,8 @@ def read_learners(folder: Path) -> frozenset[str]:
         return book.learners()
 
 
-def _read_kept(path: Path) -> RoomState | None:
-    """Return the room in a gradebook, or None."""
+def _read_stored_state(path: Path) -> RoomState | None:
+    """Return the state of the room in a gradebook, or None if it has none."""
     if not path.exists():
         return None
     try:

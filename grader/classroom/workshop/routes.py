@@ -285,12 +285,12 @@ class BoardRoutes:
         return self._work[f"/{request.url.path.split('/')[1]}"]
 
     def _draw_board_page(self) -> bytes:
-        return room_pages.board_page(*self._seen())
+        return room_pages.board_page(*self._board_arguments())
 
     def _draw_board(self) -> bytes:
-        return room_pages.draw_board(*self._seen()).encode()
+        return room_pages.draw_board(*self._board_arguments()).encode()
 
-    def _seen(self) -> tuple[Lesson, Board, RoomState, str, bool]:
+    def _board_arguments(self) -> tuple[Lesson, Board, RoomState, str, bool]:
         room = self._room
         lesson, state = room.lessons[room.current_lesson], room.membership.state
         return lesson, room.count(), state, self._address, room.are_most_in

@@ -115,7 +115,7 @@ class LineFilter:
 
 
 def _is_python(text: str) -> bool:
-    """Return whether Python can read a whole page, which then has no foreign line."""
+    """Return whether a whole page is valid Python, so that it has no foreign lines."""
     if len(text) > _LONGEST_PAGE or _HISTORY.search(text):
         return False
     try:

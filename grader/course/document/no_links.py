@@ -70,7 +70,7 @@ def folder_above(path: Path) -> Path:
 
 
 def describe_unread(path: Path, error: OSError) -> str:
-    """Return why a path that was handed in isn't read, for people."""
+    """Return in words why a path that was handed in isn't read."""
     if isinstance(error, NotPlain):
         return f"{error.path}: {error.sentence}"
     return f"{path} cannot be read: {error.strerror}."
@@ -93,7 +93,7 @@ def look(folder: Path, path: Path) -> os.stat_result | None:
         OSError: if it can't be examined.
     """
     try:
-        with _entered(folder, path) as (where, name):
+        with _open_parent(folder, path) as (where, name):
             found = _stat(where, name)
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -115,7 +115,7 @@ def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
             link.
         OSError: if it can't be opened.
     """
-    with _entered(folder, path) as (where, name):
+    with _open_parent(folder, path) as (where, name):
         # Check first, because opening a device may already do something.
         if why := describe(_stat(where, name)):
             raise NotPlain(why, path)
@@ -140,7 +140,7 @@ def _stat(where: int | None, name: str) -> os.stat_result:
 
 
 @contextlib.contextmanager
-def _entered(folder: Path, path: Path) -> Iterator[tuple[int | None, str]]:
+def _open_parent(folder: Path, path: Path) -> Iterator[tuple[int | None, str]]:
     """Provide a descriptor of the folder in which a path's last name is, and the name.
 
     If a system has no descriptors for folders, the name is a whole path instead.

@@ -183,7 +183,7 @@ def _is_grader_magic(magic: str) -> bool:
 
 
 def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
-    """Yield which cells of an exercise define one function; Python uses the last."""
+    """Yield a sentence for each function that several cells of an exercise define."""
     for tag, cells in by_tag.items():
         if found := _find_duplicate(cells):
             name, first, last = found

@@ -245,7 +245,7 @@ def hint_row(
 
 
 def grading_of(row: tuple[Any, ...]) -> GradingRow:
-    """Return a grading from the columns of `COLUMNS`."""
+    """Return the grading in a row with the columns `COLUMNS`."""
     grading = GradingRow(*row[:-1])
     try:
         versions = msgspec.json.decode(row[-1], type=dict[str, str])

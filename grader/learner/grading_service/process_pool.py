@@ -288,7 +288,7 @@ class GraderPool:
             left = most - len(self._idle) - len(self._busy)
             # Processes that are only starting are used last, once they are ready.
             for _ in range(left):
-                self._idle.insert(0, self._make())
+                self._idle.insert(0, self._start_client())
             known = {
                 x for x in (*self._idle, *self._busy) if wanted.lesson in x.lessons
             }
@@ -321,11 +321,11 @@ class GraderPool:
             while self._idle and found is None:
                 grader = self._idle.pop()
                 found = grader if grader.is_alive else None
-            found = found or self._make()
+            found = found or self._start_client()
             self._busy.add(found)
             return found
 
-    def _make(self) -> GraderClient:
+    def _start_client(self) -> GraderClient:
         """Return a new process, on the processor that has the fewest of them."""
         if self._is_closed:
             raise ChildProcessError("the processes that grade have been ended")

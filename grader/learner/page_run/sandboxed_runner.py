@@ -180,7 +180,7 @@ class SandboxedRunner:
         # written.
         follower = None if asked[-1].answers else on_print
         try:
-            with _following(worker, before, follower):
+            with _passing_on(worker, before, follower):
                 reply = worker.run(
                     document.text, cells[done:], done > 0, on_progress, cancel
                 )
@@ -227,7 +227,7 @@ class SandboxedRunner:
 
 
 @contextlib.contextmanager
-def _following(
+def _passing_on(
     worker: Worker, begin: int, on_print: Callable[[str], None] | None
 ) -> Iterator[None]:
     """Pass on a worker's output while it runs, line by line."""

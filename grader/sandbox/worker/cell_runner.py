@@ -81,7 +81,7 @@ class CellRunner:
                 self._interpreter.show_figures(show_open_figures)
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
-        return _cut(map(to_line, self._events))
+        return _limit_lines(map(to_line, self._events))
 
     def _run_unseen(self, line: int, source: str) -> None:
         nowhere = NullStream()
@@ -106,7 +106,7 @@ def _pad(line: int, source: str) -> str:
     return "\n" * (line - 1) + source
 
 
-def _cut(lines: Iterable[str]) -> list[str]:
+def _limit_lines(lines: Iterable[str]) -> list[str]:
     """Keep as many lines as the report of a run may have; say if any are left out."""
     kept: list[str] = []
     left = LONGEST_ACCOUNT - 1_000

@@ -22,7 +22,7 @@ def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
     import keras
 
     fit_progress.report_fits(report)
-    keras.Model.predict = _direct(_silent(keras.Model.predict), keras.Model)
+    keras.Model.predict = _call_directly(_silent(keras.Model.predict), keras.Model)
     keras.Model.evaluate = _silent(keras.Model.evaluate)
 
 
@@ -39,7 +39,7 @@ def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
     return silent
 
 
-def _direct(predict: Callable[..., Any], plain: Any) -> Callable[..., Any]:
+def _call_directly(predict: Callable[..., Any], plain: Any) -> Callable[..., Any]:
     """Return a `predict` that calls the model directly if there are only a few rows.
 
     Keras would compile a program for each network, which takes a tenth of a second;

@@ -33,7 +33,7 @@ __all__ = [
     "code",
     "formula",
     "inline",
-    "marked",
+    "marked_formulas",
     "plain",
     "rewrite",
     "text",
@@ -118,7 +118,7 @@ def plain(source: str) -> str:
     return rewrite(source, str)
 
 
-def marked(source: str) -> list[str]:
+def marked_formulas(source: str) -> list[str]:
     """Return the formulas that are marked in a text, without their marks."""
     return _MARKED.findall(source)
 

@@ -247,7 +247,7 @@ class _Parser:
         return _row(parts)
 
     def _fraction(self) -> Html:
-        above = self._beside()
+        above = self._parse_product()
         while self._is_at("/"):
             self._take()
             below = self._tight()
@@ -256,10 +256,10 @@ class _Parser:
             ]
             if not self._is_factor_next():
                 continue
-            above += self._beside()
+            above += self._parse_product()
         return _strip_brackets(above, keeps_brackets=True)
 
-    def _beside(self) -> list[_Piece]:
+    def _parse_product(self) -> list[_Piece]:
         """Return factors side by side; a fraction without spaces is one factor."""
         pieces = [self._tight_fraction()]
         while self._is_factor_next():
@@ -330,7 +330,7 @@ class _Parser:
         head = tag(kind, sign, *bounds.values()) if kind else sign
         if not self._is_factor_next():
             return _Piece(head)
-        return _Piece(_strip_brackets([_Piece(head), *self._beside()]))
+        return _Piece(_strip_brackets([_Piece(head), *self._parse_product()]))
 
     def _power(self, piece: _Piece) -> _Piece:
         scripts = self._scripts()
