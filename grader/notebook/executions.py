@@ -100,8 +100,8 @@ def _find(cells: list[Cell], one: CellExecution, tells_ids: bool) -> int | None:
     if same := [i for i, cell in code if cell.source.strip() == source.strip()]:
         return same[0]
     if marked := _MARKED.match(source):
-        own = [i for i, cell in code if cell.tag == marked[1]]
-        return own[0] if own else None
+        positions = [i for i, cell in code if cell.tag == marked[1]]
+        return positions[0] if positions else None
     names = _find_names(source)
     shared = [(len(names & _find_names(cell.source)), -i) for i, cell in code]
     most, place = max(shared, default=(0, 0))

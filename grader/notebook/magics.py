@@ -98,8 +98,8 @@ def grade(line: str = "") -> None:
 def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
     """Grade an exercise, or a lesson for ""; return whether that was possible."""
     open_now = _read_notebook(lesson, kernel)
-    own = catalog.attempt_path(lesson, kernel.app.root).with_suffix(".ipynb")
-    shown = open_now.path or own
+    working_copy = catalog.attempt_path(lesson, kernel.app.root).with_suffix(".ipynb")
+    shown = open_now.path or working_copy
     session, page = _session(), open_now.to_document()
     request = GradingRequest.of(
         lesson,
@@ -167,16 +167,16 @@ def hint(line: str) -> None:
         lesson = _find_lesson(_kernel(), "hint")
         info = judge.find_exercise(lesson, session.current_exercise(lesson))
     opened = session.next_hint(lesson, info)
-    said = [
+    lines = [
         f"{info.tag}, hint {number} of {opened.total}: {words}"
         for number, words in enumerate(opened.hints, 1)
     ]
     if opened.cures:
-        said += [CURES_HEADING, *opened.cures]
+        lines += [CURES_HEADING, *opened.cures]
     command = f"  %{opened.command} {info.tag}" if opened.command else ""
     if opened.outlook:
-        said.append(f"{opened.outlook}{command}")
-    _display(show(*said))
+        lines.append(f"{opened.outlook}{command}")
+    _display(show(*lines))
 
 
 @_show_errors

@@ -44,10 +44,12 @@ class PredictionGuard:
         source = "".join(lines)
         known = {} if self._is_running else _lessons_by_cell(self._root)
         lesson = known.get(source.strip())
-        asked = _find_unwritten(source, lesson, self._read) if lesson else ""
-        if not asked:
+        prediction = _find_unwritten(source, lesson, self._read) if lesson else ""
+        if not prediction:
             return lines
-        return [f"get_ipython().run_cell_magic({_MAGIC!r}, {asked!r}, {source!r})\n"]
+        return [
+            f"get_ipython().run_cell_magic({_MAGIC!r}, {prediction!r}, {source!r})\n"
+        ]
 
     def run(self, line: str, cell: str) -> None:
         """Run a cell, and show instead of its output what must be written first."""
@@ -86,8 +88,8 @@ def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
         cells = read(lesson).code_cells
     except GraderError:  # grading reports it
         return ""
-    own = (cell for cell in cells if cell.source.strip() == source.strip())
-    answers = next((cell.answers for cell in own), ())
+    matching = (cell for cell in cells if cell.source.strip() == source.strip())
+    answers = next((cell.answers for cell in matching), ())
     if not answers:
         return ""
     return [cell.heading for cell in cells if cell.first_line <= answers[0]][-1]

@@ -62,8 +62,8 @@ def list_closed_folders(root: Path) -> list[Path]:
 
 
 def _list_courses(root: Path) -> list[Path]:
-    own = (project_folder(),) if is_copy() else ()
-    return [root, *own, *isolation.find_packaged_courses()]
+    copied = (project_folder(),) if is_copy() else ()
+    return [root, *copied, *isolation.find_packaged_courses()]
 
 
 def _parts_of(course: Path) -> Iterator[Path]:

@@ -29,10 +29,10 @@ def open_deleted_mb(pid: int) -> float:
     with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
-                told = entry.stat()
+                status = entry.stat()
                 # Count each file once, however often it is open.
-                if stat.S_ISREG(told.st_mode) and told.st_nlink == 0:
-                    sizes[told.st_dev, told.st_ino] = told.st_size
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    sizes[status.st_dev, status.st_ino] = status.st_size
     return sum(sizes.values()) / (1 << 20)
 
 
@@ -207,8 +207,8 @@ class ResourceMonitor:
         if now_s >= self._looks_again_s:
             self._looks_again_s = now_s + _EVERY_S
             with contextlib.suppress(OSError, ValueError, IndexError):
-                told = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
-                self._queued_s = int(told[1]) / 1e9
+                numbers = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
+                self._queued_s = int(numbers[1]) / 1e9
         return now_s - self._queued_s
 
     def memory_mb(self) -> float:
@@ -258,8 +258,8 @@ class ResourceMonitor:
         # On Linux each thread has its own niceness; a new thread inherits it.
         for thread in _thread_ids(self._pid):
             with contextlib.suppress(OSError):
-                own = os.getpriority(os.PRIO_PROCESS, thread)
-                os.setpriority(os.PRIO_PROCESS, thread, min(_NICEST, own + _NICE))
+                niceness = os.getpriority(os.PRIO_PROCESS, thread)
+                os.setpriority(os.PRIO_PROCESS, thread, min(_NICEST, niceness + _NICE))
 
     def watch(self, limits: Limits, cpu_s: float) -> CallMonitor:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""

@@ -238,13 +238,13 @@ class ForkServerStarter:
         if hello is None and self._launched.has_bubblewrap:
             self._relaunch(uses_bubblewrap=False)
             hello = self._receive(messages.Hello)
-        told = (
+        message = (
             self._receive(messages.Imported | messages.NotImported) if hello else None
         )
-        match told:
+        match message:
             case messages.Imported():
                 self._scratch = hello.scratch
-                return self._check(told)
+                return self._check(message)
             case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
@@ -252,9 +252,9 @@ class ForkServerStarter:
             f"To see what this machine lacks:  {format_command('doctor')}"
         )
 
-    def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
+    def _check(self, imported: messages.Imported) -> tuple[Isolation, ...]:
         layers = isolation.SandboxLayers(
-            told.landlock, told.has_filter, told.has_limits
+            imported.landlock, imported.has_filter, imported.has_limits
         )
         found = list_isolation(layers, has_bubblewrap=self._launched.has_bubblewrap)
         lacking = [part for part in reversed(Isolation) if part not in found]
@@ -270,9 +270,9 @@ class ForkServerStarter:
         self._ready()
         number = next(self._numbers)
         line, ends = make_line(limits)
-        told = list(astuple(limits))
+        limit_values = list(astuple(limits))
         request = messages.Start(
-            number, find_likely_imports(source, self._lessons), told
+            number, find_likely_imports(source, self._lessons), limit_values
         )
         try:
             packet = codec.encode(to_fields(request))

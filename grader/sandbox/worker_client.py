@@ -95,9 +95,9 @@ class Exchange:
                     statement=at.statement,
                 )
             case OutOfMemory() | Ended():
-                asked = self._question
+                question = self._question
                 # A line that was sent late says where it was then, not where it ended.
-                is_known = isinstance(asked, messages.Load) and asked.announces
+                is_known = isinstance(question, messages.Load) and question.announces
                 return replace(reply, statement=at.statement if is_known else None)
         return reply
 
@@ -310,9 +310,9 @@ class Worker:
         if not goes_on and (lost := self._get_ready()) is not None:
             return lost
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        told = [list(cell) for cell in cells]
-        asked = messages.Run(number, cpu_s, self._filename, text, told, goes_on)
-        return self._ask(asked, None, on_progress)
+        rows = [list(cell) for cell in cells]
+        question = messages.Run(number, cpu_s, self._filename, text, rows, goes_on)
+        return self._ask(question, None, on_progress)
 
     def _get_ready(self) -> Lost | None:
         """Wait until it is confined; if it never is, return what went wrong."""

@@ -58,9 +58,9 @@ def _worker_modules() -> Iterator[Path]:
 
 def _is_stale(source: Path) -> bool:
     try:
-        kept = Path(cache_from_source(str(source))).stat()
+        bytecode = Path(cache_from_source(str(source))).stat()
         # Only an older cache is stale: Python itself checks for the exact time.
-        return kept.st_mtime < source.stat().st_mtime
+        return bytecode.st_mtime < source.stat().st_mtime
     except OSError:
         return True
 
@@ -215,8 +215,8 @@ class WorkerFactory:
         Raises:
             SandboxError: no worker can be started, or a required layer is missing.
         """
-        asked = (source, filename, limits, cancel, budget, self._lowers_priority)
-        worker = Worker(self._starter, *asked)
+        arguments = (source, filename, limits, cancel, budget, self._lowers_priority)
+        worker = Worker(self._starter, *arguments)
         self._workers.add(worker)
         return worker
 

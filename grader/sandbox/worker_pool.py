@@ -81,10 +81,10 @@ class WorkerPool:
         if found is not None and not isinstance(found, PrelaunchedProcess):
             found.stand_by()
 
-    def close_except(self, kept: Collection[WorkerRequirements]) -> None:
+    def close_except(self, needed: Collection[WorkerRequirements]) -> None:
         """End the processes of all other requirements."""
         with self._lock:
-            others = [needs for needs in self._warm if needs not in kept]
+            others = [needs for needs in self._warm if needs not in needed]
             ending = [self._warm.pop(needs) for needs in others]
         # Outside of the lock, so that no thread has to wait while processes end.
         for one in ending:

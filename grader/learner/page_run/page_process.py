@@ -185,17 +185,17 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("encoding")
     parser.add_argument("root", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     threading.Thread(
         target=_exit_with_parent, args=(os.getppid(),), daemon=True
     ).start()
     channel = open_channel()
     for name, is_warning in (("stdout", False), ("stderr", True)):
-        stream = EventStream(channel, asked.encoding, is_warning)
-        setattr(sys, name, _open_stream(stream, asked.encoding))
+        stream = EventStream(channel, arguments.encoding, is_warning)
+        setattr(sys, name, _open_stream(stream, arguments.encoding))
     # As for a file that Python runs; with -m it would be the current folder.
-    sys.path[0] = str(asked.page.parent)
-    run(asked.page, asked.count, asked.root, channel)
+    sys.path[0] = str(arguments.page.parent)
+    run(arguments.page, arguments.count, arguments.root, channel)
 
 
 def _open_stream(stream: EventStream, encoding: str) -> TextIO:

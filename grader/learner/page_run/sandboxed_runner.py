@@ -166,11 +166,11 @@ class SandboxedRunner:
         on_print: Callable[[str], None] | None,
     ) -> CellRun:
         document = leave_out_foreign_lines(Document.from_python(source))
-        asked = _cells_to(line, document)
+        needed = _cells_to(line, document)
         # Without the lines above: together they would be far longer than the page.
         cells = [
             (cell.first_line, document.excerpt(cell.first_line, cell.last_line).source)
-            for cell in asked
+            for cell in needed
         ]
         worker, done = self._worker_for(source, cells, cancel)
         # A worker that is kept also has the output of its earlier runs.
@@ -178,7 +178,7 @@ class SandboxedRunner:
         self._running = worker, worker.cpu_s
         # Output that would answer a prediction isn't shown before the prediction is
         # written.
-        follower = None if asked[-1].answers else on_print
+        follower = None if needed[-1].answers else on_print
         try:
             with _passing_on(worker, before, follower):
                 reply = worker.run(
@@ -189,10 +189,10 @@ class SandboxedRunner:
         finally:
             self._running = None
         self._keep(worker, cells, reply)
-        above, own = _split_at_cell(_events_of(reply, cancel))
+        above, events = _split_at_cell(_events_of(reply, cancel))
         printed, was_cut = worker.output[before:], worker.output_was_cut
-        run = CellRun(printed, was_cut, own, above, document.notes)
-        return _hold_back(run, asked[-1])
+        run = CellRun(printed, was_cut, events, above, document.notes)
+        return _hold_back(run, needed[-1])
 
     def _worker_for(
         self,
@@ -201,14 +201,14 @@ class SandboxedRunner:
         cancel: threading.Event | None,
     ) -> tuple[Worker, int]:
         """Return a worker, and how many of the cells it has run already."""
-        kept, done, above = self._worker, self._done, len(cells) - 1
+        worker, done, above = self._worker, self._done, len(cells) - 1
         # No cell below the requested one has run, and everything above it is unchanged.
         fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
-        if kept is not None and kept.is_alive and fits:
+        if worker is not None and worker.is_alive and fits:
             # Run the requested cell in any case, even if it was the last one to run.
-            return kept, min(len(done), above)
-        if kept is not None:
-            kept.kill()
+            return worker, min(len(done), above)
+        if worker is not None:
+            worker.kill()
         name = f"{self.lesson.name}.py"
         factory = self._pool.factory(self.needs)
         # After a long run the next one has low priority at once, if the pool lowers it.
@@ -317,8 +317,10 @@ def _hold_back(run: CellRun, cell: Cell) -> CellRun:
     if not cell.answers or not (run.printed or _shows(run.events)):
         return run
     held = HeldBack(cell.answers)
-    kept = tuple(e for e in run.events if not isinstance(e, Drew | Pictured | Trained))
-    return replace(run, printed="", was_cut=False, events=(held, *kept))
+    remaining = tuple(
+        e for e in run.events if not isinstance(e, Drew | Pictured | Trained)
+    )
+    return replace(run, printed="", was_cut=False, events=(held, *remaining))
 
 
 def _shows(events: tuple[Event, ...]) -> bool:

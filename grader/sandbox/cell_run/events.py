@@ -227,9 +227,9 @@ def from_line(line: str | bytes) -> Event:
     """
     try:
         # Use `json`, because a loss may be nan, which msgspec doesn't read.
-        told = json.loads(line)
+        fields = json.loads(line)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    json.dumps(told, ensure_ascii=False).encode()  # refuse half a surrogate pair
-    event: Event = msgspec.convert(told, Event)
+    json.dumps(fields, ensure_ascii=False).encode()  # refuse half a surrogate pair
+    event: Event = msgspec.convert(fields, Event)
     return event

@@ -63,9 +63,9 @@ def hand_over(kind: Any, title: str, rows: Any, captions: Iterable[str]) -> bool
     """Pass a picture of `grader.pictures` to the viewer; return whether one exists."""
     if not _viewers:
         return False
-    told = tuple(tuple(map(float, row))[:1_000] for row in rows[:MOST_ROWS])
+    numbers = tuple(tuple(map(float, row))[:1_000] for row in rows[:MOST_ROWS])
     names = tuple(str(one)[:200] for one in captions)[:MOST_ROWS]
-    _viewers[0](Pictured(kind, title[:200], told, names))
+    _viewers[0](Pictured(kind, title[:200], numbers, names))
     return True
 
 
@@ -91,11 +91,11 @@ def close_figures() -> None:
 def figure_event(figure: Figure) -> Drew:
     """Return a figure as an event."""
     panels = tuple(_panel(axes) for axes in _frames(figure)[:MOST_PANELS])
-    own = str(figure.get_label()).strip()
-    alt = (own or _compose(figure, panels))[:2_000]
+    label = str(figure.get_label()).strip()
+    alt = (label or _compose(figure, panels))[:2_000]
     png, dark = _as_pngs(figure)
     title = figure.get_suptitle().strip()[:200]
-    return Drew(png, panels, alt, dark, bool(own), title)
+    return Drew(png, panels, alt, dark, bool(label), title)
 
 
 def _frames(figure: Figure) -> list[Axes]:
@@ -269,8 +269,8 @@ def _compose(figure: Figure, panels: tuple[Panel, ...]) -> str:
     parts = [title, *(_describe(panel) for panel in panels[:_MOST_NAMED])]
     if left := len(panels) - _MOST_NAMED:
         parts.append(f"and {left} more" if left > 0 else "")
-    said = ". ".join(part for part in parts if part)
-    return f"A figure: {said}" if said else "A figure without a title"
+    details = ". ".join(part for part in parts if part)
+    return f"A figure: {details}" if details else "A figure without a title"
 
 
 def _describe(panel: Panel) -> str:
@@ -279,8 +279,8 @@ def _describe(panel: Panel) -> str:
         for label, where in ((panel.x_label, "across"), (panel.y_label, "up"))
         if label
     ]
-    told = [_describe_series(one) for one in panel.series[:_MOST_NAMED]]
-    details = ", ".join(part for part in (*axes, *told) if part)
+    series = [_describe_series(one) for one in panel.series[:_MOST_NAMED]]
+    details = ", ".join(part for part in (*axes, *series) if part)
     what = panel.title or ("An image" if panel.has_image else "")
     return f"{what} ({details})" if what and details else what or details
 

@@ -345,8 +345,8 @@ def clean_environment(trains: bool = False) -> dict[str, str]:
     Args:
         trains: whether attempts train with TensorFlow.
     """
-    kept = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    passed_on = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
+    environment = {name: os.environ[name] for name in passed_on if name in os.environ}
     # One thread each: a process that has threads after its imports can't fork safely.
     return environment | {
         "OMP_NUM_THREADS": "1",

@@ -253,8 +253,8 @@ def _program(machine: str, pid: int) -> list[bytes]:
     shared = [_step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
     program += _when(MMAP[column], *stack, *shared, no_memory, allowed)
     for numbers, itself in ON_A_PROCESS.values():
-        own = (0, pid) if itself else (pid,)
-        steps = _choose(0, own, allowed, denied)
+        own_ids = (0, pid) if itself else (pid,)
+        steps = _choose(0, own_ids, allowed, denied)
         program += _when(numbers[column], *steps)
     for numbers, argument, answers in ANSWERED_FOR.values():
         program += _when(numbers[column], *_by_value(argument, answers), allowed)

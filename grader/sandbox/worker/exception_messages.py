@@ -44,10 +44,10 @@ def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
     if span is None or not 0 < span[0] <= span[2] <= len(lines):
         return ""
     first, start, last, end = span
-    told = [line.encode() for line in lines[first - 1 : last]]  # columns count bytes
-    told[-1] = told[-1][:end]
-    told[0] = told[0][start:]
-    return b"\n".join(told).decode(errors="replace")[:MOST_LETTERS]
+    part = [line.encode() for line in lines[first - 1 : last]]  # columns count bytes
+    part[-1] = part[-1][:end]
+    part[0] = part[0][start:]
+    return b"\n".join(part).decode(errors="replace")[:MOST_LETTERS]
 
 
 def find_names(
@@ -226,9 +226,9 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
 
 def _message(error: BaseException) -> str:
     """Return an exception's message, or the beginning and end of a very long one."""
-    said = safe_text(str, error, sys.maxsize)
+    text = safe_text(str, error, sys.maxsize)
     half = (MAX_MESSAGE - len(_CUT)) // 2
-    return said if len(said) <= MAX_MESSAGE else said[:half] + _CUT + said[-half:]
+    return text if len(text) <= MAX_MESSAGE else text[:half] + _CUT + text[-half:]
 
 
 def _suggestion(error: BaseException) -> str:
@@ -275,11 +275,11 @@ def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
         if place[0] != above[0] or place[1] not in _WITHOUT_A_NAME
     ]
     cut = ["  …"] if len(places) > MAX_FRAMES else []
-    told = [
+    entries = [
         f"  line {number}, in {name}\n    {line_at(lines, number).strip()}"
         for number, name in places[-MAX_FRAMES:]
     ]
-    return "\n".join(cut + told)
+    return "\n".join(cut + entries)
 
 
 def line_at(lines: list[str], number: int | None) -> str:

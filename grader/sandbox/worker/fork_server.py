@@ -78,8 +78,8 @@ class ForkServer:
             packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
             if not packet:
                 return
-            asked = messages.Start | messages.End
-            match from_fields(asked, codec.decode(packet)):
+            requests = messages.Start | messages.End
+            match from_fields(requests, codec.decode(packet)):
                 case messages.Start() as request:
                     self._send(self._start(request, lines))
                 case messages.End(number, grace_s):

@@ -265,11 +265,11 @@ class AttemptServer:
         except codec.CodecError as error:
             self.connection.send(self._question, Garbled(str(error)))
         except BaseException as error:  # an attempt may raise SystemExit, too
-            told = exception_message(
+            message = exception_message(
                 error, self._filename, self._lines, self._is_loading
             )
             _flush_output()
-            self.connection.send(self._question, told)
+            self.connection.send(self._question, message)
 
     def _answer_to(self, question: messages.Question) -> Returned | Missing:
         try:
@@ -371,15 +371,15 @@ class AttemptServer:
 
         if self._cells is None or not question.goes_on:
             self._cells = CellRunner(question.filename)
-        told = self._cells.run(question.text, question.cells)
-        return Returned(told)
+        lines = self._cells.run(question.text, question.cells)
+        return Returned(lines)
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Have the judge call one of its functions, and wait for the answer."""
-        asked = messages.CallbackCalled(function, args, kwargs)
-        self.connection.send(self._question, asked)
+        call = messages.CallbackCalled(function, args, kwargs)
+        self.connection.send(self._question, call)
         match self.connection.receive(messages.CallbackAnswer):
             case messages.CallbackReturned(value):
                 return self._receive(value)

@@ -83,8 +83,8 @@ def inline(source: str) -> Html:
 
 def as_written(source: str, why: str) -> Html:
     """Return a text unchanged, after the reason why it isn't typeset, if given."""
-    said = tag("p", why, class_="quiet") if why else Html("")
-    return join((said, tag("pre", source, tabindex=0)))
+    reason = tag("p", why, class_="quiet") if why else Html("")
+    return join((reason, tag("pre", source, tabindex=0)))
 
 
 def code(source: str) -> Html:
