@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks.attempt import Answer, Callback, RemoteObject
+from grader.checks.comparing import is_same
 
 # The answers that the checks of an exercise got, by the check's name and in order.
 AnswersByCheck = Mapping[str, Sequence[Answer]]
@@ -56,21 +57,13 @@ def _is_same_question(one: Answer | None, other: Answer | None) -> bool:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    if type(one) is not type(other):
-        return False
-    match one:
-        case list() | tuple():
-            return len(one) == len(other) and all(map(_is_same, one, other))
-        case dict():
-            names = one.keys() == other.keys()
-            return names and all(_is_same(one[name], other[name]) for name in one)
-        case np.ndarray():
-            return one.shape == other.shape and _are_close(one, other)
-        case float() | complex() | np.inexact():
-            return _are_close(np.asarray(one), np.asarray(other))
-        case RemoteObject() | Callback():  # it belongs to the worker or the lesson
-            return True
-    return callable(one) or bool(one == other)
+    return is_same(one, other, _are_close, _is_same_object)
+
+
+def _is_same_object(one: Any, other: Any) -> bool:
+    # What belongs to the worker or the lesson isn't compared.
+    is_foreign = isinstance(one, (RemoteObject, Callback)) or callable(one)
+    return type(one) is type(other) and (is_foreign or bool(one == other))
 
 
 def _are_close(one: np.ndarray, other: np.ndarray) -> bool:

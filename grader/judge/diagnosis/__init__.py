@@ -6,8 +6,6 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -20,7 +18,7 @@ from grader.checks.attempt import Answer, Changed, Stopped, require_unchanged
 from grader.checks.attempt.failure import parse_or_none
 from grader.checks.attempt.failure_messages import describe_in_one_line
 from grader.checks.attempt.value_advice import WRONG_COUNT, signature_of
-from grader.checks.comparing import as_choice, as_record, distances, is_same
+from grader.checks.comparing import as_choice, distances, is_same
 from grader.checks.exercises import Symptom, WrongAnswer
 from grader.checks.expectations import MISTAKE_TOLERANCE
 from grader.judge.diagnosis.derived_answers import find_derived_answer
@@ -36,7 +34,6 @@ from grader.judge.diagnosis.sentences import (
 )
 from grader.report import Finding, Mistake
 from grader.sandbox import Raised
-from grader.sandbox.codec import Record
 
 # A mistake has to agree with the failing answer and at most this many others.
 MOST_ANSWERS = 40
@@ -246,42 +243,7 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     >>> is_alike(True, True, 1e-9), is_alike(1, True, 1e-9)
     (True, False)
     """
-    if isinstance(got, Record):
-        record = as_record(other)
-        return (
-            record is not None
-            and got.type_name == record.type_name
-            and is_alike(got.fields, record.fields, tolerance)
-        )
-    if isinstance(other, (set, frozenset, Fraction, Decimal)):
-        return type(got) is type(other) and is_same(got, other)
-    if isinstance(other, dict):
-        return (
-            isinstance(got, dict)
-            and got.keys() == other.keys()
-            and all(is_alike(got[key], other[key], tolerance) for key in other)
-        )
-    if isinstance(other, (str, bytes)) or other is None:
-        return type(got) is type(other) and bool(got == other)
-    if isinstance(got, (str, bytes)):  # an array of it takes four times as much
-        return False
-    try:
-        b = np.asarray(other)
-        # An array of a long list takes milliseconds, and every mistake is compared.
-        if isinstance(got, (list, tuple)) and b.shape[:1] != (len(got),):
-            return False
-        a = np.asarray(got)
-    except (ValueError, TypeError, OverflowError):  # rows of different lengths
-        a = b = np.asarray(None, dtype=object)
-    if a.dtype.kind in "biufc" and b.dtype.kind in "biufc":
-        return a.shape == b.shape and _is_close(a, b, tolerance)
-    if isinstance(other, (list, tuple)) and isinstance(got, (list, tuple)):
-        return len(got) == len(other) and all(
-            is_alike(g, o, tolerance) for g, o in zip(got, other, strict=True)
-        )
-    return bool(
-        a.shape == b.shape and a.dtype.kind == b.dtype.kind == "U" and (a == b).all()
-    )
+    return is_same(got, other, partial(_is_close, tolerance=tolerance))
 
 
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
