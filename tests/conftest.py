@@ -92,6 +92,9 @@ LONG_FILES = (
     "test_page_run",
     "test_lab",
     "test_room_killed",
+    "test_training",
+    "test_completion_names",
+    "test_room_markup",
 )
 # Otherwise each test process, and each command that a test starts, compiles again what
 # it imports.
