@@ -1,75 +1,103 @@
-"""The project's commands for `invoke`, which reads them here.
+"""The commands of this course as tasks, for `invoke`, which reads this file.
 
-`invoke --list` names them, and `invoke` shows which comes next. Their code is in
-`grader.cli`.
+`invoke --list` names them, and `invoke` shows which comes next. The course's own
+program has the same commands; their code is in `grader.cli`.
 """
 
 import inspect
+import itertools
+import shlex
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 # invoke turns bytecode off before it reads this file, and then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
 
-from grader.cli import main  # noqa: E402
-
-program = Path(sys.argv[0])
-if __name__ == "__main__" or {program.stem, program.parent.name} & {"invoke", "inv"}:
-    # This is the parser of `xent`, so both accept the same words and report the same
-    # typos.
-    sys.exit(main())
-
 from invoke.collection import Collection  # noqa: E402
 from invoke.context import Context  # noqa: E402
-from invoke.exceptions import Exit as InvokeExit  # noqa: E402
+from invoke.exceptions import Exit  # noqa: E402
 from invoke.tasks import Task  # noqa: E402
 
-from grader.cli.command import Command, Exit, Program  # noqa: E402
-from grader.cli.table import commands, find_command  # noqa: E402
+from grader.cli.command import Command, Program, finish  # noqa: E402
+from grader.cli.table import ALIASES, DEFAULT, commands, find_command  # noqa: E402
+from grader.course.installation import format_command  # noqa: E402
+
+NAMES = {*commands(), *ALIASES}
 
 
-def body_of(command: Command) -> Callable[..., None]:
-    """Return a command as a function with the first argument that invoke passes."""
+def find_words(name: str, command: Command) -> list[str]:
+    """Return the parameters whose words are typed without their options.
+
+    invoke has no words that can be left out. So one that can is declared only if there
+    is a word for it wherever this task was typed: in `invoke hint lesson3`.
+    """
+    needed = sum(one.is_required for one in command.parameters)
+    options = [one for one in command.parameters if not one.is_flag]
+    takers = {x for one in options for x in (f"--{one.name}", f"-{one.letter}")}
+    counts = []
+    for at in (at for at, typed in enumerate(sys.argv) if typed == name):
+        own = itertools.takewhile(lambda word: word not in NAMES, sys.argv[at + 1 :])
+        pairs = itertools.pairwise([name, *own])
+        counts.append(sum(x[:1] != "-" and last not in takers for last, x in pairs))
+    found = [one.variable for one in command.parameters if one.is_positional]
+    return found[: max(needed, min(counts, default=0))]
+
+
+def body_of(name: str, command: Command, words: list[str]) -> Callable[..., None]:
+    """Return a command as a function of keywords, after the context of invoke."""
 
     def body(_: Context, **values: Any) -> None:
-        try:
-            command(Program.here(), **values)
-        except Exit as end:
-            raise InvokeExit(end.message or None, end.code) from end
+        own = {one.variable: one.default for one in command.parameters}
+        given = {x: y for x, y in values.items() if y not in (None, [], own[x])}
+        typed = [given.pop(word) for word in words if word in given]
+        app = Program.here()
+        end = finish(lambda: command(app, **command.fill(name, typed, given)))
+        if end.code:
+            raise Exit(end.message or None, end.code)
 
-    context = inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY)
-    own = [
-        inspect.Parameter(
-            one.variable,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=inspect.Parameter.empty if one.is_required else one.default,
-        )
-        for one in sorted(command.parameters, key=lambda one: not one.is_required)
-    ]
-    body.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
+    empty = inspect.Parameter.empty
+    body.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY),
+            *(
+                inspect.Parameter(
+                    one.variable,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=empty if one.variable in words else one.default,
+                )
+                for one in command.parameters
+            ),
+        ]
+    )
     body.__doc__ = command.text
     return body
 
 
-def make_task(name: str, command: Command) -> Any:
-    """Return a command as an invoke task."""
+def make_task(name: str) -> Any:
+    """Return a command as a task."""
+    command = find_command(name)
+    others = [word for word, meant in ALIASES.items() if meant == name]
+    words = next(filter(None, (find_words(x, command) for x in (name, *others))), [])
     return Task(
-        body_of(command),
-        name=name,
-        positional=[one.variable for one in command.parameters if one.is_required],
+        body_of(name, command, words),
+        name=name.rpartition(".")[2],
+        aliases=others,
+        positional=words,
         iterable=[one.variable for one in command.parameters if one.is_repeated],
         help={one.name: one.help for one in command.parameters},
     )
 
 
-# This is for other programs made with invoke that read this file.
 namespace = Collection()
 for path in commands():
-    parent, _, name = path.rpartition(".")
+    parent = path.rpartition(".")[0]
     if parent and parent not in namespace.collections:
         namespace.add_collection(Collection(parent))
     inside = namespace.collections[parent] if parent else namespace
-    inside.add_task(make_task(name, find_command(path)), default=path == "overview")
+    inside.add_task(make_task(path), default=path == DEFAULT)
+
+if __name__ == "__main__":
+    print(f"Type:  {format_command(shlex.join(sys.argv[1:]))}", file=sys.stderr)
+    raise SystemExit(2)

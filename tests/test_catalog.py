@@ -87,7 +87,7 @@ def test_all_names_of_a_lesson_find_it(root: Path, name: str) -> None:
         ("lesson4", "The lessons are lesson1, lesson3, lesson10."),
         (
             "3b",
-            "Do you mean an exercise? Name it after its lesson:  lesson3 --exercise 3b",
+            "3b is an exercise of lesson3.",
         ),
         ("4b", "The lessons are lesson1, lesson3, lesson10."),
         ("xyz", "The lessons are lesson1, lesson3, lesson10."),

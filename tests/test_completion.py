@@ -5,12 +5,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pexpect
 import pytest
 
-from grader.cli.command import Program
-from grader.cli.completion import complete
+from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
 XENT = Path(sys.executable).with_name("xent")
@@ -31,43 +31,65 @@ TAGS = [f"3{letter}" for letter in "abcdefgh"]
         ("grade lesson1", ["lesson1", "lesson10", "lesson11", "lesson12"]),
         ("read lesson3_", ["lesson3_cross_entropy"]),
         ("overview ", LESSONS),
+        ("grade 3", TAGS),
+        ("grade lesson3 ", TAGS),
+        ("hint lesson3 3a", ["3a"]),
         ("grade 3 --exercise ", TAGS),
         ("grade lesson3 -e ", TAGS),
         ("grade --exercise 3a ", LESSONS),
         ("grade --lesson ", LESSONS),
-        ("grade --lesson = lesson9", ["lesson9"]),
-        ("grade 3 --exercise = ", TAGS),
-        ("dev.verify --exercise 3", TAGS),
-        ("hint 3 --exercise 3a --e", ["--exercise"]),
+        ("grade --lesson=lesson9", ["lesson9"]),
+        ("grade 3 --exercise=", TAGS),
+        ("dev.verify --lesson 3 --exercise ", TAGS),
+        ("hint 3 --e", ["--exercise"]),
         ("grade 3 --o", ["--open-files", "--out"]),
         ("serve --no", ["--no-browser"]),
         ("serve --no-browser --po", ["--port"]),
-        ("grade 3 --attempt ", []),
         ("grade 33 --exercise ", []),
-        ("class.grade ", []),
         (
             "class.grade folder --lesson lesson1",
             ["lesson1", "lesson10", "lesson11", "lesson12"],
         ),
         ("--v", ["--version"]),
-        ("nonsense ", []),
-        ("--help gra", ["grade"]),
     ],
 )
 def test_what_may_come_next_is_offered(typed: str, offered: list[str]) -> None:
-    assert complete(Program.here(), ["xent", *typed.split(" ")]) == offered
+    assert sorted(value for _, value in complete(typed)) == sorted(offered)
+
+
+@pytest.mark.parametrize("typed", ["grade 3 --attempt a", "class.grade a"])
+def test_the_shell_offers_files_for_what_nobody_else_knows(typed: str) -> None:
+    assert complete(typed) == [("file", "a")]
+
+
+def complete(typed: str) -> list[tuple[str, str]]:
+    """Return the kinds and words that click hands to bash."""
+    words = ["xent", *typed.split(" ")]
+    asked = {
+        "_XENT_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    with mock.patch.dict(os.environ, asked):
+        code, text = run_command(ROOT, program="xent")
+    assert code == 0
+    found = (line.partition(",") for line in text.splitlines() if line)
+    return [(kind, word) for kind, _, word in found]
 
 
 def test_nothing_is_drawn_and_no_judge_is_imported_for_a_tab() -> None:
     code = (
-        "import sys; sys.argv = ['xent', '--complete', '--', 'xent', 'grade', '3',"
-        " '-e', '']; from grader.cli.program import main; main();"
-        "print({'rich', 'numpy', 'invoke', 'grader.judge.grading'} & {*sys.modules})"
+        "import atexit, os, sys; sys.argv = ['xent'];"
+        "os.environ |= {'_XENT_COMPLETE': 'bash_complete',"
+        " 'COMP_WORDS': 'xent grade 3 -e ', 'COMP_CWORD': '4'};"
+        "atexit.register(lambda: print("
+        "{'rich', 'numpy', 'invoke', 'grader.judge.grading'} & {*sys.modules}));"
+        "from grader.cli.program import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.stdout.split() == [*TAGS, "set()"]
+    assert done.stdout.split() == [*(f"plain,{tag}" for tag in TAGS), "set()"]
 
 
 SHELLS = {
@@ -76,9 +98,9 @@ SHELLS = {
     "fish": ["fish", "--no-config", "-i"],
 }
 LOADS = {
-    "bash": "source <(xent --print-completion bash)",
-    "zsh": "source <(xent --print-completion zsh)",
-    "fish": "xent --print-completion fish | source",
+    "bash": 'eval "$(_XENT_COMPLETE=bash_source xent)"',
+    "zsh": 'autoload -Uz compinit; compinit; eval "$(_XENT_COMPLETE=zsh_source xent)"',
+    "fish": "_XENT_COMPLETE=fish_source xent | source",
 }
 
 
@@ -93,7 +115,7 @@ def test_the_shell_completes_a_command_a_lesson_and_an_exercise(
     echo.parent.mkdir()
     # It says what it is called with, and lets the real one answer the shell.
     echo.write_text(
-        f'#!/bin/sh\ncase "$1" in --*) exec {XENT} "$@";; esac\necho "CALLED:$*:"\n'
+        f'#!/bin/sh\n[ -z "$_XENT_COMPLETE" ] || exec {XENT}\necho "CALLED:$*:"\n'
     )
     echo.chmod(0o755)
     environment = os.environ | {

@@ -173,7 +173,7 @@ def in_terminal(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
         cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, encoding="utf-8", check=True,
     )  # fmt: skip
     for shown in json.loads(done.stdout):
-        first = re.search(r"hint lesson1 --exercise (1[a-d])", shown)
+        first = re.search(r"hint (1[a-d])", shown)
         yield row_in(shown, first[1] if first else "")
 
 

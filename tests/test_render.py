@@ -124,7 +124,7 @@ Next: change attempts/lesson3_cross_entropy.py, save, and
 grade again.
   uv run invoke grade lesson3
 Stuck? There are hints.
-  uv run invoke hint lesson3 --exercise 3e
+  uv run invoke hint 3e
 
 0.4 s. To repeat with the same inputs: --seed 7"""
     )
@@ -165,7 +165,7 @@ Also not right yet:
 ✗ 3f  It is negative.
 ✗ 3g  NameError: y is not defined.
 To see only one of them:
-  uv run invoke grade lesson3 --exercise 3f
+  uv run invoke grade 3f
 """
         in text
     )
@@ -181,7 +181,7 @@ def test_the_exercise_in_focus_is_the_one_in_full() -> None:
     assert "3a is right now; 3e and 3f are no longer right." in text
     assert "╭─ ✗ 3f  Title of 3f" in text
     assert "✗ 3e  Exactly 3 times too small." in text
-    assert "hint lesson3 --exercise 3f" in text
+    assert "hint 3f" in text
 
 
 def test_an_exercise_that_nobody_came_to_has_a_line_and_no_panel() -> None:
@@ -189,7 +189,7 @@ def test_an_exercise_that_nobody_came_to_has_a_line_and_no_panel() -> None:
     text = drawn(report_of(exercise("3a", Outcome.NOT_ATTEMPTED, empty)))
     assert "○ 3a  Nothing is there yet." in text
     assert "╭" not in text
-    assert "read lesson3 --exercise 3a" in text
+    assert "read 3a" in text
 
 
 def test_when_all_is_right_the_next_lesson_is_named() -> None:
@@ -253,7 +253,7 @@ What was checked in 3b:
   ✓ Claim 2 of 3b.
   ✓ Claim 3 of 3b.
 2 more claims and another way to write it:
-  uv run invoke grade lesson3 --exercise 3b --more"""
+  uv run invoke grade 3b --more"""
     )
 
 
@@ -314,16 +314,16 @@ def test_a_skipped_exercise_leads_to_the_one_that_comes_first(sentence: str) -> 
     assert (
         "Next: write exercise 3b in attempts/lesson3_cross_entropy.py, line 9" in text
     )
-    assert "read lesson3 --exercise 3b" in text
-    assert "hint lesson3 --exercise 3b" in text
-    assert "--exercise 3c" not in text
+    assert "read 3b" in text
+    assert "hint 3b" in text
+    assert "3c\n" not in text.partition("Next:")[2]
 
 
 def test_a_stub_says_where_to_write_and_how_to_read() -> None:
     finding = Finding("softmax hasn't been written yet.", line=12)
     text = drawn(report_of(exercise("3c", Outcome.NOT_ATTEMPTED, finding)), 80)
     assert "Next: write it in attempts/lesson3_cross_entropy.py, line 12" in text
-    assert "read lesson3 --exercise 3c" in text
+    assert "read 3c" in text
     assert SENTENCE not in text
 
 
@@ -346,7 +346,7 @@ def test_what_is_written_in_the_wrong_place_is_not_to_be_written(words: str) -> 
 def test_a_broken_check_is_the_grader_s_own_fault() -> None:
     text = drawn(report_of(exercise("3c", Outcome.BROKEN, Finding("KeyError"))))
     assert "the grader's own fault" in text
-    assert "grade lesson3 --exercise 3c --seed 7" in text
+    assert "grade 3c --seed 7" in text
 
 
 def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
@@ -676,7 +676,7 @@ def test_the_last_hint_leads_to_the_solution() -> None:
     opened = open_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
     learner_view.draw_hint(opened, LESSONS[0], screen)
     assert "3e  hint 3 of 3\n    three" in written(screen)
-    assert "solution lesson1" in written(screen)
+    assert "solution 3e" in written(screen)
 
 
 def test_progress_and_history_list_the_scores() -> None:

@@ -68,7 +68,7 @@ def test_every_lesson_and_every_document_has_its_page(site: Path) -> None:
         html = (site / f"{lesson.name}.html").read_text(encoding="utf-8")
         for cell in Document.read(lesson.page).cells:
             if cell.tag:
-                assert f"--exercise {cell.tag}<" in html
+                assert f" grade {cell.tag}<" in html
     for pages in find_documents(ROOT).values():
         for path in pages.values():
             assert (site / path).with_suffix(".html").is_file(), path

@@ -299,7 +299,7 @@ def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
 def test_help_after_a_command_shows_what_it_takes(project: Project, name: str) -> None:
     for asked in ((name, "--help"), (name, "3", "-h"), ("--help", name)):
         code, text = project.run(*asked)
-        assert (code, f"invoke {name}" in text) == (0, True)
+        assert (code, f"Usage: invoke {name} [OPTIONS]" in text) == (0, True)
         assert "Options:\n  -" in text
 
 
@@ -313,14 +313,11 @@ def test_whoever_reads_may_have_enough(
     assert process.wait(timeout=300) == 1
 
 
-def test_the_shell_completes_commands_and_options(project: Project) -> None:
-    code, text = project.run("--complete", "--", "invoke gra")
+def test_the_completion_of_invoke_knows_commands_and_options(project: Project) -> None:
+    code, text = project.run_alone("--complete", "--", "invoke gra")
     assert (code, "grade" in text.split()) == (0, True)
-    code, text = project.run("--complete", "--", "invoke grade --ex")
+    code, text = project.run_alone("--complete", "--", "invoke grade --ex")
     assert (code, "--exercise" in text.split()) == (0, True)
-    for shell in ("bash", "zsh", "fish"):
-        code, text = project.run("--print-completion", shell)
-        assert (code, "--complete --" in text) == (0, True)
 
 
 def test_a_class_is_told_of_wrong_numbers_before_anything(project: Project) -> None:
@@ -393,11 +390,12 @@ def test_the_layers_of_the_sandbox_are_named_by_the_doctor(
         (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
         (("grade",), "Which lesson? For example: uv run invoke grade lesson1"),
         (("class.grade",), "Which folder are the submissions in? For example:"),
-        (("grade", "3", "3e"), "Name an exercise with an option: --exercise 3e"),
+        (("grade", "3", "3z"), "has no exercise '3z'"),
+        (("grade", "3", "3e", "3f"), "grade has no place for '3f' here."),
         (("grad", "3"), "There is no command 'grad'. Did you mean grade?"),
         (("grade", "3", "--nonsense"), "grade has no option --nonsense. Its options"),
         (("grade", "3", "--exercse", "3a"), "Did you mean --exercise?"),
-        (("grade", "3", "--exercise"), "--exercise needs a word after it."),
+        (("grade", "3", "--exercise"), "Option '--exercise' requires an argument."),
         (("grade", "3", "--seed", "abc"), "--seed takes a whole number below"),
         (
             ("grade", "3", "--attempt", "none.py"),
@@ -650,7 +648,8 @@ def test_a_lesson_without_its_solution_is_said(project: Project) -> None:
 def test_every_command_has_a_line_of_help(project: Project) -> None:
     code, text = project.run("--list")
     assert code == 0
-    commands = re.findall(r"^  ([\w.]+)(.*)$", text, re.MULTILINE)
+    text = text.partition("Commands:")[2].partition("The options of a command")[0]
+    commands = re.findall(r"^  ([\w.-]+)(.*)$", text, re.MULTILINE)
     assert [name for name, line in commands if not line.strip()] == []
     for name in ("overview", "grade", "hint", "solution", "dev.build", "dev.verify"):
         assert name in text

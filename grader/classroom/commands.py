@@ -24,7 +24,7 @@ from grader.cli.command import (
     Program,
     command,
     format_path,
-    is_number,
+    parse_number,
     parse_seed,
 )
 from grader.cli.gone import describe_instead
@@ -237,7 +237,7 @@ def grade(
     if preview and about.due:
         raise Misuse("--preview records nothing. Leave --due out.")
     paper = about.app.screen
-    jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
+    jobs_asked, seed_asked = parse_number(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
     given = about.overrides(found.learners)
     if not preview:
@@ -558,11 +558,3 @@ def _describe_stop(done: int, found: FolderContents, is_preview: bool) -> str:
         "graded and kept; the same command continues with the others, and shows "
         "changed scores only for them."
     )
-
-
-def _parse_whole(words: str, option: str) -> int | None:
-    if not words:
-        return None
-    if not is_number(words):
-        raise Misuse(f"{option} takes a whole number, not {words!r}.")
-    return int(words)

@@ -22,6 +22,7 @@ from grader.cli.command import (
     Program,
     command,
     format_path,
+    parse_number,
     require_developer_tools,
     require_tools,
 )
@@ -175,7 +176,7 @@ def verify(
     lesson: str = "",
     exercise: str = "",
     slow: bool = False,
-    seeds: int = 0,
+    seeds: str = "",
     changed: bool = False,
 ) -> None:
     """Prove that the lessons keep their promises."""
@@ -185,13 +186,11 @@ def verify(
 
     # Wrong functions run in this process as well, where TensorFlow would write its log.
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    if exercise and not lesson:  # 3e is in lesson 3
-        lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = app.screen
     chosen = [app.find(lesson)] if lesson else app.require_lessons()
     catalog.require_solution(chosen[0])
-    if seeds:
-        _verify_seeds(app, chosen, exercise, seeds)
+    if many := parse_number(seeds, "--seeds"):
+        _verify_seeds(app, chosen, exercise, many)
     record = ProvedRecord(app.root)
     due = record.due(chosen) if changed else all_of(chosen)
     if not (due.whole or due.sampled):

@@ -48,7 +48,7 @@ PORT = "port to listen on (default: the last one used, or a free one)"
         "port": "port on this machine (default: 8888, or the next free one)",
     }
 )
-def lab(app: Program, lesson: str, browser: bool = True, port: int = 8888) -> None:
+def lab(app: Program, lesson: str, browser: bool = True, port: str = "") -> None:
     """Open your notebook of a lesson in JupyterLab, and make it if there is none.
 
     Press Ctrl-C twice to end it.
@@ -65,8 +65,9 @@ def lab(app: Program, lesson: str, browser: bool = True, port: int = 8888) -> No
     )
     paper.print("JupyterLab opens it. To end it, press Ctrl-C here, twice.")
     where = quote(path.relative_to(app.root).as_posix())
-    words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]
+    words = [sys.executable, "-m", "jupyterlab", *_OFFLINE]
     words += [
+        f"--port={read_port(port) or 8888}",
         f"--ServerApp.root_dir={app.root}",
         f"--LabApp.default_url=/lab/tree/{where}",
     ]

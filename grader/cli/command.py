@@ -6,8 +6,9 @@ import errno
 import importlib.util
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from grader.common import files
 from grader.common.errors import GraderError, Misuse
 from grader.course.course_folder import is_copy
 from grader.course.document import catalog
-from grader.course.installation import with_developer_tools
+from grader.course.document.cells import EXERCISE_TAG
+from grader.course.installation import format_command, with_developer_tools
 from grader.learner.application import Application
 
 if TYPE_CHECKING:
@@ -42,6 +44,16 @@ DUE = (
     "forget it"
 )
 EXERCISE = "the tag of one exercise, such as 3e"
+# The question when a command lacks a word, and an example answer.
+_WANTED = {
+    "lesson": ("Which lesson?", "lesson1"),
+    "submissions": ("Which folder are the submissions in?", "submissions"),
+    "course": ("Which name does the course have?", "statistics"),
+    "folder": ("Which folder are the attempts in?", "wrong_answers"),
+    "name": ("Which name?", "lesson11_convolutions"),
+    "learner": ("Who is it: an id, a name or an address?", "ada"),
+    "image": ("Which PNG file has your digit?", "digit.png"),
+}
 
 
 class Program(Application):
@@ -92,7 +104,7 @@ class Parameter(msgspec.Struct, frozen=True):
     """
 
     variable: str
-    default: str | int | bool | None
+    default: str | bool | None
     help: str
     letter: str
     is_positional: bool
@@ -112,6 +124,11 @@ class Parameter(msgspec.Struct, frozen=True):
     def is_flag(self) -> bool:
         """Whether it takes no value."""
         return isinstance(self.default, bool)
+
+    @property
+    def takes_word(self) -> bool:
+        """Whether some word can be typed without its option; a tag always can."""
+        return self.is_positional or self.variable == "exercise"
 
 
 class Command:
@@ -183,14 +200,33 @@ class Command:
             )
         return tuple(found)
 
-    @cached_property
-    def options(self) -> dict[str, Parameter]:
-        """The parameters by their options, such as ``--more`` and ``-m``."""
-        found = {f"--{one.name}": one for one in self.parameters}
-        # Flags that are on by default.
-        on = [one for one in self.parameters if one.default is True]
-        found |= {f"--no-{one.name}": one for one in on}
-        return found | {f"-{one.letter}": one for one in self.parameters if one.letter}
+    def fill(
+        self, name: str, words: Sequence[str], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the arguments that words and options give.
+
+        A tag such as 3e is the exercise, wherever it stands, and names its lesson.
+
+        Raises:
+            Misuse: if a word is left over, or one is missing.
+        """
+        values = dict(options)
+        if "to" in values and (said := _describe_gone(f"{name} --to {values['to']}")):
+            raise Misuse(said)
+        places = [one.variable for one in self.parameters if one.is_positional]
+        has_tag = any(one.variable == "exercise" for one in self.parameters)
+        for word in words:
+            own = ["exercise"] if has_tag and is_tag(word) else places
+            place = next((one for one in own if one not in values), None)
+            if place is None:
+                raise Misuse(_describe_left_over(name, word))
+            values[place] = word
+        for one in self.parameters:
+            if one.name == "lesson" and is_tag(tag := values.get("exercise", "")):
+                values.setdefault("lesson", tag[:-1])
+            if one.is_required and one.variable not in values:
+                raise Misuse(describe_missing(name, one.name))
+        return values
 
     def __call__(self, program: Program, *args: Any, **kwargs: Any) -> None:
         """Run the command.
@@ -253,6 +289,64 @@ def command(
     )
 
 
+def finish(work: Callable[[], object]) -> Exit:
+    """Do what a program was asked for, and return how that ended."""
+    # The judge's arrays are small. Threads make sums over them slower, many times
+    # slower on a busy machine. NumPy reads this once, when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if sys.flags.optimize > 1:  # the sentences of the checks are docstrings
+        words = "The grader needs docstrings. Unset PYTHONOPTIMIZE, or leave out -OO."
+        return Exit(words, MISUSE)
+    try:
+        work()
+        sys.stdout.flush()
+    except Exit as end:
+        return end
+    except GraderError as error:
+        return Exit(encode_for_terminal(str(error)), error.exit_code)
+    except BrokenPipeError:  # the reader, such as head, has enough
+        _discard_output()
+        return Exit(code=NOT_YET)
+    except OSError as error:  # a command reports this itself, for any file
+        _discard_output()
+        return Exit(f"The output cannot be written ({error.strerror}).", MISUSE)
+    except KeyboardInterrupt:
+        return Exit(code=STOPPED)
+    return Exit()
+
+
+def _discard_output() -> None:
+    # Python flushes once more at its end, and would report that it can't.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_tag(word: str) -> bool:
+    """Return whether a word has the form of an exercise's tag."""
+    return re.fullmatch(EXERCISE_TAG, word, re.IGNORECASE) is not None
+
+
+def describe_missing(name: str, wanted: str) -> str:
+    """Return the question for a word that a command lacks, with an example."""
+    question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
+    return f"{question} For example:  {format_command(f'{name} {example}')}"
+
+
+def _describe_gone(words: str) -> str:
+    # Few commands need it.
+    from grader.cli import gone
+
+    return gone.describe_instead(words)
+
+
+def _describe_left_over(name: str, word: str) -> str:
+    from grader.cli.table import is_command
+
+    if is_command(word):
+        return f"Type one command at a time: {word} is another one."
+    what = format_command(f"{name} --help")
+    return f"{name} has no place for {word!r} here. What it takes:  {what}"
+
+
 def _describe_refusal(error: OSError) -> str:
     """Return what to do when the system refuses a file, or "" for another error."""
     where = error.filename or "A file"
@@ -298,6 +392,13 @@ def require_developer_tools(command: str) -> None:
 def is_number(words: str) -> bool:
     """Return whether words are a whole number that some command could take."""
     return words.isdecimal() and len(words) <= _MOST_DIGITS
+
+
+def parse_number(words: str, option: str) -> int | None:
+    """Return the number that was typed after an option, or None if there is none."""
+    if words and not is_number(words):
+        raise Misuse(f"{option} takes a whole number, not {words!r}.")
+    return int(words) if words else None
 
 
 def parse_seed(words: str) -> int | None:

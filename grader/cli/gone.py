@@ -34,7 +34,11 @@ GONE = {
         "A report says which layers of the sandbox are missing. To see all of them:",
         "doctor",
     ),
-    "--print-completion-script": ("Type --print-completion bash (or zsh, fish).", ""),
+    "--print-completion-script": (
+        "The shell asks the program itself now; docs/terminal.md of the course says "
+        "how to set that up.",
+        "",
+    ),
 }
 
 

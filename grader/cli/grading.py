@@ -19,6 +19,7 @@ from grader.cli.command import (
     Exit,
     Program,
     command,
+    describe_missing,
     format_path,
     parse_seed,
 )
@@ -59,8 +60,9 @@ SLOW_S = 5.0
 
 
 @command(
+    positional=("lesson",),
     help={
-        "lesson": LESSON,
+        "lesson": f"{LESSON}; the one whose file you saved last if you leave it out",
         "attempt": "grade this file, or the one in this folder, instead of your "
         "working copy",
         "exercise": f"grade only this exercise: {EXERCISE}",
@@ -74,11 +76,11 @@ SLOW_S = 5.0
         "learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
         "debug": "keep the output of the workers and show where; to debug the grader",
-    }
+    },
 )
 def grade(
     app: Program,
-    lesson: str,
+    lesson: str = "",
     attempt: str = "",
     exercise: str = "",
     seed: str = "",
@@ -100,7 +102,7 @@ def grade(
 
     began_s, quiet = time.monotonic(), json == "-"
     course = app.require_lessons()
-    found = catalog.find_among(lesson, course)
+    found = _find_lesson(app, lesson, attempt, course)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     autograder = _find_autograder(to, out, open_files) if to else None
@@ -192,6 +194,17 @@ def watch(
         found = onward if watcher.run() is Key.NEXT else None
         # For the next lesson, grade the learner's own copy as a whole.
         attempt = exercise = ""
+
+
+def _find_lesson(
+    app: Program, lesson: str, attempt: str, course: Sequence[catalog.Lesson]
+) -> catalog.Lesson:
+    """Return the lesson that was named, or else the one whose file was saved last."""
+    if not lesson and not attempt:
+        lesson = catalog.find_saved_last(course, app.root)
+    if not lesson:
+        raise Misuse(describe_missing("grade", "lesson"))
+    return catalog.find_among(lesson, course)
 
 
 def find_attempt(

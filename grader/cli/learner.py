@@ -212,8 +212,7 @@ def hint(app: Program, lesson: str = "", exercise: str = "") -> None:
     """Show the next hint: the first is free, each further one needs a graded attempt.
 
     `invoke hint 3` is about the exercise that you are working on, and
-    `invoke hint 3 --exercise 3e` about that one. Give the same command again for the
-    next hint.
+    `invoke hint 3e` about that one. Give the same command again for the next hint.
     """
     if lesson:
         draw_next_hint(app, app.find(lesson), exercise)

@@ -1,51 +1,46 @@
-"""program: find the command that was typed, run it, and help if there is none.
+"""program: the program that people type, `grader` or the course's own, with click.
 
-An installed package has this program as `grader`, and a course may add another name. In
-a copy of the project, `invoke` reads tasks.py, which calls this program, so all of them
-work the same.
+It has the commands of `table`, with their options, help screens, and completion in the
+shell. In a copy of the project, tasks.py makes tasks of the same commands for `invoke`.
 """
 
 from __future__ import annotations
 
-import getopt
-import itertools
-import os
+import difflib
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
 
 from grader.cli.command import (
     MISUSE,
-    PASSED,
-    STOPPED,
     Command,
     Exit,
     Parameter,
     Program,
     encode_for_terminal,
-    is_number,
+    finish,
+    is_tag,
 )
-from grader.cli.table import DEFAULT, commands, find_command, is_command
+from grader.cli.table import ALIASES, DEFAULT, commands, find_command, is_command
 from grader.common.errors import GraderError
-from grader.course.document.cells import EXERCISE_TAG
-from grader.course.installation import PACKAGE, format_command, is_program, own_program
+from grader.course.course_folder import is_course
+from grader.course.document.cells import Document
+from grader.course.installation import PACKAGE, format_command, program_name
 
-# The question when a command lacks its first word, and an example answer.
-_WANTED = {
-    "lesson": ("Which lesson?", "lesson1"),
-    "submissions": ("Which folder are the submissions in?", "submissions"),
-    "course": ("Which name does the course have?", "statistics"),
-    "folder": ("Which folder are the attempts in?", "wrong_answers"),
-    "name": ("Which name?", "lesson11_convolutions"),
-    "learner": ("Who is it: an id, a name or an address?", "ada"),
-    "image": ("Which PNG file has your digit?", "digit.png"),
+_HELP = ("-h", "--help")
+# The headings of a help screen: for each, how the names of its commands begin, or all
+# of them. A command belongs to the last that fits.
+_HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "Commands": ("",),
+    "To look around": ("demo", "doctor", "init"),
+    "For classes": ("class.",),
+    "For authors": ("new-course", "dev."),
 }
-_HELP = ("--help", "-h")
-_LIST = ("--list", "-l")
-_VERSION = ("--version", "-V")
-_COMPLETE = "--complete"
-_SCRIPT = "--print-completion"
 
 
 def main(app: Program | None = None) -> int:
@@ -54,47 +49,10 @@ def main(app: Program | None = None) -> int:
     Args:
         app: the program; if None, it is for the course around the current folder.
     """
-    # The judge's arrays are small. Threads make sums over them slower, many times
-    # slower on a busy machine. NumPy reads this once, when it is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if sys.flags.optimize > 1:  # the sentences of the checks are docstrings
-        words = "The grader needs docstrings. Unset PYTHONOPTIMIZE, or leave out -OO."
-        return _end(Exit(words, code=MISUSE))
-    app = app or Program.here()
-    try:
-        _run(app, sys.argv[1:])
-        sys.stdout.flush()
-    except Exit as end:
-        return _end(end)
-    except GraderError as error:  # a command reports this itself; a help screen doesn't
-        return _end(Exit(encode_for_terminal(str(error)), code=error.exit_code))
-    except BrokenPipeError:  # the reader, such as head, has enough
-        _discard_output()
-        return 1
-    except OSError as error:  # a command reports this itself, for any file
-        _discard_output()
-        words = f"The output cannot be written ({error.strerror})."
-        print(encode_for_terminal(words), file=sys.stderr)
-        return MISUSE
-    except KeyboardInterrupt:
-        return STOPPED
-    return PASSED
-
-
-def _discard_output() -> None:
-    # Python flushes once more at its end, and would report that it can't.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _end(end: Exit) -> int:
+    end = finish(partial(_run, app or Program.here(), sys.argv[1:] or [DEFAULT]))
     if end.message:
         print(end.message, file=sys.stderr)
     return end.code
-
-
-def program_name() -> str:
-    """Return the name that the program was called by: ``invoke`` or its own."""
-    return own_program() if is_program() else "invoke"
 
 
 def _run(app: Program, words: list[str]) -> None:
@@ -104,152 +62,194 @@ def _run(app: Program, words: list[str]) -> None:
         Exit: if it ends with an exit code or a sentence; the code is MISUSE if the
             words aren't valid.
     """
-    name, *rest = words or [DEFAULT]
-    if is_command(name) and set(rest).isdisjoint(_HELP):
-        command = find_command(name)
-        command(app, **parse(name, command, rest))
-        return
-    # These draw a help screen or a sentence; a grading must not wait for the imports.
-    from grader.cli import completion, help_screens
-
-    option, has_value, value = name.partition("=")
-    named = value if has_value else next(iter(rest), "")
-    if is_command(name) or (option in _HELP and is_command(named)):
-        help_screens.show_command(named if option in _HELP else name)
-    elif option in _HELP and not named:
-        help_screens.show_program(app)
-    elif option in _LIST:
-        help_screens.show_list(app, named)
-    elif option in _VERSION:
-        help_screens.show_version(PACKAGE)
-    elif option == _COMPLETE:
-        print(*completion.complete(app, rest[1:]), sep="\n")
-    elif option == _SCRIPT:
-        print(completion.script(named, program_name()))
-    else:
-        raise _misuse(_describe_unknown(named if option in _HELP else option))
-
-
-def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
-    """Return the arguments in the words after a command's name.
-
-    Raises:
-        Exit: if the command doesn't accept them.
-    """
-    pairs, plain = _split_options(name, command, words)
-    options = command.options
-    values: dict[str, Any] = {}
-    for option, value in pairs:
-        parameter = options[option]
-        if parameter.is_flag:
-            values[parameter.variable] = not option.startswith("--no-")
-        elif value in options:  # its value was forgotten
-            raise _misuse(f"--{parameter.name} needs a word after it.")
-        elif parameter.is_repeated:
-            values.setdefault(parameter.variable, []).append(value)
-        else:
-            values[parameter.variable] = _convert(parameter, value)
-    for parameter in command.parameters:
-        if parameter.is_positional and parameter.variable not in values and plain:
-            values[parameter.variable] = plain.pop(0)
-    if plain:
-        raise _misuse(_describe_unknown(plain[0], name))
-    for parameter in command.parameters:
-        if parameter.is_required and parameter.variable not in values:
-            for option, value in pairs:
-                if said := _describe_gone(f"{name} --{options[option].name} {value}"):
-                    raise _misuse(said)
-            wanted = parameter.name
-            question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
-            raise _misuse(
-                f"{question} For example:  {format_command(f'{name} {example}')}"
-            )
-    return values
-
-
-def _split_options(
-    name: str, command: Command, words: list[str]
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the options among words, with their values, and the other words.
-
-    Raises:
-        Exit: if the command has no such option, or one lacks its value.
-    """
-    options = command.options
-    for word in itertools.takewhile(lambda word: word != "--", words):
-        # getopt would accept the beginning of an option for the whole option.
-        if word.startswith("--") and (option := word.partition("=")[0]) not in options:
-            raise _misuse(_describe_option(name, option, options))
-    short = (x[1:] + ":" * (not options[x].is_flag) for x in options if x[1] != "-")
-    long = (x[2:] + "=" * (not options[x].is_flag) for x in options if x[1] == "-")
     try:
-        return getopt.gnu_getopt(words, "".join(short), [*long])
-    except getopt.GetoptError as error:
-        option = f"--{error.opt}" if len(error.opt) > 1 else f"-{error.opt}"
-        raise _misuse(_describe_option(name, option, options)) from None
+        CommandGroup(app).main(words, program_name(), standalone_mode=False)
+    except click.UsageError as error:
+        said = _explain(error, words[0] if is_command(words[0]) else "")
+        raise Exit(encode_for_terminal(said), MISUSE) from error
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    except SystemExit as end:  # after a completion, or if nobody reads
+        raise Exit(code=int(end.code or 0)) from end
 
 
-def _convert(parameter: Parameter, value: str) -> str | int:
-    """Return a value as the type that the command takes.
+class CommandGroup(click.Group):
+    """All commands of a course; only the module of the one that runs is imported."""
 
-    Raises:
-        Exit: if it isn't a number, but must be.
-    """
-    if not isinstance(parameter.default, int):
-        return value
-    if not is_number(value):
-        words = f"--{parameter.name} takes a whole number, not {value!r}."
-        raise _misuse(words)
-    return int(value)
+    def __init__(self, app: Program) -> None:
+        names = [*_HELP, "-l", "--list"]
+        super().__init__(
+            context_settings={"help_option_names": names},
+            epilog=f"The options of a command:  {format_command('grade --help')}",
+        )
+        self._app = app
+        said = "%(prog)s %(version)s"
+        click.version_option(
+            None, "--version", "-V", package_name=PACKAGE, message=said
+        )(self)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words, in which help may also stand first: ``--help grade``."""
+        if args[:1] in (["-h"], ["--help"]) and is_command(args[-1]):
+            args = [args[-1], args[0]]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the table."""
+        return list(commands())
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command with a name, or with another word for it."""
+        name = ALIASES.get(name, name)
+        return _as_click(self._app, name) if is_command(name) else None
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the commands with their descriptions, the learners' first."""
+        rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in _HEADINGS}
+        for name in filter(self._is_offered, commands()):
+            fits = [x for x, starts in _HEADINGS.items() if name.startswith(starts)]
+            rows[fits[-1]].append((name, find_command(name).text.partition("\n")[0]))
+        for heading, own in rows.items():
+            if own:
+                with formatter.section(heading):
+                    formatter.write_dl(own)
+
+    def _is_offered(self, name: str) -> bool:
+        """Return whether the course here has what a command needs, if one is here."""
+        root = self._app.root
+        if name not in ("demo", "draw") or not is_course(root):
+            return True
+        # These import what only a grading needs otherwise.
+        from grader.course.settings import find_demo
+        from grader.judge.lesson_info import classifies_drawings
+
+        if name == "demo":
+            return find_demo(root) is not None
+        return any(map(classifies_drawings, self._app.lessons()))
 
 
-def _misuse(words: str) -> Exit:
-    return Exit(encode_for_terminal(words), code=MISUSE)
+class _ClickCommand(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # For a completion, click would forget every word before an option that still
+        # lacks its value.
+        if ctx.resilient_parsing and args and args[-1].startswith("-"):
+            args = args[:-1]
+        return super().parse_args(ctx, args)
 
 
-def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -> str:
-    """Return what to type instead of an invalid option."""
-    if known := options.get(option):
-        takes = "takes no word" if known.is_flag else "needs a word after it"
-        return f"--{known.name} {takes}."
-    if said := _describe_gone(f"{name} {option}"):
-        return said
-    long = [word for word in options if word.startswith("--")]
-    return (
-        f"{name} has no option {option}.{_nearest(option, long)} Its options:  "
-        + format_command(f"--help {name}")
+def _as_click(app: Program, name: str) -> click.Command:
+    """Return a command for click."""
+    command = find_command(name)
+    words = [f"[{x.name.upper()}]" for x in command.parameters if x.takes_word]
+    required = sum(one.is_required for one in command.parameters)
+    words[:required] = [word.strip("[]") for word in words[:required]]
+    option_of = {one.variable: _as_option(app, one) for one in command.parameters}
+    names = {x for one in option_of.values() for x in (*one.opts, *one.secondary_opts)}
+
+    def run(typed: tuple[str, ...], **options: Any) -> None:
+        given = {
+            variable: [*value] if isinstance(value, tuple) else value
+            for variable, value in options.items()
+            if value not in (None, ())
+        }
+        for variable, value in given.items():
+            if isinstance(value, str) and value in names:  # its own was forgotten
+                option = option_of[variable].opts[0]
+                raise click.BadOptionUsage(option, f"Option {option!r} needs a word.")
+        command(app, **command.fill(name, typed, given))
+
+    offer = partial(_complete_word, app, command)
+    argument = click.Argument(
+        ["typed"], nargs=-1, metavar=" ".join(words), shell_complete=offer
+    )
+    return _ClickCommand(
+        name,
+        {"help_option_names": [*_HELP]},
+        run,
+        [argument, *option_of.values()],
+        # The docstrings name `invoke`, which most people type in a copy of the project.
+        command.text.replace("`invoke ", f"`{program_name()} "),
     )
 
 
-def _describe_unknown(word: str, name: str = "") -> str:
-    """Return what to type instead of a word that isn't a command.
-
-    Args:
-        word: the word.
-        name: the command that it follows, if any.
-    """
-    if said := _describe_gone(word):
-        return said
-    if name and re.fullmatch(EXERCISE_TAG, word):
-        return f"Name an exercise with an option:  --exercise {word}"
-    if name and is_command(word):
-        return f"Type one command at a time: {word} is another one."
-    return (
-        f"There is no command {word!r}.{_nearest(word, commands())} All commands:  "
-        + format_command("--list")
+def _as_option(app: Program, one: Parameter) -> click.Option:
+    """Return a parameter as an option for click."""
+    inverse = f"/--no-{one.name}" if one.default is True else ""
+    letter = [f"-{one.letter}"] if one.letter else []
+    return click.Option(
+        [one.variable, f"--{one.name}{inverse}", *letter],
+        default=None,
+        is_flag=one.is_flag,
+        multiple=one.is_repeated,
+        help=one.help,
+        shell_complete=lambda ctx, _, start: _complete(app, one.variable, ctx, start),
     )
 
 
-def _describe_gone(words: str) -> str:
-    # A valid command must not wait for these imports.
+def _complete_word(
+    app: Program, command: Command, ctx: click.Context, _: object, start: str
+) -> list[CompletionItem]:
+    """Return what a word that isn't an option's may become."""
+    typed = [word for word in ctx.params["typed"] or () if not is_tag(word)]
+    still = [
+        one.variable
+        for one in command.parameters
+        if one.takes_word and not ctx.params[one.variable]
+    ]
+    offered = [place for place in still if place != "exercise"][len(typed) :][:1]
+    if "exercise" in still and (start[:1].isdigit() or not offered):
+        offered.append("exercise")
+    return [item for place in offered for item in _complete(app, place, ctx, start)]
+
+
+def _complete(
+    app: Program, variable: str, ctx: click.Context, start: str
+) -> list[CompletionItem]:
+    """Return the values of a parameter that begin like this, or ask for files."""
+    words = [word for word in ctx.params["typed"] or () if not is_tag(word)]
+    try:
+        if variable == "lesson":
+            found = [x.name if "_" in start else x.short_name for x in app.lessons()]
+        elif variable == "exercise":
+            lesson = ctx.params.get("lesson") or next(iter(words), "")
+            chosen = [app.find(lesson)] if lesson else app.lessons()
+            found = [tag for one in chosen for tag in Document.read(one.page).points]
+        else:
+            return [CompletionItem(start, type="file")]
+    except GraderError:  # the command reports it when it runs
+        return []
+    return [CompletionItem(word) for word in found if word.startswith(start)]
+
+
+def _explain(error: click.UsageError, name: str) -> str:
+    """Return what is wrong with the words after a command's name, and what to type."""
     from grader.cli import gone
 
-    return gone.describe_instead(words)
+    words = error.format_message()
+    if isinstance(error, click.NoSuchCommand):
+        return _explain_unknown(error.command_name)
+    if isinstance(error, click.NoSuchOption):
+        if said := gone.describe_instead(f"{name} {error.option_name}".strip()):
+            return said
+        known = error.possibilities or []
+        near = difflib.get_close_matches(error.option_name, known, 1, 0.7)
+        words = f"{name or program_name()} has no option {error.option_name}."
+        words += f" Did you mean {near[0]}?" if near else ""
+    return f"{words} Its options:  {format_command(f'{name} --help'.strip())}"
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    # A valid command must not wait for this import.
-    import difflib
+def _explain_unknown(word: str) -> str:
+    """Return what to type instead of a word that isn't a command."""
+    from grader.cli import gone
 
-    near = difflib.get_close_matches(word, sorted(known), 1, 0.7)
-    return f" Did you mean {near[0]}?" if near else ""
+    if said := gone.describe_instead(word):
+        return said
+    start = f"There is no command {word!r}."
+    if re.fullmatch(r"(lesson)?\d+\w*", word):
+        return f"{start} To have it graded:  {format_command(f'grade {word}')}"
+    known = [*commands(), *ALIASES]
+    if near := difflib.get_close_matches(word, known, 1, 0.7):
+        start += f" Did you mean {ALIASES.get(near[0], near[0])}?"
+    return f"{start} All commands:  {format_command('--help')}"

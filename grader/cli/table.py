@@ -37,6 +37,8 @@ CORE = {
     "dev.site": "grader.cli.author:site",
 }
 DEFAULT = "overview"
+# Other words that people try.
+ALIASES = dict.fromkeys(("check", "test", "verify", "submit"), "grade")
 
 
 def commands() -> Mapping[str, str]:

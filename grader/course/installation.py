@@ -33,22 +33,37 @@ COMMAND_IN_TEXTS = "uv run invoke"
 def format_command(words: str = "", program: str = "invoke") -> str:
     """Return a command as it can be typed here: ``uv run invoke grade lesson3``.
 
-    On a laptop that was set up from a pack, which has no uv, it is
-    ``.venv/bin/invoke grade lesson3``. If the package is installed, or the user has
-    typed its program, it is ``grader grade lesson3``, or the course's own command.
+    Where the environment is active, it is ``invoke grade lesson3``, and where it was
+    made without uv, ``.venv/bin/invoke grade lesson3``. If the package is installed, or
+    the user has typed its program, it is ``grader grade lesson3``, or the course's own
+    command.
 
     Args:
         words: the command's arguments, quoted if necessary.
         program: ``invoke``, or another program of the environment.
     """
-    if program == "invoke" and (not is_copy() or not _has_invoke() or is_program()):
-        program = own_program()
+    has_uv = is_copy() and uses_uv() and not _is_active(program)
+    if program == "invoke" and (program := program_name()) != "invoke":
         # It can be typed where uv would find no project.
-        has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(project_folder())
-    else:
-        has_uv = is_copy() and uses_uv()
+        here = Path.cwd()
+        has_uv = has_uv and here.is_relative_to(project_folder())
     start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
+
+
+def program_name() -> str:
+    """Return the program that was typed, or else the one that people type here."""
+    if is_program():
+        return Path(sys.argv[0]).stem
+    return "invoke" if is_copy() and _has_invoke() else own_program()
+
+
+def _is_active(program: str) -> bool:
+    """Return whether a program of this environment is found without ``uv run``."""
+    found = shutil.which(program)
+    is_here = found and Path(found).parent == Path(sys.executable).parent
+    # `uv run` puts the environment on the path, for what it runs.
+    return bool(is_here) and "UV_RUN_RECURSION_DEPTH" not in os.environ
 
 
 def _course_here() -> Path:

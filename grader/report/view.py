@@ -259,13 +259,14 @@ class NextCommands(msgspec.Struct, frozen=True):
         """Return the command that grades the attempt again, or one of its exercises."""
         if self.is_notebook:
             return f"%grade {exercise}".rstrip()
-        return self.again + (f" --exercise {exercise}" if exercise else "")
+        # The tag of an exercise names its lesson, too.
+        return self.again.replace(self.lesson, exercise or self.lesson, 1)
 
     def hint(self, exercise: str) -> str:
         """Return the command that shows the next hint of an exercise."""
         if self.is_notebook:
             return f"%hint {exercise}"
-        return f"hint {self.lesson} --exercise {exercise}"
+        return f"hint {exercise}"
 
 
 def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
@@ -473,7 +474,7 @@ def _view_next(report: Report, commands: NextCommands, focus: Focus) -> Iterator
     if first is None:
         yield from _view_onward(report, commands, focus)
     elif first.outcome.is_broken:
-        alone = f"{commands.again} --exercise {first.tag} --seed {report.seed}"
+        alone = f"{commands.grade(first.tag)} --seed {report.seed}"
         yield NextStep(
             "This is the grader's own fault. It costs you no points, and your file is "
             "unchanged. Please report it with this command:",
@@ -520,8 +521,7 @@ def _view_change(
         return
     if is_to_write and not commands.is_notebook:
         words = "The exercise, and a hint when you are stuck:"
-        command = f"read {commands.lesson} --exercise {tag}"
-        yield NextStep(words, (command, commands.hint(tag)))
+        yield NextStep(words, (f"read {tag}", commands.hint(tag)))
     else:
         yield NextStep("Stuck? There are hints.", (commands.hint(tag),))
 

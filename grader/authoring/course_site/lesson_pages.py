@@ -107,9 +107,7 @@ def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
         return
     yield f"```python\n{code}\n```"
     if cell.tag:
-        words = installation.format_command(
-            f"grade {lesson.short_name} --exercise {cell.tag}"
-        )
+        words = installation.format_command(f"grade {cell.tag}")
         yield tag("p", "Have it graded: ", tag("code", words), class_="command")
 
 

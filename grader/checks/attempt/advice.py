@@ -21,7 +21,6 @@ from grader.checks.attempt.failure import (
     parse_or_none,
 )
 from grader.checks.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
-from grader.checks.attempt.sandbox_advice import advise_on_the_sandbox
 from grader.checks.attempt.syntax_advice import HTML_CODE, advise_on_syntax
 from grader.checks.attempt.value_advice import advise_on_values
 from grader.course.document.cells import Document
@@ -407,6 +406,9 @@ def advise(raised: Raised, document: Document) -> str:
         return advise_on_a_name(failure)
     if raised.type_name == "UnboundLocalError":
         return advise_on_a_local_name(failure)
+    # A grading in which nothing is raised doesn't need it.
+    from grader.checks.attempt.sandbox_advice import advise_on_the_sandbox
+
     return (
         _advise_on_a_decimal_comma(failure)
         or advise_on_the_sandbox(failure)

@@ -104,7 +104,8 @@ def draw(
     elif successes:
         is_whole = report.has_passed and not report.partial
         tell = _draw_way_to_more if is_whole else _draw_in_short
-        tell(successes, screen, "" if commands.is_watching else commands.again)
+        again = commands.grade("" if is_whole else successes[-1].exercise.tag)
+        tell(successes, screen, "" if commands.is_watching else again)
     footer = view_footer(report, commands)
     has_standing = commands.is_watching and not report.problem
     screen.print(
@@ -340,7 +341,7 @@ def _draw_in_short(
     Args:
         successes: the exercises that are right now but weren't before.
         screen: where to draw.
-        again: the command that grades the attempt again; "" to leave out how to see
+        again: the command that grades the last one again; "" to leave out how to see
             more.
     """
     last = successes[-1]
@@ -354,7 +355,7 @@ def _draw_in_short(
         way = "another way to write it" if last.alternative else ""
         words = " and ".join(filter(None, (and_more, way)))
         screen.print(f"{words[0].upper()}{words[1:]}:")
-        screen.print(screen.command(f"{again} --exercise {last.exercise.tag} --more"))
+        screen.print(screen.command(f"{again} --more"))
 
 
 def _draw_way_to_more(

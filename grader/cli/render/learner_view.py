@@ -183,15 +183,14 @@ def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
         screen.print(opened.outlook)
     elif opened.outlook:
         # The whole lesson is graded, but only one exercise's solution is shown.
-        alone = f" --exercise {tag}" if opened.command == "solution" else ""
-        command = screen.command(f"{opened.command} {lesson.short_name}{alone}")
+        what = tag if opened.command == "solution" else lesson.short_name
+        command = screen.command(f"{opened.command} {what}")
         screen.print(opened.outlook, command)
 
 
 def draw_gate(solutions: OpenSolutions, lesson: Lesson, screen: Screen) -> None:
     """Print when the solutions open that aren't open yet."""
-    hint = f"hint {lesson.short_name} --exercise {solutions.closed[0]}"
-    screen.print("", solutions.gate, screen.command(hint))
+    screen.print("", solutions.gate, screen.command(f"hint {solutions.closed[0]}"))
 
 
 def draw_solution(code: str, screen: Screen) -> None:

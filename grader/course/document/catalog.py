@@ -239,10 +239,8 @@ def _names_of(lesson: Lesson) -> tuple[str, ...]:
 def _suggest_lesson(name: str, known: Sequence[Lesson]) -> str:
     exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
     if exercise and (same_number := [x for x in known if str(x.number) == exercise[1]]):
-        return (
-            "Do you mean an exercise? Name it after its lesson:  "
-            f"{same_number[0].short_name} --exercise {_normalize_name(name)}"
-        )
+        its_lesson = same_number[0].short_name
+        return f"{_normalize_name(name)} is an exercise of {its_lesson}."
     words = {word: lesson for lesson in known for word in _names_of(lesson)[1:]}
     near = difflib.get_close_matches(_normalize_name(name), words, n=1, cutoff=0.6)
     end = _normalize_name(name).removeprefix("lesson")
@@ -283,6 +281,13 @@ def written_at(lesson: Lesson, path: Path) -> float:
         return 0.0 if is_new else path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def find_saved_last(known: Sequence[Lesson], root: Path) -> str:
+    """Return the name of the lesson whose working copy was saved last, or ""."""
+    saved = {one.name: written_at(one, attempt_path(one, root)) for one in known}
+    last = max(saved, key=saved.__getitem__, default="")
+    return last if saved.get(last) else ""
 
 
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
