@@ -413,8 +413,8 @@ def note_disagreements(
         *([f"To see whose score changes:  {preview}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
     )
-    told = {key: tuple(sentences) for key, sentences in notes.items()}
-    return replace(found, general=general, notes=told)
+    noted = {key: tuple(sentences) for key, sentences in notes.items()}
+    return replace(found, general=general, notes=noted)
 
 
 def _is_of(grading: GradingRow | None, submission: Submission) -> bool:

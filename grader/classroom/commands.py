@@ -111,8 +111,8 @@ class ClassFolder:
         """Return how to type another command about the same class."""
         options = [("--lesson", name) for name in self.named if with_lessons]
         options += [("--roster", self.roster), ("--gradebook", self.gradebook)]
-        asked = (word for option in options if option[1] for word in option)
-        return shlex.join([format_path(self.folder), *asked])
+        given = (word for option in options if option[1] for word in option)
+        return shlex.join([format_path(self.folder), *given])
 
     def find(self) -> FolderContents:
         """Return the submissions in the folder."""
@@ -165,13 +165,13 @@ class ClassFolder:
         """
         if path:
             return Path(path)
-        own = self.folder / name
+        target = self.folder / name
         try:
-            no_links.look(self.folder, own)
+            no_links.look(self.folder, target)
         except OSError as error:
-            why = no_links.describe_unread(own, error)
+            why = no_links.describe_unread(target, error)
             raise Misuse(f"{why} Or name another with {option}.") from error
-        return own
+        return target
 
 
 def _class_command(
@@ -192,15 +192,15 @@ def _class_command(
             roster: str = "",
             due: str = "",
             gradebook: str = "",
-            **own: Any,
+            **parameters: Any,
         ) -> None:
             names = tuple(lesson or ())
             about = ClassFolder(app, Path(submissions), names, roster, due, gradebook)
-            function(about, **own)
+            function(about, **parameters)
 
         *shared, _own = inspect.signature(run, follow_wrapped=False).parameters.values()
-        own = list(inspect.signature(function).parameters.values())[1:]
-        signature = inspect.Signature([*shared, *own])
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        signature = inspect.Signature([*shared, *parameters])
         run.__signature__ = signature  # type: ignore[attr-defined]
         return command(help={**_HELP, **options}, repeated=("lesson",))(run)
 
@@ -266,8 +266,8 @@ def grade(
                 root=about.app.root,
             )
         except KeyboardInterrupt:
-            said = _describe_stop(bar.done, found, preview)
-            raise Exit(f"\n{said}", code=STOPPED) from None
+            message = _describe_stop(bar.done, found, preview)
+            raise Exit(f"\n{message}", code=STOPPED) from None
     place = about.words(with_lessons=True)
     if preview:
         class_view.draw_changes(tally, paper, f"class.grade {place}")
@@ -322,7 +322,7 @@ def export(
         )
         remarks = export.remarks(result, to)
     places = {(x.learner.id, x.lesson): x.names for x in found.submissions}
-    more, said = feedback_zips.zips(result, to, places)
+    more, notes = feedback_zips.zips(result, to, places)
     written = export.write((*files, *more), about.place(out, EXPORT, "--out"))
     if len(written) > MOST_NAMED:
         common = Path(os.path.commonpath([path.parent for path in written]))
@@ -330,7 +330,7 @@ def export(
     else:
         for path in written:
             paper.print(f"written  {format_path(path)}")
-    paper.print(*remarks, *said, *result.notices)
+    paper.print(*remarks, *notes, *result.notices)
 
 
 @_class_command(
@@ -445,7 +445,7 @@ def _result_of(
 
     lessons, folder = about.lessons, about.folder
     rows = filter(about.includes, read_overrides(folder))
-    said = filter(about.includes, read_comments(folder))
+    comments = filter(about.includes, read_comments(folder))
     found = note_alike(about.find(), lessons)
     about.require_gradebook()
     with about.open_gradebook() as book:
@@ -459,7 +459,7 @@ def _result_of(
             found,
             title=title,
             overrides=rows,
-            comments=said,
+            comments=comments,
             rule=about.late_rule,
             weights=about.app.settings.weights,
         )

@@ -262,9 +262,9 @@ def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
 
     known = places_of(AUTOGRADERS)
     if to not in known:
-        said = f"--to takes {' or '.join(known)} here, not {to!r}."
-        said = said if known else "No autograder is installed, so leave --to out."
-        raise Misuse(describe_instead(f"grade --to {to}") or said)
+        message = f"--to takes {' or '.join(known)} here, not {to!r}."
+        message = message if known else "No autograder is installed, so leave --to out."
+        raise Misuse(describe_instead(f"grade --to {to}") or message)
     found: Autograder = load(known[to])(out, open_files)
     return found
 

@@ -190,11 +190,11 @@ def _compare(mine: str, solution: str) -> Html:
     """Return a learner's text beside the solution, without comments and docstrings."""
     is_short = len(mine) < _LONGEST_COMPARED
     if is_short and mine.strip() != solution.strip():
-        own, other = without_comments(mine), without_comments(solution)
-        if own == other:
+        own_code, other = without_comments(mine), without_comments(solution)
+        if own_code == other:
             return tag("p", "Both are the same, line by line, but for comments.")
-        if (own, other) != (mine, solution):
-            diff = draw_diff(own, other, "only in yours", "only in the solution")
+        if (own_code, other) != (mine, solution):
+            diff = draw_diff(own_code, other, "only in yours", "only in the solution")
             return join((tag("p", "Comments aren't compared."), diff))
     return draw_diff(mine, solution, "only in yours", "only in the solution")
 

@@ -255,7 +255,7 @@ class _SlipProof:
         """Return whether a sentence is shown, so far or for one of these functions."""
         first, _ = split_fix(sentence)
         functions = iter(functions)
-        while not any(first in told for told in self.told):
+        while not any(first in sentence_read for sentence_read in self.told):
             if (function := next(functions, None)) is None:
                 return False
             self.grade(function)

@@ -456,14 +456,14 @@ class Membership:
         files.write(self.folder / ROSTER, roster_csv(self.members))
 
 
-def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
+def read_rosters(given: Path | None, stored: Path) -> tuple[Member, ...]:
     """Return the members of a given roster and of the room's own.
 
     Raises:
         Misuse: if one of them can't be read, or doesn't identify anybody.
     """
     given_rows = read_roster(_content_of(given)) if given else ()
-    content = read_class_file(own)
+    content = read_class_file(stored)
     return (*given_rows, *(read_roster(content) if content is not None else ()))
 
 

@@ -108,12 +108,12 @@ def _pad(line: int, source: str) -> str:
 
 def _limit_lines(lines: Iterable[str]) -> list[str]:
     """Keep as many lines as the report of a run may have; say if any are left out."""
-    kept: list[str] = []
+    sent: list[str] = []
     left = LONGEST_ACCOUNT - 1_000
     for line in lines:
         left -= len(line)
         if left < 0:
             words = "It drew more than can be shown here: the figures are too large."
-            return [*kept, to_line(RunEnded(words))]
-        kept.append(line)
-    return kept
+            return [*sent, to_line(RunEnded(words))]
+        sent.append(line)
+    return sent
