@@ -1,7 +1,8 @@
-"""A lesson's text is set as HTML, its formulas as MathML, and nothing in it is obeyed."""
+"""A lesson's text is set as HTML, its formulas as MathML or LaTeX; nothing is obeyed."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from grader.course.document import typeset
 from grader.course.document.catalog import lessons
 from grader.course.document.cells import Document
 from grader.course.document.markup import Html
-from grader.course.document.typeset.formulas import is_readable
+from grader.course.document.notebook_writer import write_notebook
+from grader.course.document.typeset.formulas import read
+from grader.course.document.typeset.latex import to_latex
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,9 +80,72 @@ def test_the_plain_notation_is_set(source: str, expected: str) -> None:
     assert spoken(source) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("dL/dz_j = p_j - y_j", r"\frac{d L}{{d z}_{j}} = p_{j} - y_{j}"),
+        ("sqrt(2 n)", r"\sqrt{2 \, n}"),
+        ("ln(a / b)^2", r"\ln {\left(\frac{a}{b}\right)}^{2}"),
+        ("x ln p_true", r"x \ln p_{\mathrm{true}}"),
+        ("ln p q", r"\ln p \, q"),
+        ("sum_(i=1)^n x_i != inf", r"\sum_{i = 1}^{n} x_{i} \ne \infty"),
+        ("max_k W2_ij", r"\max_{k} {W_{2}}_{i j}"),
+        ("argmax z    60,000 > 1e-8", r"\operatorname{argmax} z \qquad 60{,}000 \gt \text{1e-8}"),
+        ("{x} = 5 % of words", r"\{x\} = 5 \, \text{\%} \, \mathrm{of} \; \text{words}"),
+        ("-|a| * eps -> f(x, y)", r"- |a| \cdot \epsilon \to f (x , y)"),
+    ],
+)  # fmt: skip
+def test_a_notebook_gets_the_same_formula_in_latex(source: str, expected: str) -> None:
+    assert to_latex(source) == f"${expected}$"
+    assert_is_latex(expected)
+
+
+def test_what_is_no_formula_stays_as_it_is_in_a_notebook() -> None:
+    assert to_latex(r"\frac{a}{b}") == r"$\frac{a}{b}$"
+
+
+def assert_is_latex(formula: str) -> None:
+    """Its braces and brackets are in pairs, and MathJax knows its commands."""
+    known = {
+        *("alpha", "approx", "beta", "cdot", "delta", "displaystyle", "epsilon", "exp"),
+        *(
+            "frac",
+            "gamma",
+            "gets",
+            "gt",
+            "infty",
+            "lambda",
+            "ldots",
+            "le",
+            "left",
+            "ln",
+        ),
+        *("log", "lt", "mathrm", "max", "min", "mu", "ne", "operatorname", "qquad"),
+        *("rho", "right", "sigma", "sqrt", "sum", "text", "times", "to"),
+    }
+    assert set(re.findall(r"\\([A-Za-z]+)", formula)) <= known
+    assert formula.count(r"\left") == formula.count(r"\right")
+    rest = re.sub(r"\\[{}]", "", formula)
+    while group := re.search(r"\{[^{}]*\}", rest):
+        rest = rest.replace(group[0], "@", 1)
+        assert not re.search(r"_@_|\^@(_@)?\^", rest), formula
+    assert not re.search(r"[{}]|[_^](?!@)", rest), formula
+
+
+@pytest.mark.parametrize("lesson", lessons(ROOT), ids=lambda lesson: lesson.name)
+def test_every_formula_of_a_lesson_is_latex_in_its_notebook(lesson) -> None:
+    cells = json.loads(write_notebook(lesson))["cells"]
+    texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+    shown = typeset.marked_formulas("\n".join(texts))
+    assert len(shown) == len(typeset.marked_formulas(Document.read(lesson.page).prose))
+    assert not re.search(r"^ {4}.*\$", "\n".join(texts), re.MULTILINE)
+    for formula in shown:
+        assert_is_latex(formula)
+
+
 @pytest.mark.parametrize("source", ["(a", "a)", "/ b", "x_", "a ^ ^ b", "", "(" * 900])
 def test_what_is_no_formula_is_shown_as_it_is_written(source: str) -> None:
-    assert not is_readable(source)
+    assert read(source) is None
     assert typeset.formula(source) == f"<code>{source}</code>"
 
 

@@ -14,7 +14,7 @@ from grader.checks import Exercise
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
 from grader.course.document.typeset import marked_formulas, plain
-from grader.course.document.typeset.formulas import is_readable
+from grader.course.document.typeset.formulas import read
 from grader.course.settings import read_settings
 from grader.judge.loading import describe_error, display_path
 
@@ -42,7 +42,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         lines = [line for line in cell.source.splitlines() if line.strip()]
         where = f"{display_path(lesson.solution)}, line {cell.line}"
         for one in marked_formulas(cell.source):
-            if not is_readable(one):
+            if read(one) is None:
                 yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
         if len(lines) > rules.text_lines > 0:
             yield (

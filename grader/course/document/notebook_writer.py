@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,8 @@ _FIRST = """\
 #     %solution {tag}    the solution, once it is right or had three attempts
 """
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-_WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za-z])")
+_BLOCK = re.compile(r"^( {4}.*(?:\n {4}.*)*)", re.MULTILINE)
+_GAP = re.compile(r" {2,}")
 
 
 def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
@@ -128,26 +130,35 @@ def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
 
 
 def _mark_formulas(text: str) -> str:
-    """Return the text with its marked formulas in Jupyter's notation.
+    """Return the text with its marked formulas in LaTeX.
 
-    An indented block is code in Jupyter, so its formulas become plain text.
-
-    >>> _mark_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
-    'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
+    >>> print(_mark_formulas("of $sum_k y_k$:\\n\\n    $a / b$    $c$, a word"))
+    of $\\sum_{k} y_{k}$:
+    <BLANKLINE>
+    $\\displaystyle \\frac{a}{b}$  $\\displaystyle c$, a word
     """
-    from grader.course.document.typeset import plain, rewrite
+    from grader.course.document.typeset import rewrite
+    from grader.course.document.typeset.latex import to_latex
 
-    lines = text.split("\n")
-    return "\n".join(
-        plain(line) if line.startswith("    ") else rewrite(line, _to_latex)
-        for line in lines
+    return "".join(
+        _write_block(part) if number % 2 else rewrite(part, to_latex)
+        for number, part in enumerate(_BLOCK.split(text))
     )
 
 
-def _to_latex(formula: str) -> str:
-    words = _WORDS.sub(r"\\\1", formula)
-    indices = re.sub(r"_(\w{2,})", r"_{\1}", words)
-    return f"${indices}$"
+def _write_block(source: str) -> str:
+    """Return an indented block as lines with formulas, or unchanged if it has none."""
+    from grader.course.document.typeset import rewrite
+    from grader.course.document.typeset.latex import to_latex
+
+    block = rewrite(source, functools.partial(to_latex, is_display=True))
+    if block == source:
+        return source
+    lines = (line.removeprefix("    ") for line in block.split("\n"))
+    return "  \n".join(
+        _GAP.sub(lambda gap: "\N{EM SPACE}" * (len(gap[0]) // 2), line)
+        for line in lines
+    )
 
 
 def _keep_line_breaks(text: str) -> str:

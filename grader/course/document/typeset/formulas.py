@@ -1,4 +1,4 @@
-"""formulas: the plain notation of the lessons' formulas as MathML.
+"""formulas: the plain notation of the lessons' formulas, read as a tree of MathML.
 
     p_k = exp(z_k) / sum_j exp(z_j)     dL/dz_j = p_j - y_j     |a - b| / sqrt(2 n)
 
@@ -14,19 +14,19 @@ from itertools import pairwise
 
 import msgspec
 
-from grader.course.document.markup import Html, join, tag
+from grader.course.document.markup import Html, tag
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?)"
     r"|(?P<name>[^\W\d_][^\W_]*)|(?P<sign>\.\.\.|->|<-|<=|>=|!=|\*\*|\S)"
 )
-_GREEK = {
+GREEK = {
     "alpha": "α",
     "beta": "β",
     "gamma": "γ",
     "delta": "δ",
-    "epsilon": "ε",
     "eps": "ε",
+    "epsilon": "ε",
     "eta": "η",
     "theta": "θ",
     "lambda": "λ",
@@ -56,13 +56,26 @@ RELATIONS = {
 }
 SUMS = {"sum": "∑", "prod": "∏"}
 PREFIXES = frozenset({"ln", "log", "log2", "exp", "max", "min", "argmax", "mean"})
-_KNOWN = PREFIXES | _GREEK.keys() | {"inf", "sqrt", "sum", "prod"}
+_KNOWN = PREFIXES | GREEK.keys() | {"inf", "sqrt", "sum", "prod"}
 _DIFFERENTIAL = re.compile(r"d([A-Za-z])(\d*)")
 _NUMBERED = re.compile(r"([A-Za-z])(\d+)")
 
 
 class FormulaError(Exception):
     """Raised for text that isn't a formula in this notation."""
+
+
+class Element(msgspec.Struct, frozen=True):
+    """An element of MathML, with text or with other elements in it."""
+
+    name: str
+    text: str = ""
+    children: tuple[Element, ...] = ()
+    attributes: dict[str, str] = {}
+
+
+def _tag(name: str, *children: Element) -> Element:
+    return Element(name, children=children)
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -86,35 +99,35 @@ def read_tokens(source: str) -> list[Token]:
     return found
 
 
-def operator(sign: str, is_prefix: bool = False) -> Html:
+def operator(sign: str, is_prefix: bool = False) -> Element:
     """Return a plus or minus, either between two terms or before one."""
     shown = "−" if sign == "-" else sign
-    return tag("mo", shown, form="prefix" if is_prefix else None)
+    return Element("mo", shown, attributes={"form": "prefix"} if is_prefix else {})
 
 
-def symbol(token: Token, is_index: bool = False) -> Html:
-    """Return a number, a name or a sign as MathML; in an index, words are upright.
+def symbol(token: Token, is_index: bool = False) -> Element:
+    """Return a number, a name or a sign as an element; in an index, words are upright.
 
     Raises:
         FormulaError: if it can't be in this place.
     """
     word = token.text
     if token.kind == "number":
-        return tag("mn", word)
+        return Element("mn", word)
     if token.kind == "sign":
         return _sign(word)
     if word == "inf":
-        return tag("mi", "∞")
-    if word in _GREEK:
-        return tag("mi", _GREEK[word])
+        return Element("mi", "∞")
+    if word in GREEK:
+        return Element("mi", GREEK[word])
     # p_ij has two indices, but the index of p_true is one word.
     if is_index and re.fullmatch("[ijk]{2,3}", word):
-        return tag("mrow", *(tag("mi", letter) for letter in word))
+        return _tag("mrow", *(Element("mi", letter) for letter in word))
     if match := _DIFFERENTIAL.fullmatch(word):
-        return tag("mrow", tag("mi", "d"), _letter_with_number(match[1], match[2]))
+        return _tag("mrow", Element("mi", "d"), _letter_with_number(match[1], match[2]))
     if match := _NUMBERED.fullmatch(word):
         return _letter_with_number(match[1], match[2])
-    return tag("mtext" if is_word(word) and not is_index else "mi", word)
+    return Element("mtext" if is_word(word) and not is_index else "mi", word)
 
 
 def is_word(name: str) -> bool:
@@ -122,29 +135,30 @@ def is_word(name: str) -> bool:
     return name.isalpha() and len(name) > 2 and name not in _KNOWN
 
 
-def _sign(word: str) -> Html:
+def _sign(word: str) -> Element:
     if word in ("_", "^", "**", "/", ")", "]", "}", "\\", "`"):
         raise FormulaError
-    return tag(
-        "mo" if word in ("...", "∂") else "mtext", "…" if word == "..." else word
-    )
+    shown = "…" if word == "..." else word
+    return Element("mo" if shown in ("…", "∂") else "mtext", shown)
 
 
-def _letter_with_number(letter: str, number: str) -> Html:
-    name = tag("mi", letter)
-    return tag("msub", name, tag("mn", number)) if number else name
+def _letter_with_number(letter: str, number: str) -> Element:
+    name = Element("mi", letter)
+    return _tag("msub", name, Element("mn", number)) if number else name
 
 
 LONGEST = 600
 _CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
-_THIN, _SPACE, _WIDE = (tag("mspace", width=f"{em}em") for em in (0.17, 0.3, 2))
+THIN, SPACE, WIDE = (
+    Element("mspace", attributes={"width": f"{em}em"}) for em in (0.17, 0.3, 2)
+)
 
 
 class _Piece(msgspec.Struct, frozen=True):
-    """A part of a formula as MathML, and its content if it is in parentheses."""
+    """A part of a formula, and its content if it is in parentheses."""
 
-    html: Html
-    inner: Html | None = None
+    tree: Element
+    inner: Element | None = None
     is_word: bool = False
 
 
@@ -155,32 +169,26 @@ def formula(source: str, is_display: bool = False) -> Html:
         source: the formula in plain notation.
         is_display: whether it is on a separate line.
     """
-    try:
-        body = read(source)
-    except (FormulaError, RecursionError):
+    tree = read(source)
+    if tree is None:
         return tag("code", source)
     style = "true" if is_display else None
-    return tag("math", body, alttext=source, displaystyle=style)
+    return tag("math", _write(tree), alttext=source, displaystyle=style)
 
 
-def is_readable(source: str) -> bool:
-    """Return whether a text is a formula in this notation."""
+def _write(element: Element) -> Html:
+    inside = (element.text, *map(_write, element.children))
+    return tag(element.name, *inside, **element.attributes)
+
+
+def read(source: str) -> Element | None:
+    """Return a formula as a tree; None if it isn't a formula in this notation."""
+    if len(source) > LONGEST:
+        return None
     try:
-        read(source)
+        return _Parser(read_tokens(source)).whole()
     except (FormulaError, RecursionError):
-        return False
-    return True
-
-
-def read(source: str) -> Html:
-    """Return the MathML of a formula.
-
-    Raises:
-        FormulaError: if it isn't a formula in this notation.
-    """
-    if len(source) > LONGEST or not source.strip():
-        raise FormulaError
-    return _Parser(read_tokens(source)).whole()
+        return None
 
 
 class _Parser:
@@ -191,11 +199,11 @@ class _Parser:
         self._place = 0
         self._bars = 0
 
-    def whole(self) -> Html:
+    def whole(self) -> Element:
         """Return the whole formula, split at relations and wide gaps."""
         parts = [self._relation()]
         while self._next is not None:
-            parts += [_WIDE, self._relation()]
+            parts += [WIDE, self._relation()]
         return _row(parts)
 
     @property
@@ -211,12 +219,12 @@ class _Parser:
     def _is_at(self, *signs: str) -> bool:
         return self._next is not None and self._next.text in signs
 
-    def _relation(self) -> Html:
-        parts: list[Html] = []
+    def _relation(self) -> Element:
+        parts: list[Element] = []
         if not self._is_at(*RELATIONS):
             parts.append(self._sum())
         while self._is_at(*RELATIONS):
-            parts.append(tag("mo", RELATIONS[self._take().text]))
+            parts.append(Element("mo", RELATIONS[self._take().text]))
             if not self._is_at_end():
                 parts.append(self._sum())
         if not parts:
@@ -227,7 +235,7 @@ class _Parser:
         closed = self._is_at(")", "]", "}") or (self._bars > 0 and self._is_at("|"))
         return self._next is None or closed or self._is_at(*RELATIONS)
 
-    def _sum(self) -> Html:
+    def _sum(self) -> Element:
         parts = []
         while self._is_at("+", "-", "−"):
             parts.append(operator(self._take().text, is_prefix=True))
@@ -239,21 +247,18 @@ class _Parser:
             parts.append(self._product())
         return _row(parts)
 
-    def _product(self) -> Html:
+    def _product(self) -> Element:
         parts = [self._fraction()]
         while self._is_at("*", "×", "·"):
             sign = "×" if self._take().text == "×" else "·"
-            parts += [tag("mo", sign), self._fraction()]
+            parts += [Element("mo", sign), self._fraction()]
         return _row(parts)
 
-    def _fraction(self) -> Html:
+    def _fraction(self) -> Element:
         above = self._parse_product()
         while self._is_at("/"):
             self._take()
-            below = self._tight()
-            above = [
-                _Piece(tag("mfrac", _strip_brackets(above), _strip_brackets([below])))
-            ]
+            above = [_divide(above, self._tight())]
             if not self._is_factor_next():
                 continue
             above += self._parse_product()
@@ -276,9 +281,7 @@ class _Parser:
         above = self._tight()
         while self._is_tight_line():
             self._take()
-            above = _Piece(
-                tag("mfrac", _strip_brackets([above]), _strip_brackets([self._tight()]))
-            )
+            above = _divide([above], self._tight())
         return above
 
     def _is_tight_line(self) -> bool:
@@ -294,40 +297,39 @@ class _Parser:
         """Return a factor with its index and its power, or a sum with its argument."""
         token = self._take()
         if token.text in SUMS:
-            return self._big(tag("mo", SUMS[token.text]))
+            return self._big(Element("mo", SUMS[token.text]))
         if token.text in _CLOSING:
             return self._power(self._brackets(token.text))
         if token.text in ("-", "−", "+"):
-            return _Piece(
-                join((operator(token.text, is_prefix=True), self._tight().html))
-            )
+            sign = operator(token.text, is_prefix=True)
+            return _Piece(_tag("mrow", sign, self._tight().tree))
         return self._named(token)
 
     def _named(self, token: Token) -> _Piece:
         if token.text == "sqrt" and self._is_at("("):
             inside = self._brackets(self._take().text)
-            return self._power(_Piece(tag("msqrt", inside.inner or inside.html)))
+            return self._power(_Piece(_tag("msqrt", inside.inner or inside.tree)))
         is_spelled = token.kind == "name" and is_word(token.text)
         name = self._power(_Piece(symbol(token), is_word=is_spelled))
         follows = self._next
         if token.text == "d" and follows and follows.kind == "name":
             # A differential: d sigma/dz is a fraction with d sigma as its numerator.
-            return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
+            return _Piece(_tag("mrow", name.tree, THIN, self._tight().tree))
         if token.kind == "name" and follows is not None and not self._is_at_end():
             # f(x) is a call, but p (1 - p) is a product.
             is_called = follows.text in ("(", "[") and follows.gap == 0
             if is_called:
                 applied = self._power(self._brackets(self._take().text))
-                return _Piece(tag("mrow", name.html, applied.html))
+                return _Piece(_tag("mrow", name.tree, applied.tree))
             if token.text in PREFIXES and follows.text not in "+*/":
-                return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
+                return _Piece(_tag("mrow", name.tree, THIN, self._tight().tree))
         return name
 
-    def _big(self, sign: Html) -> _Piece:
+    def _big(self, sign: Element) -> _Piece:
         """Return a sum or product sign, its bounds, and the product that it takes."""
         bounds = self._scripts()
         kind = {"_": "munder", "^": "mover", "_^": "munderover"}.get("".join(bounds))
-        head = tag(kind, sign, *bounds.values()) if kind else sign
+        head = _tag(kind, sign, *bounds.values()) if kind else sign
         if not self._is_factor_next():
             return _Piece(head)
         return _Piece(_strip_brackets([_Piece(head), *self._parse_product()]))
@@ -337,11 +339,11 @@ class _Parser:
         kind = {"_": "msub", "^": "msup", "_^": "msubsup"}.get("".join(scripts))
         if kind is None:
             return piece
-        return _Piece(tag(kind, piece.html, *scripts.values()))
+        return _Piece(_tag(kind, piece.tree, *scripts.values()))
 
-    def _scripts(self) -> dict[str, Html]:
+    def _scripts(self) -> dict[str, Element]:
         """Return an index and a power, in this order, if they are there."""
-        found: dict[str, Html] = {}
+        found: dict[str, Element] = {}
         while self._is_at("_", "^", "**"):
             sign = "_" if self._take().text == "_" else "^"
             if sign in found:
@@ -349,12 +351,12 @@ class _Parser:
             found[sign] = self._script()
         return dict(sorted(found.items(), key=lambda item: "_^".index(item[0])))
 
-    def _script(self) -> Html:
+    def _script(self) -> Element:
         if self._is_at("(", "{"):
             inside = self._brackets(self._take().text)
-            return inside.inner or inside.html
+            return inside.inner or inside.tree
         if self._is_at("-", "−"):
-            return tag(
+            return _tag(
                 "mrow", operator(self._take().text, is_prefix=True), self._script()
             )
         token = self._take()
@@ -367,24 +369,29 @@ class _Parser:
         self._bars += opening == "|"
         # Inside other brackets a bar opens a new pair: |a (b |c|)|.
         outer, self._bars = self._bars, self._bars if opening == "|" else 0
-        inside = Html("") if self._is_at(closing) else self._relation()
+        inside = () if self._is_at(closing) else (self._relation(),)
         if self._take().text != closing:
             raise FormulaError
         self._bars = outer - (opening == "|")
-        shown = tag("mrow", tag("mo", opening), inside, tag("mo", closing))
-        return _Piece(shown, None if opening == "|" else inside)
+        shown = _tag("mrow", Element("mo", opening), *inside, Element("mo", closing))
+        # Bars stay, even if a fraction or a root replaces parentheses.
+        return _Piece(shown, inside[0] if inside and opening != "|" else None)
 
 
-def _row(parts: list[Html]) -> Html:
-    return parts[0] if len(parts) == 1 else tag("mrow", *parts)
+def _divide(above: list[_Piece], below: _Piece) -> _Piece:
+    return _Piece(_tag("mfrac", _strip_brackets(above), _strip_brackets([below])))
 
 
-def _strip_brackets(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
+def _row(parts: list[Element]) -> Element:
+    return parts[0] if len(parts) == 1 else _tag("mrow", *parts)
+
+
+def _strip_brackets(pieces: list[_Piece], keeps_brackets: bool = False) -> Element:
     """Return factors side by side, without parentheses if a fraction replaces them."""
     if len(pieces) == 1 and pieces[0].inner is not None and not keeps_brackets:
-        return tag("mrow", pieces[0].inner)
-    parts = [pieces[0].html]
+        return _tag("mrow", pieces[0].inner)
+    parts = [pieces[0].tree]
     for before, piece in pairwise(pieces):
         has_word = before.is_word or piece.is_word
-        parts += [_SPACE if has_word else _THIN, piece.html]
+        parts += [SPACE if has_word else THIN, piece.tree]
     return _row(parts)
