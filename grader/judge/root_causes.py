@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from grader.checks import Exercise
 from grader.checks.attempt import Answer, AttemptSession, Stopped
+from grader.checks.attempt.bindings import global_names_of, reach
 from grader.checks.attempt.failure_messages import describe_in_one_line
 from grader.course.document.cells import read_text
 from grader.course.document.source import parse_once
@@ -34,7 +35,7 @@ def find_used_exercises(
     exercise: Exercise, exercises: Sequence[Exercise], tree: ast.Module
 ) -> list[Exercise]:
     """Return the exercises whose functions this one's function calls."""
-    used = set(_used_by(exercise.writes, tree)) - {exercise.writes}
+    used = set(global_names_of(exercise.writes, tree)) - {exercise.writes}
     return [other for other in exercises if other.writes in used]
 
 
@@ -51,13 +52,12 @@ def find_needed(
         find_used: returns the exercises whose functions one calls.
     """
     known = {exercise.tag: exercise for exercise in exercises}
-    needed: set[str] = set()
-    waiting = [tag]
-    while waiting:
-        needed.add(now := waiting.pop())
-        more = (known[now].after, *(other.tag for other in find_used(known[now])))
-        waiting += [one for one in more if one in known and one not in needed]
-    return needed
+
+    def used_by(tag: str) -> list[str]:
+        others = (other.tag for other in find_used(known[tag]))
+        return [one for one in (known[tag].after, *others) if one in known]
+
+    return set(reach([tag], used_by))
 
 
 def blame_other_exercise(finding: Finding, part: Exercise) -> Finding:
@@ -207,19 +207,6 @@ def _last_line_of(name: str, trace: str, tree: ast.Module) -> tuple[int | None, 
         if name in _functions_at(int(number), tree):
             return int(number), source
     return None, ""
-
-
-def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
-    """Yield every name that a function reads, and those that its callees read."""
-    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-    waiting, seen = [name], {name}
-    while waiting:
-        function = functions.get(waiting.pop())
-        for node in ast.walk(function) if function else ():
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                waiting.append(node.id)
-                yield node.id
 
 
 _Adjustment = Callable[

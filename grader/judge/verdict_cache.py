@@ -13,12 +13,14 @@ import ast
 import hashlib
 import re
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from grader.checks.attempt.bindings import reach
 from grader.course.document.source import Unreadable, decode_source, parse_file
 from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Picture, Report
@@ -133,33 +135,27 @@ def is_for_scripts(node: ast.stmt) -> bool:
 
 
 def _used(parts: list[Part], names: set[str]) -> list[Part]:
-    """Return the parts that these names use, and those that always count.
-
-    A part that may fail always counts, because then the whole file fails.
-    """
+    """Return the parts that these names use, and those that always count."""
     containers = _containers(parts)
-    used: set[int] = set()
-    while True:
-        more = {
-            at
-            for at, part in enumerate(parts)
-            if at not in used and _is_used(part, names, containers)
-        }
-        if not more:
-            return [parts[at] for at in sorted(used)]
-        used |= more
-        for at in more:
-            names |= parts[at].mentions
+    always = {part for part in parts if _always_counts(part, containers)}
+    mentions = defaultdict[str, set[str]](set)
+    for part in parts:
+        for name in part.binds or ():
+            mentions[name] |= part.mentions
+    first = names.union(*(part.mentions for part in always))
+    used = set(reach(first, lambda name: mentions.get(name, ())))
+    return [part for part in parts if part in always or used & (part.binds or set())]
 
 
-def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
+def _always_counts(part: Part, containers: Set[str]) -> bool:
+    # A part that may fail always counts, because then the whole file fails.
     if part.binds is None or part.may_fail:
         return True
-    # Setting an entry always counts if the list or dict may have another name.
+    # So does setting an entry, if the list or dict may have another name.
     is_entry = isinstance(part.node, ast.Assign) and any(
         isinstance(target, ast.Subscript) for target in part.node.targets
     )
-    return bool(part.binds & names) or (is_entry and not part.binds <= containers)
+    return is_entry and not part.binds <= containers
 
 
 def _bound(node: ast.stmt) -> Set[str] | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 PlaceOf = Callable[[int], str]
@@ -192,17 +193,32 @@ def global_names_of(name: str, file: ast.Module) -> list[str]:
     The names that the function itself uses come first.
     """
     functions = {n.name: n for n in file.body if isinstance(n, ast.FunctionDef)}
-    found, waiting = [name], [name]
-    while waiting:
-        function = functions.get(waiting.pop(0))
-        inside = list(ast.walk(function)) if function else []
+
+    def used_by(name: str) -> Iterator[str]:
+        inside = list(ast.walk(functions[name])) if name in functions else []
         names = [node for node in inside if isinstance(node, ast.Name)]
         own = {node.arg for node in inside if isinstance(node, ast.arg)}
         own |= {n.id for n in names if not isinstance(n.ctx, ast.Load)}
-        new = dict.fromkeys(n.id for n in names if n.id not in own | {*found})
-        found += new
+        return (n.id for n in names if n.id not in own)
+
+    return reach([name], used_by)
+
+
+def reach(names: Iterable[str], used_by: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return names and all that they use, also through others; the nearest come first.
+
+    >>> reach("a", {"a": "bc", "b": "d", "c": "a", "d": ""}.__getitem__)
+    ['a', 'b', 'c', 'd']
+    """
+    found = dict.fromkeys(names)
+    waiting = deque(found)
+    while waiting:
+        new = dict.fromkeys(
+            one for one in used_by(waiting.popleft()) if one not in found
+        )
+        found |= new
         waiting += new
-    return found
+    return [*found]
 
 
 def _capitalise(place: str) -> str:
