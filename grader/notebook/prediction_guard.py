@@ -12,6 +12,7 @@ from grader.common.errors import GraderError
 from grader.course.document import catalog
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
+from grader.course.document.predictions import HELD_BACK
 
 _MAGIC = "held_back"
 Read = Callable[[Lesson], Document]
@@ -65,9 +66,7 @@ class PredictionGuard:
         if not ran.success:  # the kernel shows the exception
             return
         self._show(
-            "The output of this cell gives away the answer to your prediction, which "
-            "you haven't written yet. "
-            f"Write it under {line}, run its cell, and run this one again."
+            f"{HELD_BACK}. Write it under {line}, run its cell, and run this one again."
         )
 
 

@@ -11,6 +11,7 @@ from grader.checks.attempt.advice import advise_on_a_cell
 from grader.course.document import typeset
 from grader.course.document.cells import Document
 from grader.course.document.markup import Html, join, tag
+from grader.course.document.predictions import HELD_BACK
 from grader.course.document.source import without_comments
 from grader.course.document.templates import render
 from grader.learner.page_run.figure_html import draw_figure, draw_pictured
@@ -157,6 +158,7 @@ def draw_run(run: CellRun, page: Document) -> Html:
         figure=draw_figure,
         picture=draw_pictured,
         advise=functools.partial(advise_on_a_cell, document=page),
+        held_back=HELD_BACK,
     )
 
 

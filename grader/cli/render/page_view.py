@@ -16,7 +16,7 @@ from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.common.sanitize import strip_controls
 from grader.course.document.cells import Cell, Document
-from grader.course.document.predictions import unwritten_exercises
+from grader.course.document.predictions import HELD_BACK, unwritten_exercises
 from grader.course.installation import COMMAND_IN_TEXTS, format_command
 from grader.learner.page_run import (
     CellBegan,
@@ -270,7 +270,7 @@ class RunBoard:
         elif isinstance(event, HeldBack):
             self._draw_head()
             lines = " and ".join(map(str, event.lines))
-            words = f"Hidden until you have written your prediction in line {lines}."
+            words = f"{HELD_BACK} in line {lines}."
             screen.print(screen.text(words, "yellow"))
         elif isinstance(event, Unwritten):
             self._draw_head()

@@ -11,6 +11,8 @@ from grader.course.document.cells import Cell, Document
 from grader.course.document.source import parse_python
 
 _PREDICT = "PREDICT"
+# What every medium shows instead of the output; then it says where to write it.
+HELD_BACK = "Hidden until you have written your prediction"
 
 
 def unwritten_exercises(cells: Iterable[Cell]) -> tuple[str, ...]:

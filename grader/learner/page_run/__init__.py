@@ -27,6 +27,7 @@ from grader.sandbox.cell_run.events import (
     Finished,
     HeldBack,
     Panel,
+    Pictured,
     Printed,
     RunEnded,
     Series,
@@ -51,6 +52,7 @@ __all__ = [
     "Trained",
     "Unwritten",
     "Waiting",
+    "hold_back",
     "run",
 ]
 
@@ -102,7 +104,7 @@ def run(
         encoding="utf-8",
     )
     try:
-        yield from _hold_back(_read_events(process), cells)
+        yield from hold_back(_read_events(process), cells)
     finally:
         _end_process(process)
 
@@ -120,19 +122,25 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
         yield RunEnded(f"Python ended ({how}).")
 
 
-def _hold_back(events: Iterable[Event], cells: Sequence[Cell]) -> Iterator[Event]:
-    """Yield the events, without output that would answer an unwritten prediction."""
-    answers: tuple[int, ...] = ()
+def hold_back(
+    events: Iterable[Event], cells: Sequence[Cell], answers: tuple[int, ...] = ()
+) -> Iterator[Event]:
+    """Yield the events, without output that would answer an unwritten prediction.
+
+    Args:
+        events: the events of a run.
+        cells: its cells; none if all the events are of one cell.
+        answers: the lines of the predictions that the first events would answer.
+    """
     is_announced = False
     for event in events:
-        if isinstance(event, CellBegan):
+        if cells and isinstance(event, CellBegan):
             answers, is_announced = cells[event.step].answers, False
-        if answers and isinstance(event, Printed | Drew | Trained):
-            if not is_announced:
-                yield HeldBack(answers)
-            is_announced = True
-        else:
+        if not (answers and isinstance(event, Printed | Drew | Pictured | Trained)):
             yield event
+        elif not is_announced:
+            is_announced = True
+            yield HeldBack(answers)
 
 
 def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from grader.common.errors import NotFound
 from grader.course.document import catalog
@@ -22,6 +21,7 @@ from grader.course.document.cells import Cell, Document
 from grader.course.document.foreign_lines import leave_out_foreign_lines
 from grader.course.settings import find_modules_to_run
 from grader.judge import requirements_of
+from grader.learner.page_run import hold_back
 from grader.sandbox import (
     GradingBudget,
     Limits,
@@ -38,12 +38,9 @@ from grader.sandbox.cell_run.events import (
     LONGEST_ACCOUNT,
     MOST_EVENTS,
     CellBegan,
-    Drew,
     Event,
-    HeldBack,
-    Pictured,
+    Printed,
     RunEnded,
-    Trained,
     from_line,
 )
 from grader.sandbox.worker_client import LOWER_PRIORITY_AFTER_S
@@ -191,8 +188,11 @@ class SandboxedRunner:
         self._keep(worker, cells, reply)
         above, events = _split_at_cell(_events_of(reply, cancel))
         printed, was_cut = worker.output[before:], worker.output_was_cut
-        run = CellRun(printed, was_cut, events, above, document.notes)
-        return _hold_back(run, needed[-1])
+        output = (Printed(printed), *events) if printed else events
+        shown = tuple(hold_back(output, (), needed[-1].answers))
+        if shown == output:
+            return CellRun(printed, was_cut, events, above, document.notes)
+        return CellRun("", False, shown, above, document.notes)
 
     def _worker_for(
         self,
@@ -310,18 +310,3 @@ def _read(value: Any) -> list[Event]:
     except (ValueError, TypeError):
         pass
     return [RunEnded("Its answer can't be read.")]
-
-
-def _hold_back(run: CellRun, cell: Cell) -> CellRun:
-    """Return the run without output that would answer an unwritten prediction."""
-    if not cell.answers or not (run.printed or _shows(run.events)):
-        return run
-    held = HeldBack(cell.answers)
-    remaining = tuple(
-        e for e in run.events if not isinstance(e, Drew | Pictured | Trained)
-    )
-    return replace(run, printed="", was_cut=False, events=(held, *remaining))
-
-
-def _shows(events: tuple[Event, ...]) -> bool:
-    return any(isinstance(event, Drew | Pictured | Trained) for event in events)
