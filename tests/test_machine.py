@@ -205,7 +205,7 @@ def test_before_there_are_lessons_the_doctor_says_what_installs_keras(
 ) -> None:
     monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
     monkeypatch.setattr(installation, "is_copy", lambda: False)
-    monkeypatch.setattr(doctor.course, "find_installed_courses", lambda: {"x": ROOT})
+    monkeypatch.setattr(doctor.settings, "find_installed_courses", lambda: {"x": ROOT})
     found = next(x for x in doctor.examine(tmp_path) if x.name == "TensorFlow")
     assert found.remedy.startswith("The lessons that train a network need it. Run `")
     assert found.remedy.endswith('-m pip install "lesson-grader[keras]"`.')

@@ -104,7 +104,7 @@ class Parameter(msgspec.Struct, frozen=True):
     """
 
     variable: str
-    default: str | bool | None
+    default: str | int | bool | None
     help: str
     letter: str
     is_positional: bool

@@ -103,6 +103,14 @@ class CommandGroup(click.Group):
         name = ALIASES.get(name, name)
         return _as_click(self._app, name) if is_command(name) else None
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the commands or options that begin like this; import no command."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(x) for x in commands() if x.startswith(incomplete)]
+
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -178,10 +186,12 @@ def _as_option(app: Program, one: Parameter) -> click.Option:
     """Return a parameter as an option for click."""
     inverse = f"/--no-{one.name}" if one.default is True else ""
     letter = [f"-{one.letter}"] if one.letter else []
+    number = isinstance(one.default, int) and not one.is_flag
     return click.Option(
         [one.variable, f"--{one.name}{inverse}", *letter],
         default=None,
         is_flag=one.is_flag,
+        type=int if number else None,
         multiple=one.is_repeated,
         help=one.help,
         shell_complete=lambda ctx, _, start: _complete(app, one.variable, ctx, start),
