@@ -173,6 +173,48 @@ def test_the_product_of_a_learner_stands_alone() -> None:
     assert offenders == {"grader/common/extensions.py"}
 
 
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Imports in functions count; those for annotations alone don't."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for path in iterate_modules("grader", "tools")
+    }
+    left = {
+        name: {
+            module
+            for one in names_at_run_time(path)
+            if (module := one if one in paths else one.rpartition(".")[0]) in paths
+        }
+        - {name}
+        for name, path in paths.items()
+    }
+    assert sum(map(len, left.values())) > 1000
+    while free := {name for name, imported in left.items() if not imported}:
+        left = {name: left[name] - free for name in left.keys() - free}
+    # What is left is in a circle or imports one.
+    while unused := left.keys() - set().union(*left.values()):
+        left = {name: left[name] for name in left.keys() - unused}
+    assert left == {}
+
+
+def names_at_run_time(path: Path) -> set[str]:
+    """Everything that a file imports while it runs, modules and what is in them."""
+    found, todo = set(), [tree_of(path)]
+    while todo:
+        match todo.pop():
+            case ast.If(ast.Name("TYPE_CHECKING"), _, otherwise):
+                todo += otherwise
+            case ast.Import(names):
+                found |= {alias.name for alias in names}
+            case ast.ImportFrom(str(module), names):
+                found |= {f"{module}.{alias.name}" for alias in names}
+            case node:
+                todo += ast.iter_child_nodes(node)
+    return found
+
+
 @pytest.mark.parametrize("part", ALONE)
 def test_what_could_be_published_stands_alone(part: str) -> None:
     files = sorted((ROOT / "grader" / part).glob("*.py"))

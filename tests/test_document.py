@@ -8,7 +8,12 @@ import pytest
 
 from grader.course.document import catalog, page_builder
 from grader.course.document.cells import Cell, Document, Heading, read_text
-from grader.course.document.notebook_reader import read_cells, to_document
+from grader.course.document.notebook_reader import (
+    read_cells,
+    read_notebook,
+    to_document,
+)
+from grader.course.document.notebook_writer import to_notebook
 from grader.course.document.source import Unreadable
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +98,7 @@ def test_without_a_cell_every_other_line_keeps_its_number() -> None:
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.short_name)
 def test_a_notebook_of_a_page_is_the_same_page(lesson: catalog.Lesson) -> None:
     page = Document.read(lesson.page)
-    book = Document.from_notebook(page.to_notebook())
+    book = read_notebook(to_notebook(page))
     loads, *cells = [cell for cell in book.cells if cell.number != 1]
     assert loads.source.startswith("%load_ext grader")
     assert [(c.tag, c.is_text, c.reveals) for c in cells] == [
@@ -108,7 +113,7 @@ def test_a_notebook_of_a_page_is_the_same_page(lesson: catalog.Lesson) -> None:
 
 
 def test_a_line_of_a_notebook_is_shown_as_cell_and_line() -> None:
-    book = Document.from_notebook(Document.from_python(PAGE).to_notebook())
+    book = read_notebook(to_notebook(Document.from_python(PAGE)))
     line = book.lines.index("    return 1") + 1
     assert book.place_of(line) == "cell 3, line 2"
     assert Document.from_python(PAGE).place_of(11) == "line 11"
@@ -117,7 +122,7 @@ def test_a_line_of_a_notebook_is_shown_as_cell_and_line() -> None:
 
 
 def test_a_cell_that_is_not_saved_yet_has_no_number() -> None:
-    cells = [*read_cells(Document.from_python(PAGE).to_notebook()), Cell("x = 1")]
+    cells = [*read_cells(to_notebook(Document.from_python(PAGE))), Cell("x = 1")]
     document = to_document(cells)
     assert document.place_of(len(document.lines)) == "line 1"
 
@@ -147,7 +152,7 @@ def test_a_page_is_what_the_one_function_makes_of_its_solution(
 def test_a_notebook_is_valid_for_jupyter() -> None:
     import nbformat
 
-    book = json.loads(Document.from_python(PAGE).to_notebook())
+    book = json.loads(to_notebook(Document.from_python(PAGE)))
     nbformat.validate(nbformat.from_dict(book))
 
 

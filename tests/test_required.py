@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.document.cells import Document
+from grader.course.document.notebook_writer import to_notebook
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy
 
@@ -131,7 +132,7 @@ def test_a_zip_file_and_a_notebook_are_opened(toy: Toy, submission: Path) -> Non
     zipped(submission / "homework.zip", lesson1_toy=RIGHT)
     assert graded(toy)[0] == 100
     (submission / "homework.zip").unlink()
-    notebook = Document.from_python(RIGHT).to_notebook()
+    notebook = to_notebook(Document.from_python(RIGHT))
     (submission / "Untitled.ipynb").write_bytes(notebook)
     assert graded(toy)[0] == 100
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from grader.cli.render import grading
 from grader.course.document import catalog
-from grader.course.document.cells import Document
+from grader.course.document.notebook_reader import read_notebook
 from grader.notebook.feedback import show_report
 from grader.report import Report
 from grader.report.sentences import not_run_lines
@@ -185,7 +185,7 @@ def test_other_frequent_errors_are_explained_first(
 def test_in_a_notebook_the_line_is_that_of_its_cell(warm: WorkerFactory) -> None:
     bad = SOLUTION.replace(DEF, "def losses(y, p)\n")
     notebook = to_notebook(bad)
-    document = Document.from_notebook(notebook.encode())
+    document = read_notebook(notebook.encode())
     report = grade_attempt(LESSON, Path("mine.ipynb"), document=document, warm=warm)
     finding = next(one for one in report.exercises if one.tag == "3d").finding
     assert f"in cell {finding.cell}, line {finding.line}" in finding.explanation

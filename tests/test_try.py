@@ -9,6 +9,7 @@ import pytest
 
 from grader.course.document import page_builder
 from grader.course.document.cells import Document
+from grader.course.document.notebook_writer import to_notebook
 from tests import whole_numbers
 from tests.commands import run_command
 from tests.conftest import Toy
@@ -32,9 +33,9 @@ def tried(toy: Toy) -> Path:
     (folder / "others").mkdir(parents=True)
     first = "import numpy as np\n" + code_of("1d", "return np.argmax(p, axis=1) + 1")
     (folder / "b_from_one.py").write_text(first)
-    notebook = Document.from_python(
-        f'# %% id="1a"\n{"def double(x): return x * x"}\n'
-    ).to_notebook()
+    notebook = to_notebook(
+        Document.from_python(f'# %% id="1a"\n{"def double(x): return x * x"}\n')
+    )
     (folder / "others" / "square.ipynb").write_bytes(notebook)
     (folder / "others" / "lesson1_toy_ada.py").write_text("def double(x) return x\n")
     (folder / "notes.txt").write_text("no attempt")
@@ -156,7 +157,7 @@ def test_a_function_alone_is_tried_as_it_would_be_on_the_page(
     with_given_code: Path, code: str, words: str, suffix: str
 ) -> None:
     path = with_given_code / f"mine{suffix}"
-    notebook = Document.from_python(f"# %%\n{code}").to_notebook()
+    notebook = to_notebook(Document.from_python(f"# %%\n{code}"))
     path.write_bytes(notebook if suffix == ".ipynb" else code.encode())
     exit_code, text = run_command(with_given_code, "dev.try", path.name)
     assert exit_code == 0

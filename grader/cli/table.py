@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from grader.cli.command import Command
+if TYPE_CHECKING:
+    from grader.cli.command import Command
 
 # Those of the grader itself, by the name that is typed. Only the module of the command
 # that runs is imported.

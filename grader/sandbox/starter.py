@@ -28,7 +28,7 @@ from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.isolation import SandboxLayers
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import remove
-from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
+from grader.sandbox.prelaunch import PrelaunchedProcess, launch
 
 # An attempt may import this module of the grader although it can't read its files.
 _PICTURES = "grader.pictures"
@@ -113,30 +113,6 @@ class Starter(Protocol):
 
     def close(self) -> None:
         """End every process."""
-
-
-def make_starter(
-    imports: tuple[str, ...],
-    trains: bool,
-    lessons: str,
-    require_sandbox: bool,
-    uses_bubblewrap: bool,
-    fresh: bool,
-    launched: PrelaunchedProcess | None = None,
-) -> Starter:
-    """Return the way to start workers that this platform supports.
-
-    The arguments are those of `ForkServerStarter`; `fresh` requests a new process
-    for each attempt even where it could be forked.
-    """
-    if fresh or not can_fork():
-        # Imported here, so that other platforms don't pay for its imports.
-        from grader.sandbox.spawn_starter import SpawnStarter
-
-        return SpawnStarter(imports, trains, lessons, require_sandbox)
-    return ForkServerStarter(
-        imports, trains, lessons, require_sandbox, uses_bubblewrap, launched
-    )
 
 
 class ForkServerStarter:

@@ -13,13 +13,13 @@ from pathlib import Path
 from grader.common.errors import Misuse, SandboxError
 from grader.course import installation
 from grader.sandbox.isolation.policy import Isolation, Limits
-from grader.sandbox.prelaunch import PrelaunchedProcess
+from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork
 from grader.sandbox.resource_monitor import GradingBudget
 from grader.sandbox.starter import (
+    ForkServerStarter,
     Starter,
     WorkerProcess,
     find_likely_imports,
-    make_starter,
 )
 from grader.sandbox.worker_client import Worker
 
@@ -32,6 +32,30 @@ _FILES = (
     "sandbox/library_messages.py",
     "sandbox/sympy_serialization.py",
 )
+
+
+def make_starter(
+    imports: tuple[str, ...],
+    trains: bool,
+    lessons: str,
+    require_sandbox: bool,
+    uses_bubblewrap: bool,
+    fresh: bool,
+    launched: PrelaunchedProcess | None = None,
+) -> Starter:
+    """Return the way to start workers that this platform supports.
+
+    The arguments are those of `ForkServerStarter`; `fresh` requests a new process
+    for each attempt even where it could be forked.
+    """
+    if fresh or not can_fork():
+        # Imported here, so that other platforms don't pay for its imports.
+        from grader.sandbox.spawn_starter import SpawnStarter
+
+        return SpawnStarter(imports, trains, lessons, require_sandbox)
+    return ForkServerStarter(
+        imports, trains, lessons, require_sandbox, uses_bubblewrap, launched
+    )
 
 
 def keep_workers_compiled() -> None:

@@ -13,6 +13,7 @@ from grader.course.document import catalog
 from grader.course.document.attempt_file import size_limit
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
+from grader.course.document.notebook_writer import to_notebook
 from grader.learner.gradebook import LEARNER, course_page
 from grader.web.jobs import Jobs
 from grader.web.page_store import MOST_CELLS, Attempts
@@ -70,7 +71,7 @@ def _notebook(document: Document, lesson: Lesson) -> bytes:
             f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
             "notebook is made of so many: take the .py file."
         )
-    return document.to_notebook()
+    return to_notebook(document)
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:

@@ -15,6 +15,7 @@ from grader.common.errors import Misuse
 from grader.course.document import no_links
 from grader.course.document.cells import Document
 from grader.course.document.foreign_lines import leave_out_foreign_lines
+from grader.course.document.notebook_reader import read_notebook
 from grader.course.document.source import (
     LARGEST_ATTEMPT,
     LARGEST_NOTEBOOK,
@@ -59,7 +60,7 @@ def parse_attempt(content: bytes, name: str) -> Document:
         return leave_out_foreign_lines(page)
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
-    document = Document.from_notebook(content)
+    document = read_notebook(content)
     if len(document.content) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
     return document

@@ -19,6 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.common.errors import BrokenLesson
+from grader.course.document.predictions import find_answers
 from grader.course.document.source import decode_source, split_bare_lines
 
 # The name of an exercise: its lesson's number and a letter, ``3e``.
@@ -113,17 +114,6 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return cls(source)
 
     @classmethod
-    def from_notebook(cls, content: bytes) -> Document:
-        """Return the page in a notebook's file.
-
-        Raises:
-            Unreadable: if it isn't a notebook, or contains more than a notebook needs.
-        """
-        from grader.course.document.notebook_reader import read_cells, to_document
-
-        return to_document(read_cells(content))
-
-    @classmethod
     def read(cls, path: Path) -> Document:
         """Return the page in one of the course's own files.
 
@@ -161,15 +151,19 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     @functools.cached_property
     def code_cells(self) -> tuple[Cell, ...]:
         """The cells that run, including the preamble, of a page in Python."""
-        from grader.course.document.predictions import attach_answers
-
         heading, found = "", list[Cell]()
         for cell in (self.preamble, *self.cells):
             if cell.is_text:
                 heading = _find_heading(cell.source) or heading
             elif _holds_code(cell.source):
                 found.append(replace(cell, heading=heading))
-        return tuple(attach_answers(self, found))
+        # Without the lines above a cell, which may be many.
+        codes = [self.excerpt(x.first_line, x.last_line).source for x in found]
+        answers = find_answers(found, codes)
+        return tuple(
+            replace(cell, answers=lines)
+            for cell, lines in zip(found, answers, strict=True)
+        )
 
     @property
     def parts(self) -> tuple[Cell, ...]:
@@ -304,15 +298,6 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """A hash that stays the same as long as only code changes."""
         parts = (c.source if c.is_text else f"[{c.tag}]" for c in self.cells)
         return version_of("\n".join(parts))
-
-    def to_notebook(self) -> bytes:
-        """Return the page as a notebook that hasn't been run, with the magics loaded.
-
-        A cell at the top loads them. A file without marks becomes one cell.
-        """
-        from grader.course.document.notebook_writer import write_cells
-
-        return write_cells(self.cells or (Cell(self.text),))
 
     def _make_cell(self, number: int, line: int, last: int) -> Cell:
         head, body = self.lines[line - 1] if line else "", self.lines[line:last]

@@ -125,6 +125,15 @@ _MOST_SHOWN = 3
 _LONGEST_SHOWN = 40
 
 
+def read_notebook(content: bytes) -> Document:
+    """Return the page in a notebook's file.
+
+    Raises:
+        Unreadable: if it isn't a notebook, or contains more than a notebook needs.
+    """
+    return to_document(read_cells(content))
+
+
 def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
     """Return the page that is in the cells of a notebook.
 

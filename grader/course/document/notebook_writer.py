@@ -6,7 +6,7 @@ import codecs
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,15 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
         Misuse: if the learner's file can't be read.
     """
     document = _read_own(own) if own else Document.read(lesson.page)
-    return document.to_notebook()
+    return to_notebook(document)
 
 
-def write_cells(page: Sequence[Cell]) -> bytes:
-    """Return the cells of a page as a notebook, with a cell that loads the magics."""
+def to_notebook(document: Document) -> bytes:
+    """Return a page as a notebook that hasn't been run, with the magics loaded.
+
+    A cell at the top loads them. A file without marks becomes one cell.
+    """
+    page = document.cells or (Cell(document.text),)
     first = next((cell.tag for cell in page if cell.tag), "")
     counted: Counter[str] = Counter()
     made = [_make_cell(cell, counted) for cell in page]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
-from msgspec.structs import replace
-
-from grader.course.document.cells import Cell, Document
 from grader.course.document.source import parse_python
 
 _PREDICT = "PREDICT"
@@ -15,23 +13,40 @@ _PREDICT = "PREDICT"
 HELD_BACK = "Hidden until you have written your prediction"
 
 
-def unwritten_exercises(cells: Iterable[Cell]) -> tuple[str, ...]:
+class CodeOfPage(Protocol):
+    """What a cell says about itself; `Cell` explains it."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def reveals(self) -> str: ...
+    @property
+    def first_line(self) -> int: ...
+
+
+def unwritten_exercises(cells: Iterable[CodeOfPage]) -> tuple[str, ...]:
     """Return the exercises with a value that is blank or a function that is a stub."""
     return tuple(dict.fromkeys(x.tag for x in cells if x.tag and _is_unwritten(x)))
 
 
-def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
-    """Yield code cells, each with the unwritten predictions that its output answers.
+def find_answers(
+    cells: Sequence[CodeOfPage], codes: Sequence[str]
+) -> list[tuple[int, ...]]:
+    """Return the lines of the unwritten predictions that each cell's output answers.
 
     A cell's mark may name its predictions. A prediction that no mark names is answered
     by the next cell that runs something.
+
+    Args:
+        cells: the cells that run.
+        codes: their code as it is in the page, from the first line that isn't empty.
     """
     named = {cell.reveals for cell in cells} - {""}
     answers: dict[int, list[int]] = {}
-    for i, cell in enumerate(cells):
-        # Parse the cell without the lines above, which may be many.
-        excerpt = document.excerpt(cell.first_line, cell.last_line)
-        found = _find_unwritten(excerpt.source, cell.tag in named)
+    for i, (cell, code) in enumerate(zip(cells, codes, strict=True)):
+        found = _find_unwritten(code, cell.tag in named)
         if found is None:
             continue
         line, keys = found[0] + cell.first_line - 1, found[1]
@@ -39,11 +54,10 @@ def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
         chosen = [j for j, other in enumerate(cells) if other.reveals in marks]
         for j in chosen or _find_next_shown(cells, i):
             answers.setdefault(j, []).append(line)
-    for i, cell in enumerate(cells):
-        yield replace(cell, answers=tuple(answers.get(i, ())))
+    return [tuple(answers.get(i, ())) for i in range(len(cells))]
 
 
-def _is_unwritten(cell: Cell) -> bool:
+def _is_unwritten(cell: CodeOfPage) -> bool:
     blanks = _find_unwritten(cell.source, is_named=True)
     if blanks is not None:
         return bool(blanks[1])
@@ -60,7 +74,7 @@ def _is_stub(node: ast.stmt) -> bool:
     return is_alone and words.startswith("raise NotImplementedError(")
 
 
-def _find_next_shown(cells: Sequence[Cell], place: int) -> list[int]:
+def _find_next_shown(cells: Sequence[CodeOfPage], place: int) -> list[int]:
     # Code that shows something is below `if __name__ == "__main__"`; a grading skips
     # it.
     after = range(place + 1, len(cells))

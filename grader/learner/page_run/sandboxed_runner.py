@@ -55,6 +55,7 @@ _EVERY_S = 0.15
 _CELLS = (
     "grader.sandbox.worker.cell_runner",
     "matplotlib",
+    "grader.sandbox.cell_run.dark_canvas",
     "grader.sandbox.cell_run.matplotlib_backend",
 )
 

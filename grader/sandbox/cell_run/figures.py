@@ -105,17 +105,14 @@ def _frames(figure: Figure) -> list[Axes]:
 
 def _as_pngs(figure: Figure) -> tuple[str, str]:
     """Return a figure's PNG in base 64, and its dark version or ""."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import to_rgb
 
-    from grader.sandbox.cell_run.matplotlib_backend import (
-        DarkCanvas,
-        FigureCanvas,
-        mark_what_is_on_images,
-    )
+    from grader.sandbox.cell_run.dark_canvas import DarkCanvas, mark_what_is_on_images
 
     # A figure with a coloured background is shown as it is.
     is_plain = to_rgb(figure.get_facecolor()) == (1, 1, 1)
-    kinds = (FigureCanvas, DarkCanvas) if is_plain else (FigureCanvas,)
+    kinds = (FigureCanvasAgg, DarkCanvas) if is_plain else (FigureCanvasAgg,)
     width, height = figure.get_size_inches()
     longer = max(width, height, 0.1)
     if longer > _MOST_INCHES:
