@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
+import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,8 @@ def find_command(name: str) -> Command:
     """
     found: Command
     if name in CORE:
-        found = pkgutil.resolve_name(CORE[name])
+        module, _, function = CORE[name].partition(":")
+        found = getattr(importlib.import_module(module), function)
     else:
         from grader.common.extensions import load
 
