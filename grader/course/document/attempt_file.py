@@ -15,7 +15,6 @@ from grader.common.errors import Misuse
 from grader.course.document import no_links
 from grader.course.document.cells import Document
 from grader.course.document.foreign_lines import leave_out_foreign_lines
-from grader.course.document.notebook_reader import read_notebook
 from grader.course.document.source import (
     LARGEST_ATTEMPT,
     LARGEST_NOTEBOOK,
@@ -60,6 +59,9 @@ def parse_attempt(content: bytes, name: str) -> Document:
         return leave_out_foreign_lines(page)
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
+    # Most attempts are Python files.
+    from grader.course.document.notebook_reader import read_notebook
+
     document = read_notebook(content)
     if len(document.content) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))

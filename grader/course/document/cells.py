@@ -19,7 +19,6 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.common.errors import BrokenLesson
-from grader.course.document.predictions import find_answers
 from grader.course.document.source import decode_source, split_bare_lines
 
 # The name of an exercise: its lesson's number and a letter, ``3e``.
@@ -151,6 +150,8 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     @functools.cached_property
     def code_cells(self) -> tuple[Cell, ...]:
         """The cells that run, including the preamble, of a page in Python."""
+        from grader.course.document.predictions import find_answers
+
         heading, found = "", list[Cell]()
         for cell in (self.preamble, *self.cells):
             if cell.is_text:
