@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.attempt.bindings import describe_overwritten
 from grader.course.document import catalog
+from grader.course.document.bindings import describe_overwritten
 from grader.report import Finding, Outcome, Report
 from grader.sandbox import WorkerFactory
 from tests.grading import grade_attempt

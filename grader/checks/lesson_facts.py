@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from grader.checks.attempt.bindings import assigned_entries, bound_names, statements_of
 from grader.common.errors import BrokenLesson
+from grader.course.document.bindings import assigned_entries, bound_names, statements_of
 from grader.course.document.cells import Cell, Document, Heading, read_text
 from grader.course.document.source import parse_once
 

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from grader.checks import Exercise
 from grader.checks.attempt import Answer, Attempt, AttemptSession, Stopped
-from grader.checks.attempt.bindings import assigned_entries, entry_target
 from grader.checks.exercises import Check
+from grader.course.document.bindings import assigned_entries, entry_target
 from grader.course.document.cells import read_text
 from grader.course.document.page_builder import make_page_text
 from grader.course.document.source import parse_python

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.checks import Exercise
 from grader.checks.attempt import AttemptSession, Stopped
-from grader.checks.attempt.bindings import bound_names
+from grader.course.document.bindings import bound_names
 from grader.course.document.cells import read_text
 from grader.course.document.page_builder import given_cells
 from grader.course.document.source import Unreadable, parse, parse_python

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from grader.checks.attempt.bindings import bound_names
+from grader.course.document.bindings import bound_names
 from grader.course.document.cells import MARK, Cell, Document, read_text
 from grader.course.document.source import Unreadable, parse, parse_python
 

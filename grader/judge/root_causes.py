@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from grader.checks import Exercise
 from grader.checks.attempt import Answer, AttemptSession, Stopped
-from grader.checks.attempt.bindings import global_names_of, reach
 from grader.checks.attempt.failure_messages import describe_in_one_line
+from grader.course.document.bindings import global_names_of, reach
 from grader.course.document.cells import read_text
 from grader.course.document.source import parse_once
 from grader.report import Finding, Outcome

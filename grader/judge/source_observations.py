@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from grader.checks import Exercise
 from grader.checks.attempt import AttemptSession, Stopped
-from grader.checks.attempt.bindings import (
+from grader.course.document.bindings import (
     bindings_of,
     describe_overwritten,
     global_names_of,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from grader.course.document.bindings import reach
 from grader.course.document.source import Unreadable, decode_source, parse_file
 from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Picture, Report
@@ -135,9 +136,6 @@ def is_for_scripts(node: ast.stmt) -> bool:
 
 def _used(parts: list[Part], names: set[str]) -> list[Part]:
     """Return the parts that these names use, and those that always count."""
-    # It imports NumPy, and the worker is to be started before that.
-    from grader.checks.attempt.bindings import reach
-
     containers = _containers(parts)
     always = {part for part in parts if _always_counts(part, containers)}
     mentions = defaultdict[str, set[str]](set)

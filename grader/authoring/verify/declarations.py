@@ -18,10 +18,10 @@ from grader.authoring.verify.function_source import names_used_by
 from grader.authoring.verify.mutants import make_mutant
 from grader.checks import Exercise
 from grader.checks.attempt import OWN_NAMES
-from grader.checks.attempt.bindings import assigned_entries
 from grader.checks.exercises import KnownMistake, WrongAnswer
 from grader.common.errors import BrokenLesson
 from grader.course.document import page_builder
+from grader.course.document.bindings import assigned_entries
 from grader.course.document.catalog import Lesson, find_twins
 from grader.course.document.cells import Document, read_text
 from grader.course.document.source import parse_python

@@ -24,9 +24,9 @@ from grader.checks.attempt.answers import (
     Stopped,
 )
 from grader.checks.attempt.attempt_session import AttemptSession
-from grader.checks.attempt.bindings import entry_target
 from grader.checks.attempt.failure_messages import require_unchanged
 from grader.checks.attempt.workers import Computed, RunConditions
+from grader.course.document.bindings import entry_target
 from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
 __all__ = [

@@ -13,7 +13,6 @@ import re
 import numpy as np
 
 from grader.checks.attempt.array_advice import OF_KERAS, advise_on_arrays
-from grader.checks.attempt.bindings import is_main
 from grader.checks.attempt.failure import (
     Failure,
     analyse_failure,
@@ -23,6 +22,7 @@ from grader.checks.attempt.failure import (
 from grader.checks.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.checks.attempt.syntax_advice import HTML_CODE, advise_on_syntax
 from grader.checks.attempt.value_advice import advise_on_values
+from grader.course.document.bindings import is_main
 from grader.course.document.cells import Document
 from grader.sandbox import Raised
 from grader.sandbox.cell_run.events import CellRaised

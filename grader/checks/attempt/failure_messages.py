@@ -10,9 +10,9 @@ from typing import Any
 
 from grader.checks.attempt.advice import advise, has_finished_code_below, parameters
 from grader.checks.attempt.answers import Answer, Broken, Callback, Changed
-from grader.checks.attempt.bindings import describe_overwritten, is_main
 from grader.checks.attempt.failure import parse_or_none
 from grader.checks.attempt.name_advice import without_a_far_guess
+from grader.course.document.bindings import describe_overwritten, is_main
 from grader.course.document.cells import Document
 from grader.report import Finding, Outcome
 from grader.sandbox import (

@@ -9,8 +9,8 @@ import re
 
 import numpy as np
 
-from grader.checks.attempt.bindings import bindings_of, describe_overwritten_in
 from grader.checks.attempt.failure import Failure
+from grader.course.document.bindings import bindings_of, describe_overwritten_in
 
 _DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
 OF_SYMPY = frozenset(

@@ -13,8 +13,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grader.checks.attempt.bindings import describe_overwritten, describe_overwritten_in
 from grader.checks.attempt.failure import ROWS, Failure
+from grader.course.document.bindings import (
+    describe_overwritten,
+    describe_overwritten_in,
+)
 
 # SymPy's types of formulas, and below, of functions.
 FORMULAS = frozenset(
