@@ -74,6 +74,7 @@ def lab(app: Program, lesson: str, browser: bool = True, port: str = "") -> None
     words += [] if browser else ["--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # as in a container
+        paper.print("You are root, so JupyterLab is started with --allow-root.")
     raise Exit(code=_wait_for(app, words, _make_environment(app, os.environ)))
 
 
