@@ -11,6 +11,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+if __name__ == "__main__":  # maybe by a Python that has no invoke
+    print(f"Type:  uv run invoke {shlex.join(sys.argv[1:])}".rstrip(), file=sys.stderr)
+    raise SystemExit(2)
+
 # invoke turns bytecode off before it reads this file, and then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
@@ -22,7 +26,6 @@ from invoke.tasks import Task  # noqa: E402
 
 from grader.cli.command import Command, Program, finish  # noqa: E402
 from grader.cli.table import ALIASES, DEFAULT, commands, find_command  # noqa: E402
-from grader.course.installation import format_command  # noqa: E402
 
 NAMES = {*commands(), *ALIASES}
 
@@ -97,7 +100,3 @@ for path in commands():
         namespace.add_collection(Collection(parent))
     inside = namespace.collections[parent] if parent else namespace
     inside.add_task(make_task(path), default=path == DEFAULT)
-
-if __name__ == "__main__":
-    print(f"Type:  {format_command(shlex.join(sys.argv[1:]))}", file=sys.stderr)
-    raise SystemExit(2)

@@ -118,6 +118,9 @@ def test_words_may_be_typed_with_or_without_their_options(
 def test_grade_alone_grades_the_file_that_was_saved_last(course: Path) -> None:
     code, text = run_invoke(course, "grade")
     assert (code, "Which lesson?" in text) == (2, True)
+    run_invoke(course, "start", "2")
+    code, text = run_invoke(course, "grade")
+    assert (code, "lesson2_prepare_data.py" in text) == (1, True)
     for number, saved_s in ((3, 2_000_000_000), (2, 1_900_000_000)):
         run_invoke(course, "start", f"{number}")
         (path,) = (course / "attempts").glob(f"lesson{number}_*.py")

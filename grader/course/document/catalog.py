@@ -284,10 +284,17 @@ def written_at(lesson: Lesson, path: Path) -> float:
 
 
 def find_saved_last(known: Sequence[Lesson], root: Path) -> str:
-    """Return the name of the lesson whose working copy was saved last, or ""."""
-    saved = {one.name: written_at(one, attempt_path(one, root)) for one in known}
-    last = max(saved, key=saved.__getitem__, default="")
-    return last if saved.get(last) else ""
+    """Return the name of the lesson whose working copy was saved last, or "".
+
+    If nothing is written in any of them, it is the one that was made last.
+    """
+    paths = {one: attempt_path(one, root) for one in known}
+    begun = {one: path for one, path in paths.items() if path.is_file()}
+    if not begun:
+        return ""
+    return max(
+        begun, key=lambda one: (written_at(one, begun[one]), begun[one].stat().st_mtime)
+    ).name
 
 
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
