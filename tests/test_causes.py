@@ -124,6 +124,30 @@ def test_exercises_are_used_through_helpers():
     assert find_used_exercises(every[3], every, tree) == every[:3]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "ls = [b(x) for x in xs]\n    return sum(b for b in ls)",
+        "return b(x) + (lambda b: b)(1)",
+        "def inner(b):\n        return b\n    return inner(b(xs))",
+        "class A:\n        b = 1\n        def m(self):\n            return b(2)\n    return A().m()",
+    ],
+)
+def test_an_exercise_is_used_where_its_name_is_bound_only_further_inside(body):
+    a, b = (declared(f"9{name}", name, 5, name, hints=("a", "b", "c")) for name in "ab")
+    tree = ast.parse(f"def b(x):\n    return x\ndef a(xs):\n    {body}\n")
+    assert find_used_exercises(a, (a, b), tree) == [b]
+
+
+@pytest.mark.parametrize(
+    "body", ["b = 1\n    return b", "return [b for b in xs]", "return (lambda b: b)(1)"]
+)
+def test_a_name_that_a_function_binds_itself_is_no_other_exercise(body):
+    a, b = (declared(f"9{name}", name, 5, name, hints=("a", "b", "c")) for name in "ab")
+    tree = ast.parse(f"def b(x):\n    return x\ndef a(xs):\n    {body}\n")
+    assert find_used_exercises(a, (a, b), tree) == []
+
+
 def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
     """The whole function stands in one line, the one that raises."""
     toy.change_checks('same = exercise("double"', 'same = exercise("four"')

@@ -356,6 +356,16 @@ def test_every_pair_gets_its_verdict(name: str, classes: int) -> None:
     assert seconds < PATIENCE_S
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_whether_an_answer_can_be_judged_depends_on_no_drawn_number(seed: int) -> None:
+    # Three sums take K * K * K steps, too many at some of the numbers that are drawn.
+    product = exp(z[k]) * z[n] * z[m] - exp(z[k]) * z[n] * z[m] + z[k] * z[n] * z[m]
+    sums = total(total(total(product, k), n), m)
+    right = value_of(as_written(total(z[k], k) ** 3).entries[()])
+    ruling = judge(as_written(sums), right, Domain(GIVEN, more=10), seed)
+    assert ruling.verdict is Verdict.EQUAL
+
+
 def test_five_points_without_strata_would_miss_the_diagonal() -> None:
     domain = Domain(GIVEN, classes=10, more=0)
     points = domain.random_points(7, 6)

@@ -232,7 +232,15 @@ def _values(
     has_decimals = any(table.has("Float") for table in answer.entries.values())
     for point, wanted in right.iterate(answer.is_single):
         entry, table = answer.at(point)
-        mine = _or_none(partial(evaluate, table, budget=budget), point)
+        # Whether an answer can be judged must not depend on the number that was drawn.
+        is_drawn = 0 < domain.more < point.classes
+        steps = StepBudget() if is_drawn else budget
+        try:
+            mine = _or_none(partial(evaluate, table, budget=steps), point)
+        except CannotJudge:
+            if is_drawn:
+                continue
+            raise
         if wanted is None and mine is None:
             continue
         usable += 1
@@ -282,7 +290,7 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     if domain.more:
         more = domain.with_classes(domain.more)
         found += more.random_points(seed + 1, RANDOM_POINTS)
-        drawn = random.Random(seed + 2).randint(domain.more + 1, 3 * domain.more)
+        drawn = random.Random(seed + 2).randint(domain.more + 1, 2 * domain.more)
         found += domain.with_classes(drawn).random_points(seed + 2, DRAWN_POINTS)
     return found
 

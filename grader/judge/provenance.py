@@ -101,7 +101,7 @@ def is_part_of(path: Path, parts: Set[str]) -> bool:
 
 
 def _iterate_shared(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what lessons share: fixtures, lent modules, and data."""
+    """Yield what lessons share: fixtures, importable modules, and data."""
     lessons = root / "lessons"
     folders = [
         p for p in lessons.glob("*") if p.is_dir() and not catalog.is_lesson_folder(p)

@@ -15,6 +15,8 @@ PlaceOf = Callable[[int], str]
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*_DEFINITIONS, ast.Lambda, *_COMPREHENSIONS)
 
 
 class Binding(NamedTuple):
@@ -195,13 +197,34 @@ def global_names_of(name: str, file: ast.Module) -> list[str]:
     functions = {n.name: n for n in file.body if isinstance(n, ast.FunctionDef)}
 
     def used_by(name: str) -> Iterator[str]:
-        inside = list(ast.walk(functions[name])) if name in functions else []
-        names = [node for node in inside if isinstance(node, ast.Name)]
-        own = {node.arg for node in inside if isinstance(node, ast.arg)}
-        own |= {n.id for n in names if not isinstance(n.ctx, ast.Load)}
-        return (n.id for n in names if n.id not in own)
+        return _free_names(functions[name]) if name in functions else iter(())
 
     return reach([name], used_by)
+
+
+def _free_names(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the names that a function reads and doesn't bind where it reads them."""
+    scopes: deque[tuple[ast.AST, frozenset[str]]] = deque([(function, frozenset())])
+    while scopes:
+        scope, outer = scopes.popleft()
+        inner, read, bound = list[ast.AST](), list[str](), set[str]()
+        waiting = deque(ast.iter_child_nodes(scope))
+        while waiting:
+            node = waiting.popleft()
+            if isinstance(node, _SCOPES):
+                inner.append(node)
+                continue
+            waiting += ast.iter_child_nodes(node)
+            if isinstance(node, ast.arg):
+                bound.add(node.arg)
+            elif isinstance(node, ast.Name):
+                is_read = isinstance(node.ctx, ast.Load)
+                read.append(node.id) if is_read else bound.add(node.id)
+        visible = outer | bound
+        yield from (name for name in read if name not in visible)
+        # A method doesn't see the names of its class.
+        seen = outer if isinstance(scope, ast.ClassDef) else visible
+        scopes += ((one, seen) for one in inner)
 
 
 def reach(names: Iterable[str], used_by: Callable[[str], Iterable[str]]) -> list[str]:

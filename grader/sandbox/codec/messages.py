@@ -232,7 +232,7 @@ def from_fields(kinds: Any, fields: Any) -> Any:
     """
     try:
         message = msgspec.convert(fields, kinds)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):
         raise CodecError("it is not an answer") from None
     # `convert` also accepts a list for a tuple, and a missing field with a default.
     if [tuple, *map(type, to_fields(message))] != [type(fields), *map(type, fields)]:
