@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.document import catalog
+from tests.commands import run_command
 from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
 from tools.shots.browser import Browser
@@ -200,6 +201,14 @@ def test_a_notebook_is_worked_on_in_jupyterlab(
     assert "80 of 100 points" in lab.feedback(last)
     severe = [told for told in lab.browser.log() if told["level"] == "SEVERE"]
     assert severe == []
+
+
+def test_a_wrong_port_is_refused_before_a_notebook_is_made(tmp_path: Path) -> None:
+    for part in ("lessons", "solutions"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    code, said = run_command(tmp_path, "lab", "3", "--port", "x")
+    assert (code, said.startswith("--port takes a number")) == (2, True)
+    assert not (tmp_path / "attempts").exists()
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")

@@ -54,6 +54,7 @@ def lab(app: Program, lesson: str, browser: bool = True, port: str = "") -> None
     Press Ctrl-C twice to end it.
     """
     found = app.find(lesson)
+    chosen = read_port(port) or 8888
     if importlib.util.find_spec("jupyterlab") is None:
         raise Misuse(
             f"JupyterLab isn't installed. Install it:  {install_command('lab')}"
@@ -67,7 +68,7 @@ def lab(app: Program, lesson: str, browser: bool = True, port: str = "") -> None
     where = quote(path.relative_to(app.root).as_posix())
     words = [sys.executable, "-m", "jupyterlab", *_OFFLINE]
     words += [
-        f"--port={read_port(port) or 8888}",
+        f"--port={chosen}",
         f"--ServerApp.root_dir={app.root}",
         f"--LabApp.default_url=/lab/tree/{where}",
     ]
