@@ -77,6 +77,28 @@ def complete(typed: str) -> list[tuple[str, str]]:
     return [(kind, word) for kind, _, word in found]
 
 
+@pytest.mark.parametrize("name", ["xent", "grader"])
+def test_the_program_that_was_typed_answers_in_any_course(name: str) -> None:
+    """Also in a course that has another program of its own."""
+    variable = f"_{name.upper()}_COMPLETE"
+    course = ROOT / "examples" / "kmeans_pca"
+    found = []
+    for asked in ("bash_source", "bash_complete"):
+        done = subprocess.run(
+            [XENT.with_name(name)],
+            cwd=course,
+            env=os.environ
+            | {variable: asked, "COMP_WORDS": f"{name} gra", "COMP_CWORD": "1"},
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        found.append(done.stdout)
+    assert f"{variable}=bash_complete" in found[0]
+    assert f" {name}\n" in found[0]
+    assert found[1] == "plain,grade\n"
+
+
 def test_nothing_is_drawn_and_no_judge_is_imported_for_a_tab() -> None:
     code = (
         "import atexit, os, sys; sys.argv = ['xent'];"

@@ -7,10 +7,12 @@ shell. In a copy of the project, tasks.py makes tasks of the same commands for `
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -62,8 +64,12 @@ def _run(app: Program, words: list[str]) -> None:
         Exit: if it ends with an exit code or a sentence; the code is MISUSE if the
             words aren't valid.
     """
+    # A shell asks the program that was typed, whichever course is here.
+    typed = Path(sys.argv[0]).stem
+    asked = f"_{re.sub('[-.]', '_', typed)}_COMPLETE".upper()
+    name = typed if asked in os.environ else program_name()
     try:
-        CommandGroup(app).main(words, program_name(), standalone_mode=False)
+        CommandGroup(app).main(words, name, asked, standalone_mode=False)
     except click.UsageError as error:
         said = _explain(error, words[0] if is_command(words[0]) else "")
         raise Exit(encode_for_terminal(said), MISUSE) from error
