@@ -24,8 +24,8 @@ from invoke.context import Context  # noqa: E402
 from invoke.exceptions import Exit  # noqa: E402
 from invoke.tasks import Task  # noqa: E402
 
-from grader.cli.command import Command, Program, finish  # noqa: E402
-from grader.cli.table import ALIASES, DEFAULT, commands, find_command  # noqa: E402
+from grader.cli.command import Command, Program, find_listed, finish  # noqa: E402
+from grader.cli.table import ALIASES, DEFAULT, commands  # noqa: E402
 
 NAMES = {*commands(), *ALIASES}
 
@@ -80,7 +80,7 @@ def body_of(name: str, command: Command, words: list[str]) -> Callable[..., None
 
 def make_task(name: str) -> Any:
     """Return a command as a task."""
-    command = find_command(name)
+    command = find_listed(name)
     others = [word for word, meant in ALIASES.items() if meant == name]
     words = next(filter(None, (find_words(x, command) for x in (name, *others))), [])
     return Task(

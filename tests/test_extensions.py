@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from grader.common import extensions
+from tests.commands import run_command
 from tests.conftest import Toy
 from tests.notebooks import run_cells
 
@@ -236,6 +237,106 @@ def test_a_damaged_distribution_is_named_in_a_sentence(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("tea:spill cannot be loaded (module 'tea' has no")
     assert len(done.stderr.splitlines()) == 1
+
+
+BROKEN = "def unfinished(:"
+
+
+@pytest.fixture
+def with_damage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a distribution in which nothing can be loaded."""
+    folder = tmp_path_factory.mktemp("damage")
+    (folder / "broken.py").write_text(BROKEN)
+    (folder / "raising.py").write_text("import broken_settings_of_nobody")
+    (folder / "plain.py").write_text("def pour():\n    pass\n")
+    entries = {
+        "grader.commands": {
+            "cup.broken": "broken:cup",
+            "cup.raising": "raising:cup",
+            "cup.plain": "plain:pour",
+            "cup.nowhere": "nowhere:cup",
+        },
+        "grader.options": {"serve.cup": "broken:serve"},
+        "grader.gone": {"cup": "broken:GONE"},
+    }
+    declare(folder, "damage", entries)
+    return folder
+
+
+DAMAGED = {
+    "cup.broken": "broken:cup cannot be loaded (invalid syntax (broken.py, line 1)).",
+    "cup.raising": "raising:cup cannot be loaded (No module named 'broken_settings",
+    "cup.plain": "plain:pour cannot be loaded (it is no Command).",
+    "cup.nowhere": "nowhere:cup cannot be loaded (No module named 'nowhere').",
+}
+
+
+def test_a_damaged_extension_stops_no_other_command(
+    toy: Toy, with_damage: Path
+) -> None:
+    done = run(toy.root, with_damage, "grade", "1", "--attempt", "solutions")
+    assert (done.returncode, "100 of 100" in done.stdout) == (0, True), done.stderr
+    done = run(toy.root, with_damage, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in DAMAGED:
+        assert f"{name} (cannot be loaded)" in " ".join(done.stdout.split())
+    done = run(toy.root, with_damage, "serve", "--help")
+    assert (done.returncode, "--room" in done.stdout) == (0, True)
+    assert "broken:serve cannot be loaded" in done.stdout
+    done = run(toy.root, with_damage, "grad", "1")
+    assert done.stderr == (
+        "There is no command 'grad'. Did you mean grade? All commands:  "
+        f"{done.stderr.partition('All commands:  ')[2]}"
+    )
+    assert run(toy.root, with_damage, "class.regrade").stderr.startswith("class.grade")
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_only_a_damaged_command_itself_reports_the_damage(
+    name: str, toy: Toy, with_damage: Path
+) -> None:
+    for words in ([name], [name, "lesson1", "--more"], ["--help", name]):
+        done = run(toy.root, with_damage, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(DAMAGED[name])
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_invoke_lists_and_reports_a_damaged_command(with_damage: Path) -> None:
+    code = "from invoke.main import program; program.run()"
+    done = run(GRADER.parent, with_damage, "--list", code=code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cup.broken (cannot be loaded)" in " ".join(done.stdout.split())
+    done = run(GRADER.parent, with_damage, "read", "3c", code=code)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in (["cup.broken"], ["cup.broken", "lesson1"]):
+        done = run(GRADER.parent, with_damage, *words, code=code)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(DAMAGED["cup.broken"])
+
+
+def test_a_copy_that_is_newer_than_its_environment_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "grader").mkdir()
+    for name in ("pyproject.toml", "grader/pyproject.toml", "lessons", "solutions"):
+        (tmp_path / name).symlink_to(GRADER.parent / name)
+    monkeypatch.setattr(extensions, "places_of", lambda group: {})
+    code, said = run_command(tmp_path, "class.grade", "work", program="grader")
+    assert code == 2
+    assert said.startswith("This copy of the project has class.grade, but its")
+    assert said.endswith("Bring it up to date:  uv sync\n")
+    code, said = run_command(tmp_path, "class.grad", "work", program="grader")
+    assert said.startswith("There is no command 'class.grad'.")
+
+
+def test_without_formats_the_commands_of_classes_can_be_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from grader.classroom import commands
+
+    monkeypatch.setattr(commands, "places_of", lambda group: {})
+    assert commands._describe_formats() == "none is installed"
 
 
 def test_another_distribution_brings_a_format(toy: Toy, with_tea: Path) -> None:

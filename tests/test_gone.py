@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.cli.command import find_command
 from grader.cli.gone import find_gone
-from grader.cli.table import commands, find_command
+from grader.cli.table import commands
 from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent

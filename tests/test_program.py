@@ -12,8 +12,8 @@ import pytest
 
 from grader import cli
 from grader.cli import program
-from grader.cli.command import Command
-from grader.cli.table import ALIASES, commands, find_command
+from grader.cli.command import Command, find_command
+from grader.cli.table import ALIASES, commands
 from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +78,7 @@ def test_a_help_screen_says_what_a_command_takes() -> None:
     code, text = run("xent", "grade", "3", "-h")
     assert (code, text[: len(GRADE)]) == (0, GRADE)
     assert LAB in run("xent", "--help", "lab")[1]
+    assert run("xent", "--help", "check")[1].startswith("Usage: xent check [OPTIONS]")
     assert "`xent hint 3` is about" in run("xent", "--help", "hint")[1]
     assert "`invoke hint 3` is about" in run("invoke", "--help", "hint")[1]
     assert run("xent", "-V")[1].startswith("xent 0")

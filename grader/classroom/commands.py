@@ -279,7 +279,7 @@ def grade(
 
 def _describe_formats() -> str:
     """Return the formats as words: ``canvas, csv or json``."""
-    *others, last = places_of(EXPORTS)
+    *others, last = places_of(EXPORTS) or ("none is installed",)
     return f"{', '.join(others)} or {last}" if others else last
 
 

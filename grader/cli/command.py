@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.util
 import inspect
 import os
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from grader.cli.table import ALIASES, CORE, commands, is_command
 from grader.common import files
 from grader.common.errors import GraderError, Misuse
 from grader.course.course_folder import is_copy
@@ -154,21 +156,32 @@ class Command:
         update_wrapper(self, function)
 
     @cached_property
-    def extensions(self) -> tuple[Command, ...]:
-        """Commands with more options, one of which runs if such an option is given."""
+    def _loaded(self) -> tuple[tuple[Command, ...], tuple[str, ...]]:
+        """The extensions, and a sentence about each that cannot be loaded."""
         if not self._is_extensible:
-            return ()
+            return (), ()
         from grader.common.extensions import OPTIONS, load, places_of
 
-        start = f"{self.function.__name__}."
-        places = places_of(OPTIONS).items()
-        return tuple(load(place) for name, place in places if name.startswith(start))
+        found, damaged = [], []
+        for name, place in places_of(OPTIONS).items():
+            if name.startswith(f"{self.function.__name__}."):
+                try:
+                    found.append(load(place, Command))
+                except Misuse as error:
+                    damaged.append(str(error))
+        return tuple(found), tuple(damaged)
+
+    @property
+    def extensions(self) -> tuple[Command, ...]:
+        """Commands with more options, one of which runs if such an option is given."""
+        return self._loaded[0]
 
     @property
     def text(self) -> str:
         """The description, with that of its extensions."""
         functions = (one.function for one in (self, *self.extensions))
-        return "\n\n".join(inspect.getdoc(one) or "" for one in functions)
+        texts = (inspect.getdoc(one) or "" for one in functions)
+        return "\n\n".join((*texts, *self._loaded[1]))
 
     @cached_property
     def _arguments(self) -> Mapping[str, tuple[Command, inspect.Parameter]]:
@@ -289,6 +302,37 @@ def command(
     )
 
 
+def find_command(name: str) -> Command:
+    """Return the command with this name, one of `commands`.
+
+    Raises:
+        Misuse: if the extension that has it cannot be loaded.
+    """
+    found: Command
+    if name in CORE:
+        module, _, function = CORE[name].partition(":")
+        found = getattr(importlib.import_module(module), function)
+    else:
+        from grader.common.extensions import load
+
+        found = load(commands()[name], Command)
+    return found
+
+
+def find_listed(name: str) -> Command:
+    """Return a command, or one that says that it cannot be loaded."""
+    try:
+        return find_command(name)
+    except Misuse as error:
+        damage = error
+
+    def refuse(_: object, word: str = "") -> None:
+        raise damage
+
+    refuse.__doc__ = f"(cannot be loaded)\n\n{damage}"
+    return command(positional=("word",))(refuse)
+
+
 def finish(work: Callable[[], object]) -> Exit:
     """Do what a program was asked for, and return how that ended."""
     # The judge's arrays are small. Threads make sums over them slower, many times
@@ -339,9 +383,7 @@ def _describe_gone(words: str) -> str:
 
 
 def _describe_left_over(name: str, word: str) -> str:
-    from grader.cli.table import is_command
-
-    if is_command(word):
+    if is_command(ALIASES.get(word, word)):
         return f"Type one command at a time: {word} is another one."
     what = format_command(f"{name} --help")
     return f"{name} has no place for {word!r} here. What it takes:  {what}"

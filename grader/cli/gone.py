@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
+from grader.common.errors import Misuse
 from grader.common.extensions import GONE as EXTENSIONS
 from grader.common.extensions import load, places_of
 from grader.course.installation import format_command
@@ -44,8 +46,11 @@ GONE = {
 
 def find_gone() -> Mapping[str, tuple[str, str]]:
     """Return what is gone, also of extensions, and what to do instead."""
-    tables = [load(place) for place in places_of(EXTENSIONS).values()]
-    return dict(item for table in (*tables, GONE) for item in table.items())
+    found: dict[str, tuple[str, str]] = {}
+    for place in places_of(EXTENSIONS).values():
+        with contextlib.suppress(Misuse):  # a damaged table has no sentences
+            found |= load(place, dict)
+    return found | GONE
 
 
 def describe_instead(words: str) -> str:

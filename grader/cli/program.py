@@ -25,14 +25,21 @@ from grader.cli.command import (
     Parameter,
     Program,
     encode_for_terminal,
+    find_command,
+    find_listed,
     finish,
     is_tag,
 )
-from grader.cli.table import ALIASES, DEFAULT, commands, find_command, is_command
+from grader.cli.table import ALIASES, DEFAULT, commands, is_command
 from grader.common.errors import GraderError
-from grader.course.course_folder import is_course
+from grader.course.course_folder import is_copy, is_course, project_folder
 from grader.course.document.cells import Document
-from grader.course.installation import PACKAGE, format_command, program_name
+from grader.course.installation import (
+    PACKAGE,
+    format_command,
+    install_command,
+    program_name,
+)
 
 _HELP = ("-h", "--help")
 # The headings of a help screen: for each, how the names of its commands begin, or all
@@ -71,7 +78,8 @@ def _run(app: Program, words: list[str]) -> None:
     try:
         CommandGroup(app).main(words, name, asked, standalone_mode=False)
     except click.UsageError as error:
-        said = _explain(error, words[0] if is_command(words[0]) else "")
+        command = ALIASES.get(words[0], words[0])
+        said = _explain(error, command if is_command(command) else "")
         raise Exit(encode_for_terminal(said), MISUSE) from error
     except click.Abort as error:
         raise KeyboardInterrupt from error
@@ -96,7 +104,7 @@ class CommandGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words, in which help may also stand first: ``--help grade``."""
-        if args[:1] in (["-h"], ["--help"]) and is_command(args[-1]):
+        if args[:1] in (["-h"], ["--help"]) and self.get_command(ctx, args[-1]):
             args = [args[-1], args[0]]
         return super().parse_args(ctx, args)
 
@@ -124,7 +132,7 @@ class CommandGroup(click.Group):
         rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in _HEADINGS}
         for name in filter(self._is_offered, commands()):
             fits = [x for x, starts in _HEADINGS.items() if name.startswith(starts)]
-            rows[fits[-1]].append((name, find_command(name).text.partition("\n")[0]))
+            rows[fits[-1]].append((name, find_listed(name).text.partition("\n")[0]))
         for heading, own in rows.items():
             if own:
                 with formatter.section(heading):
@@ -262,6 +270,11 @@ def _explain_unknown(word: str) -> str:
 
     if said := gone.describe_instead(word):
         return said
+    if _is_declared(word):
+        return (
+            f"This copy of the project has {word}, but its environment is older. Bring "
+            f"it up to date:  {install_command()}"
+        )
     start = f"There is no command {word!r}."
     if re.fullmatch(r"(lesson)?\d+\w*", word):
         return f"{start} To have it graded:  {format_command(f'grade {word}')}"
@@ -269,3 +282,17 @@ def _explain_unknown(word: str) -> str:
     if near := difflib.get_close_matches(word, known, 1, 0.7):
         start += f" Did you mean {ALIASES.get(near[0], near[0])}?"
     return f"{start} All commands:  {format_command('--help')}"
+
+
+def _is_declared(name: str) -> bool:
+    """Return whether this is a copy of the project that declares a command."""
+    path = project_folder() / "grader" / "pyproject.toml"
+    if not is_copy() or not path.is_file():
+        return False
+    # Few commands need it.
+    import tomllib
+
+    from grader.common.extensions import COMMANDS
+
+    declared = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+    return name in declared.get("entry-points", {}).get(COMMANDS, {})

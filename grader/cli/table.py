@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from grader.cli.command import Command
 
 # Those of the grader itself, by the name that is typed. Only the module of the command
 # that runs is imported.
@@ -54,20 +49,3 @@ def commands() -> Mapping[str, str]:
 def is_command(name: str) -> bool:
     """Return whether there is a command with this name."""
     return name in CORE or name in commands()
-
-
-def find_command(name: str) -> Command:
-    """Return the command with this name, one of `commands`.
-
-    Raises:
-        Misuse: if the extension that has it cannot be loaded.
-    """
-    found: Command
-    if name in CORE:
-        module, _, function = CORE[name].partition(":")
-        found = getattr(importlib.import_module(module), function)
-    else:
-        from grader.common.extensions import load
-
-        found = load(commands()[name])
-    return found

@@ -38,17 +38,21 @@ def places_of(group: str) -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
-def load(place: str) -> Any:
+def load(place: str, kind: type = object) -> Any:
     """Return what is at a place.
 
     Raises:
-        Misuse: if it isn't there.
+        Misuse: if it isn't there, or isn't of this kind.
     """
     module, _, name = place.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+        found = getattr(importlib.import_module(module), name)
+        if not isinstance(found, kind):
+            raise TypeError(f"it is no {kind.__name__}")
+    except Exception as error:  # whatever a module of somebody else's raises
+        why = " ".join(str(error).split()) or type(error).__name__
         raise Misuse(
-            f"{place} cannot be loaded ({error}). Install the package that brings it "
+            f"{place} cannot be loaded ({why}). Install the package that brings it "
             "again, or remove it."
         ) from error
+    return found
