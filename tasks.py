@@ -1,7 +1,8 @@
 """The commands of this course as tasks, for `invoke`, which reads this file.
 
 `invoke --list` names them, and `invoke` shows which comes next. The course's own
-program has the same commands; their code is in `grader.cli`.
+program has the same commands; their code is in `grader.cli`. Of tasks and options that
+don't exist, invoke itself says that, with the code 1; the program says what to type.
 """
 
 import inspect
@@ -34,7 +35,8 @@ def find_words(name: str, command: Command) -> list[str]:
     """Return the parameters whose words are typed without their options.
 
     invoke has no words that can be left out. So one that can is declared only if there
-    is a word for it wherever this task was typed: in `invoke hint lesson3`.
+    is a word for it wherever this task was typed: in `invoke hint lesson3`. A required
+    one is left out if it is missing everywhere: then the command asks for it.
     """
     needed = sum(one.is_required for one in command.parameters)
     options = [one for one in command.parameters if not one.is_flag]
@@ -44,8 +46,13 @@ def find_words(name: str, command: Command) -> list[str]:
         own = itertools.takewhile(lambda word: word not in NAMES, sys.argv[at + 1 :])
         pairs = itertools.pairwise([name, *own])
         counts.append(sum(x[:1] != "-" and last not in takers for last, x in pairs))
-    found = [one.variable for one in command.parameters if one.is_positional]
-    return found[: max(needed, min(counts, default=0))]
+    most = max(counts, default=needed)
+    found = [one for one in command.parameters if one.takes_word]
+    if most > len(found):  # invoke then names the first word that has no place
+        found = [one for one in found if one.is_positional]
+    found.sort(key=lambda one: not one.is_positional)
+    count = min(most, max(needed, min(counts, default=0)))
+    return [one.variable for one in found[:count]]
 
 
 def body_of(name: str, command: Command, words: list[str]) -> Callable[..., None]:

@@ -45,6 +45,8 @@ OPTIONS = [
     ("grade 3 -e", "Option '-e' requires an argument. Its options:"),
     ("grade 3 --seed", "Option '--seed' requires an argument. Its options:"),
     ("grade 3 --cold", "Each grading is a process of its own now"),
+    ("check 3 --cold", "Each grading is a process of its own now"),
+    ("submit 3 --ex 3a", "grade has no option --ex. Its options: uv run xent grade"),
     ("run 3 --window", "uv run xent serve lesson3"),
     (
         "serve --no-brower",
@@ -94,27 +96,32 @@ WORDS = [
     ("reset 3 --to tomorrow", "--to 'tomorrow' is no date"),
     ("dev.new LessonX", "A lesson is named like lesson11_convolutions"),
     ("dev.new lesson3_again", "There is a lesson 3 already"),
-]
-# These say nothing of their own, or invoke says it first.
-LEFT_OVER = [
-    ("grade lesson3 lesson4", "grade has no place for 'lesson4' here."),
-    ("grade 3c 3d", "grade has no place for '3d' here. What it takes:"),
-    ("overview 3 4", "overview has no place for '4' here."),
-    ("doctor 3", "doctor has no place for '3' here."),
-    ("start", "Which lesson? For example: uv run xent start lesson1"),
     ("read", "Which lesson? For example: uv run xent read lesson1"),
+    ("start", "Which lesson? For example: uv run xent start lesson1"),
     ("watch", "Which lesson? For example: uv run xent watch lesson1"),
+    ("read --exercise 33z", "There is no lesson '33'. The lessons are lesson1"),
     ("class.grade", "Which folder are the submissions in? For example:"),
     ("class.forget work", "Who is it: an id, a name or an address? For example:"),
     ("dev.try", "Which folder are the attempts in? For example:"),
     ("dev.new", "For example: uv run xent dev.new lesson11_convolutions"),
     ("new-course", "Which name does the course have?"),
     ("draw", "Which PNG file has your digit?"),
+    ("grade lesson3 lesson4", "grade has no place for 'lesson4' here."),
+    ("grade 3c 3d", "grade has no place for '3d' here. What it takes:"),
+    ("grade 3 3z", "lesson3_cross_entropy has no exercise '3z'"),
+]
+# These say nothing of their own, or invoke says it first.
+LEFT_OVER = [
+    ("overview 3 4", "overview has no place for '4' here."),
+    ("doctor 3", "doctor has no place for '3' here."),
     ("grade --exercise --more 3", "Option '--exercise' needs a word."),
     ("grade --lesson 3 4", "grade has no place for '4' here."),
 ]
 # With invoke, this is a chain.
-SEVERAL = [("grade 3 doctor", "Type one command at a time: doctor is another one.")]
+SEVERAL = [
+    ("grade 3 doctor", "Type one command at a time: doctor is another one."),
+    ("grade 3 check", "Type one command at a time: check is another one."),
+]
 OF_INVOKE = [*COMMANDS, *OPTIONS, *LEFT_OVER]
 
 
