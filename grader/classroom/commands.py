@@ -27,7 +27,6 @@ from grader.cli.command import (
     parse_number,
     parse_seed,
 )
-from grader.cli.gone import describe_instead
 from grader.common.errors import Misuse
 from grader.common.extensions import EXPORTS, places_of
 from grader.course.document import no_links
@@ -307,8 +306,6 @@ def export(
     from grader.classroom.records import EXPORT
 
     paper = about.app.screen
-    if gone := describe_instead(f"class.export --to {to}"):
-        raise Misuse(gone)
     if column and to != "canvas":
         raise Misuse(f"--column goes with --to canvas, not with {to or 'no format'}.")
     if existing and not worksheet:

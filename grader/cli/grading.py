@@ -257,14 +257,13 @@ def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
     Raises:
         Misuse: if there is none of this name, or this isn't where it grades.
     """
-    from grader.cli.gone import describe_instead
     from grader.common.extensions import AUTOGRADERS, load, places_of
 
     known = places_of(AUTOGRADERS)
     if to not in known:
         message = f"--to takes {' or '.join(known)} here, not {to!r}."
         message = message if known else "No autograder is installed, so leave --to out."
-        raise Misuse(describe_instead(f"grade --to {to}") or message)
+        raise Misuse(message)
     found: Autograder = load(known[to])(out, open_files)
     return found
 
