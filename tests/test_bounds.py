@@ -23,11 +23,11 @@ from grader.report import (
     Finding,
     report_json,
 )
-from grader.sandbox import NamedValue, WorkerPool
+from grader.sandbox import NamedValue, Raised, WorkerPool
 from grader.sandbox.bounds import Name, Value, hints_of
 from grader.sandbox.cell_run import events
 from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
-from grader.sandbox.codec.messages import from_fields
+from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.isolation.policy import Limits
 from tests.grading import grade_attempt
 
@@ -234,6 +234,14 @@ def test_more_than_a_field_of_an_event_may_hold_is_refused(kind: Any) -> None:
             line = json.dumps(told, default=msgspec.to_builtins)
             with pytest.raises(ValueError):
                 events.from_line(line)
+
+
+@pytest.mark.parametrize("length", [1_999, 2_000, 2_001])
+def test_a_record_is_cut_to_what_its_reader_accepts(length: int) -> None:
+    raised = Raised("ValueError", ("x",) * 51, "y" * length)
+    assert len(raised.message) == min(length, 2_000)
+    assert len(raised.bases) == 50
+    assert from_fields(Raised, to_fields(raised)) == raised
 
 
 def test_a_text_of_an_event_is_cut_before_it_is_told() -> None:
