@@ -9,7 +9,7 @@ from grader.course.document.attempt_file import parse_attempt
 from grader.report import EntryResult, ExerciseResult
 from grader.report.sentences import remark_lines
 from grader.sandbox import WorkerFactory
-from grader.web.drawing import marked_lines
+from grader.web.drawing import find_marked_lines
 from tests.grading import ROOT, grade_attempt
 from tests.notebooks import to_notebook
 
@@ -47,7 +47,7 @@ def test_each_wrong_entry_is_named_and_each_line_is_marked(warm: WorkerFactory) 
     assert finding.sentence.startswith("loss row 2: ")
     assert finding.source.strip().startswith('"loss row 2"')
     assert remark_lines(result)[-1] == f"Also wrong: loss row 4 (line {fourth})."
-    signs = dict(marked_lines(result))
+    signs = dict(find_marked_lines(result))
     assert (signs[second], signs[fourth]) == ("✗", "✗")
     assert signs[second - 1] == "✓"
     assert len(signs) == len(result.entries)
@@ -71,18 +71,18 @@ def test_a_single_choice_between_two_is_named(warm: WorkerFactory) -> None:
     (choice,) = [one for one in result.entries if one.is_two_way]
     words = f"Also not right yet: too bold (line {choice.line})."
     assert remark_lines(result)[-1] == words
-    assert dict(marked_lines(result))[choice.line] == "≈"
+    assert dict(find_marked_lines(result))[choice.line] == "≈"
 
 
 def test_an_exercise_that_is_right_has_no_marks(warm: WorkerFactory) -> None:
     result, _ = graded(warm, "3a")
-    assert (result.entries, marked_lines(result)) == ((), [])
+    assert (result.entries, find_marked_lines(result)) == ((), [])
 
 
 def test_a_line_with_a_wrong_entry_is_wrong() -> None:
     entries = (EntryResult("A", True, line=3), EntryResult("B", False, line=3))
     result = ExerciseResult("1a", "", 5, "wrong", (), entries=(*entries, *entries[:1]))
-    assert marked_lines(result) == [(3, "✗")]
+    assert find_marked_lines(result) == [(3, "✗")]
 
 
 def test_the_keys_of_a_table_without_an_entry_are_named(warm: WorkerFactory) -> None:

@@ -298,7 +298,7 @@ FAILED_FILE = Finding("SyntaxError: invalid syntax")
 
 
 @pytest.mark.parametrize(
-    ("gradings", "tag", "in_full"),
+    ("gradings", "tag", "is_in_full"),
     [
         pytest.param([FIRST], "1a", False, id="nothing is attempted"),
         pytest.param([graded(BAD_AC)], "1a", True, id="no grading before"),
@@ -351,10 +351,10 @@ FAILED_FILE = Finding("SyntaxError: invalid syntax")
     ],
 )  # fmt: skip
 def test_the_focus_is_what_was_changed_last(
-    gradings: list[Report], tag: str, in_full: bool
+    gradings: list[Report], tag: str, is_in_full: bool
 ) -> None:
     focus = focus_of(*gradings)
-    assert (focus.tag, focus.in_full) == (tag, in_full)
+    assert (focus.tag, focus.is_in_full) == (tag, is_in_full)
 
 
 def test_the_focus_after_every_edit_of_the_sequences() -> None:

@@ -43,8 +43,8 @@ def test_of_many_devices_the_last_eight_are_known(membership: Membership) -> Non
     ada, first = join(membership, "Ada")
     code = membership.member(ada).return_code
     tokens = [first, *(membership.come_back(code, HERE)[1] for _ in range(8))]
-    assert membership.find(tokens[0]) is None
-    found = [membership.find(token) for token in tokens[1:]]
+    assert membership.member_with_token(tokens[0]) is None
+    found = [membership.member_with_token(token) for token in tokens[1:]]
     assert [one.id for one in found if one] == [ada] * 8
 
 
@@ -140,7 +140,7 @@ def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
     other, token = join(listed, "Ada L.")
     code = listed.member(other).return_code
     listed.merge(other, "ada")
-    found = listed.find(token)
+    found = listed.member_with_token(token)
     assert found is not None
     assert (found.id, found.return_code) == ("ada", code)
     assert listed.come_back(code, HERE)[0].id == "ada"

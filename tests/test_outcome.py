@@ -10,7 +10,7 @@ import pytest
 
 from grader.report import ExerciseResult, Finding, Outcome
 from grader.report.outcome import OutcomeTone
-from grader.web.drawing import marked_lines
+from grader.web.drawing import find_marked_lines
 from grader.web.routes import kind_of
 
 ROOT = Path(__file__).parent.parent
@@ -91,7 +91,7 @@ def test_the_editor_knows_every_sign_at_a_line() -> None:
     assert marks is not None
     finding = Finding("It is wrong.", line=1)
     results = [ExerciseResult("1a", "", 1, one, (), finding) for one in Outcome]
-    signs = {sign for result in results for _, sign in marked_lines(result)}
+    signs = {sign for result in results for _, sign in find_marked_lines(result)}
     known = set(re.findall(r'"(\S+)":', marks[1]))
     assert known == signs | {Outcome.PASSED.glyph}  # an entry of a dict may be right
 

@@ -22,7 +22,7 @@ from grader.classroom.report_pages import (
 from grader.common.errors import Misuse
 from grader.course.document.markup import Html, escape, tag
 from grader.report import Mistake, Outcome, Picture
-from grader.report.report_html import draw_picture, png
+from grader.report.report_html import draw_picture, encode_png
 from tests.conftest import OpenBrowser
 from tests.exported import read_class
 from tools.shots.browser import CHROMIUM, DRIVER, Browser
@@ -350,7 +350,7 @@ def test_text_is_escaped_once_and_markup_not_at_all() -> None:
 def test_a_png_holds_the_pixels_it_was_given() -> None:
     pixels = [float(i % 256) for i in range(784)]
     pixels[3:6] = [-4.0, 300.0, float("nan")]
-    data = png(pixels)
+    data = encode_png(pixels)
     body = data[data.index(b"IDAT") + 4 : data.index(b"IEND") - 8]
     lines = zlib.decompress(body)
     assert lines[:8] == bytes([0, 0, 1, 2, 0, 255, 0, 6])

@@ -135,7 +135,7 @@ def test_a_wrong_guess_is_not_red_in_any_medium(graded: Grade) -> None:
         assert "\x1b[31m" not in text
         assert "\\u001b[31m" not in text
         assert 'class="k1"' not in text
-    assert [sign for _, sign in drawing.marked_lines(guess)] == ["≈"]
+    assert [sign for _, sign in drawing.find_marked_lines(guess)] == ["≈"]
 
 
 def test_in_a_room_a_wrong_guess_is_in_progress_and_nobody_is_stuck(
@@ -164,7 +164,7 @@ def after(*gradings: dict[str, Outcome]) -> tuple[str, bool]:
         for one in gradings
     ]  # fmt: skip
     focus = find_focus(reports[-1].exercises, reports[::-1])
-    return focus.tag, focus.in_full
+    return focus.tag, focus.is_in_full
 
 
 def test_a_wrong_guess_is_shown_only_when_its_cell_has_changed() -> None:
@@ -258,10 +258,10 @@ def test_of_choices_between_two_only_the_count_is_shown_until_the_third_text(
         claims = held.exercises[1]
         assert "2 of 3 choices between two are right." in shown(held)
         assert "Each claim is right" not in drawing.draw_exercise(claims)
-        assert (claims.checks, drawing.marked_lines(claims)) == ((), [(line, "✓")])
+        assert (claims.checks, drawing.find_marked_lines(claims)) == ((), [(line, "✓")])
     named = again[3]
     assert "b: This is not the expected value." in shown(named)
-    assert (line, "✗") in drawing.marked_lines(named.exercises[1])
+    assert (line, "✗") in drawing.find_marked_lines(named.exercises[1])
 
 
 def test_where_another_entry_is_wrong_the_choices_are_counted_beside_it(

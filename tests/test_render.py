@@ -175,7 +175,9 @@ To see only one of them:
 def test_the_exercise_in_focus_is_the_one_in_full() -> None:
     other = exercise("3f", Outcome.WRONG, Finding("It is negative."))
     report, screen = report_of(*WRONG.exercises, other), screen_on()
-    focus = Focus(other, in_full=True, became_right=("3a",), became_wrong=("3e", "3f"))
+    focus = Focus(
+        other, is_in_full=True, became_right=("3a",), became_wrong=("3e", "3f")
+    )
     grading.draw(report, screen, WAYS, focus=focus)
     text = written(screen)
     assert "3a is right now; 3e and 3f are no longer right." in text
@@ -650,7 +652,7 @@ def test_a_class_is_counted_in_words_that_fit_one(
 def test_a_hint_says_when_the_next_one_opens() -> None:
     screen = screen_on()
     opened = open_hints("3e", ("one", "two", "three"), HintStep(1, True, True))
-    learner_view.draw_hint(opened, LESSONS[0], screen)
+    learner_view.draw_hints(opened, LESSONS[0], screen)
     assert written(screen).splitlines()[1:] == [
         "3e  hint 1 of 3",
         "    one",
@@ -674,7 +676,7 @@ def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
 def test_the_last_hint_leads_to_the_solution() -> None:
     screen = screen_on()
     opened = open_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
-    learner_view.draw_hint(opened, LESSONS[0], screen)
+    learner_view.draw_hints(opened, LESSONS[0], screen)
     assert "3e  hint 3 of 3\n    three" in written(screen)
     assert "solution 3e" in written(screen)
 

@@ -292,7 +292,7 @@ def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
 @pytest.mark.promise("room-long-runs")
 def test_what_trains_is_not_ended(take_of, clock) -> None:
     turns, (ada, ben) = FairQueue(2, 2, clock=clock), uses(9, 5)
-    ada.is_kept = True
+    ada.is_protected = True
     assert take_of(turns, "Ada", ada).has_it
     assert take_of(turns, "Ben", ben).has_it
     clock.now_s += 11

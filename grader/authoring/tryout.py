@@ -111,7 +111,7 @@ def _lesson_of(path: Path, document: Document, root: Path) -> Lesson:
         [one for one in known if one.name in path.stem.lower()],
         [one for one in known if _has_tags_of(one, document)],
         known,
-        [one for one in known if written & _asked_in(one)],
+        [one for one in known if written & _targets_of(one)],
     ):
         if len(found) == 1:
             return found[0]
@@ -126,5 +126,5 @@ def _has_tags_of(lesson: Lesson, document: Document) -> bool:
     return str(lesson.number) in numbers
 
 
-def _asked_in(lesson: Lesson) -> set[str]:
+def _targets_of(lesson: Lesson) -> set[str]:
     return {one.writes for one in judge.load_exercises(lesson)}

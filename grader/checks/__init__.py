@@ -243,12 +243,12 @@ def value(
 ) -> Exercise:
     """Declare an exercise whose answer is a dict, such as a table or a prediction.
 
-    Entries make the checks, and the known mistakes that they list. Add more to what is
-    returned, as to any exercise.
+    Each entry makes a check, and the known mistakes that it lists. Add more checks and
+    mistakes to the returned exercise, as to any other.
 
     Args:
         writes: the dict's name.
-        entries: by the key, what `entry` has returned, or just the right value.
+        entries: for each key, an `entry(...)` or just the right value.
         hints: as for `exercise`.
         prediction: as for `exercise`.
 

@@ -208,7 +208,7 @@ def _as_python(value: Any) -> Any:
 
 
 def _is_exact(value: Any) -> bool:
-    """Return whether NumPy has no exact number for this one, and Python does."""
+    """Return whether a number is exact in Python, but not in NumPy."""
     is_int = isinstance(value, int) and not -(2**63) <= value < 2**63
     return is_int or isinstance(value, _EXACT)
 
@@ -224,7 +224,7 @@ def as_record(value: Any) -> Record | None:
 
 
 def _left_out(value: Any) -> set[str]:
-    """Return the fields of a dataclass that Python doesn't compare either."""
+    """Return the fields of a dataclass that Python leaves out of comparisons."""
     if isinstance(value, Record):
         return set()
     return {field.name for field in dataclasses.fields(value) if not field.compare}
@@ -326,7 +326,7 @@ def _is_literal(text: str) -> bool:
 
 
 def has_decimal_comma(value: Any) -> bool:
-    """Return whether it looks like 1,185 for 1.185: a pair of integers."""
+    """Return whether a value looks like 1,185 for 1.185: a pair of integers."""
     whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
     return whole and len(value) == 2
 

@@ -90,7 +90,7 @@ class Symptom(msgspec.Struct, frozen=True):
     is_additional: bool = False
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
-        """Return what fills the sentence if the answer shows it; else None."""
+        """Return the values for the sentence if an answer shows this; else None."""
         shown = self._look_at(answer)
         return shown if isinstance(shown, Mapping) else None
 
@@ -177,8 +177,8 @@ class Exercise:
             entry such as ``PREDICT["loss"]``. The cell that does it is the exercise's.
         hints: three hints: a direction, the tools, almost the answer. A prediction has
             one.
-        after: the tag of an earlier exercise that this one's checks use; until that is
-            right, they use the lesson's own.
+        after: the tag of an earlier exercise whose function the checks use; until that
+            is right, they use the lesson's function.
         cpu_s: CPU seconds for one call, if it needs more than the rest of the lesson.
         prediction: whether the learner answers before running anything.
         may_change: positions or names of the arguments that a call may change in place.

@@ -462,8 +462,8 @@ class Expectation:
         if self.answer.is_entry and not otherwise:
             otherwise = ask_about_entry(got, want, tolerance)
         if little:  # the sentence already says how little they differ
-            is_told = "compute in" in little
-            otherwise = "" if is_told else otherwise.partition(". ")[2]
+            has_advice = "compute in" in little
+            otherwise = "" if has_advice else otherwise.partition(". ")[2]
         texts = format_side_by_side(
             want, got, first, isinstance(self.value, (list, tuple))
         )
@@ -484,11 +484,11 @@ class Expectation:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or format_pair(expected, self.value)
         # A wrong guess mustn't reveal the right prediction, or the answer on paper.
-        is_told = expected is not None and not self.answer.is_entry
+        shows_expected = expected is not None and not self.answer.is_entry
         finding = Finding(
             about + sentence,
             **(question or self.answer.asked),
-            expected=expected_text if is_told else "",
+            expected=expected_text if shows_expected else "",
             got=got_text,
             place=place,
         )

@@ -25,11 +25,11 @@ from grader.checks.wrong_calls import (
     SHIFTS,
     Calls,
     Judged,
-    changed_in,
     join,
-    noted,
     other_orders,
     plain,
+    with_change_in,
+    with_noted_calls,
     with_shift,
 )
 from grader.report import Outcome, formatting
@@ -72,22 +72,22 @@ class OwnTests(msgspec.Struct, frozen=True):
 
     @property
     def one(self) -> str:
-        """The noun for one such function."""
+        """The noun for one of the functions that the tests judge."""
         return self.noun[0]
 
     @property
     def several(self) -> str:
-        """The noun for several such functions."""
+        """The noun for several of the functions that the tests judge."""
         return self.noun[1]
 
     @property
     def shown(self) -> str:
-        """The name under which the learner's tests get such a function."""
+        """The parameter by which the learner's tests get the function to judge."""
         return re.sub(r"\W+", "_", self.one)
 
     @property
     def parameters(self) -> list[str]:
-        """The names of the arguments that such a function takes."""
+        """The names of the arguments that a judged function takes."""
         return list(inspect.signature(next(iter(self.wrong.values()))).parameters)
 
     def right_functions(self, reference: Any) -> dict[str, Judged]:
@@ -123,7 +123,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         ask = getattr(attempt, self.writes)
         name = name or self.shown
         try:
-            return ask(Callback(noted(judged, calls), name)), False
+            return ask(Callback(with_noted_calls(judged, calls), name)), False
         except Stopped as stopped:
             answer = stopped.answer
             if stopped.outcome is not Outcome.RAISED or answer is None:
@@ -163,7 +163,9 @@ class OwnTests(msgspec.Struct, frozen=True):
             "accepts_only_wrong": all(gets_on(with_shift(judged, by)) for by in SHIFTS),
         }
         if self.exact:
-            facts["decimals"] = self._accepted_decimals(attempt, judged, len(calls))
+            facts["decimals"] = self._find_accepted_decimals(
+                attempt, judged, len(calls)
+            )
         expect(answer, **facts, **reached).holds(
             False,
             f"Your tests refuse a right {self.one}, just after it answered {{value}} "
@@ -200,26 +202,26 @@ class OwnTests(msgspec.Struct, frozen=True):
         at: int | None,
         changed: Judged,
     ) -> bool:
-        """Return whether the tests get further if one call, or each, is changed."""
+        """Return whether the tests get further with a change in one or every call."""
         return bool(
-            self._test_further(attempt, changed_in(at, judged, changed), before)
+            self._test_further(attempt, with_change_in(at, judged, changed), before)
         )
 
     def facts_of_escape(
         self, attempt: Attempt, right: Judged, caught: list[str]
     ) -> dict[str, Any]:
-        """Return what symptoms see of tests that catch only these wrong functions."""
+        """Return the facts for the symptoms of tests that catch too few functions."""
         is_one_sided = self.one_sided and len(caught) < self.enough
         looks_at_shape = self.shape_only and not caught
         return {
             "caught_names": caught,
-            "one_side": self.find_one_side(attempt, right) if is_one_sided else "",
-            "tuple_line": _asserted_tuple(attempt),
+            "one_side": self.find_accepted_side(attempt, right) if is_one_sided else "",
+            "tuple_line": _find_tuple_assert(attempt),
             "refuses_another_shape": looks_at_shape
             and self.refuses_another_shape(attempt, right),
         }
 
-    def find_one_side(self, attempt: Attempt, judged: Judged) -> str:
+    def find_accepted_side(self, attempt: Attempt, judged: Judged) -> str:
         """Return whether only values that are too "small", or "large", are accepted."""
         large, small = (
             self._test_further(attempt, with_shift(judged, by), 0) == "accepted"
@@ -227,14 +229,14 @@ class OwnTests(msgspec.Struct, frozen=True):
         )
         return "" if small == large else "small" if small else "large"
 
-    def _accepted_decimals(
+    def _find_accepted_decimals(
         self, attempt: Attempt, judged: Judged, before: int
     ) -> int | None:
         """Return the number of decimals at which the tests accept the refused answer,
         or None. They may still refuse a later one.
         """
         for decimals in DECIMALS:
-            if self._test_further(attempt, _rounded(judged, decimals), before):
+            if self._test_further(attempt, _with_rounding(judged, decimals), before):
                 return decimals
         return None
 
@@ -268,7 +270,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         """Return the arguments of a call in words."""
         if self.describe is not None:
             return self.describe(*args)
-        return " and ".join(map(_described, self.parameters, args))
+        return " and ".join(map(_describe_argument, self.parameters, args))
 
     def survivors(
         self, attempt: Attempt, wrong: Mapping[str, Judged], calls: Calls
@@ -299,7 +301,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             )
 
 
-def _described(name: str, value: Any) -> str:
+def _describe_argument(name: str, value: Any) -> str:
     if np.ndim(value):
         return f"{name} of shape {np.shape(value)}"
     return f"{name} = {formatting.format_value(value)}"
@@ -362,7 +364,7 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
     return right_ones_pass, wrong_ones_are_caught
 
 
-def _asserted_tuple(attempt: Attempt) -> str | None:
+def _find_tuple_assert(attempt: Attempt) -> str | None:
     """Return the place of the first assert of a tuple, as in assert (x > 0, "text")."""
     with contextlib.suppress(Stopped):  # the file can't be parsed
         for node in ast.walk(attempt.tree):
@@ -538,7 +540,7 @@ def _which(tests: OwnTests) -> str:
     return f"{_in_words(len(tests.wrong))} wrong {tests.several}"
 
 
-def _rounded(judged: Judged, decimals: int) -> Judged:
+def _with_rounding(judged: Judged, decimals: int) -> Judged:
     """Return the same function with its answers rounded to a number of decimals."""
 
     def rounding(*args: Any, **kwargs: Any) -> Any:

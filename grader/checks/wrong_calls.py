@@ -1,6 +1,6 @@
 """wrong_calls: find out how a learner's tests call a function wrongly.
 
-The tests run again on a right function of which something is changed: the order of its
+The tests run again on a right function with one change: the order of its
 arguments, or its value. If they accept that, it shows what is wrong with them.
 """
 
@@ -40,7 +40,7 @@ class JudgedCall(msgspec.Struct):
 Calls = list[JudgedCall]
 
 
-def noted(judged: Judged, calls: Calls) -> Judged:
+def with_noted_calls(judged: Judged, calls: Calls) -> Judged:
     """Return the same function, which also records every call.
 
     A call with other arguments than the function takes raises a TypeError that says so.
@@ -79,7 +79,7 @@ def _describe_misfit(
 
 
 def join(words: list[str]) -> str:
-    """Return words as in a sentence.
+    """Return words as an enumeration in a sentence.
 
     >>> join(["y", "p", "gamma"])
     'y, p and gamma'
@@ -93,17 +93,17 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def shifted(value: Any, by: float) -> Any:
+def shift(value: Any, by: float) -> Any:
     """Return a value with a number added to each number in it."""
     if isinstance(value, (list, tuple)):
-        return type(value)(shifted(part, by) for part in value)
+        return type(value)(shift(part, by) for part in value)
     is_number = isinstance(value, (int, float, np.ndarray, np.generic))
     return plain(value + by) if is_number and not isinstance(value, bool) else value
 
 
 def with_shift(judged: Judged, by: float) -> Judged:
     """Return the same function with a number added to each number in its values."""
-    return _with_signature_of(judged, lambda *args: shifted(judged(*args), by))
+    return _with_signature_of(judged, lambda *args: shift(judged(*args), by))
 
 
 class OtherOrder(NamedTuple):
@@ -137,7 +137,7 @@ def other_orders(judged: Judged) -> Iterator[OtherOrder]:
         yield OtherOrder(shown, moved, _with_signature_of(judged, ordered))
 
 
-def changed_in(at: int | None, judged: Judged, changed: Judged) -> Judged:
+def with_change_in(at: int | None, judged: Judged, changed: Judged) -> Judged:
     """Return a function that is the changed one in one of its calls, or in all.
 
     Args:

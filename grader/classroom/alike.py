@@ -58,7 +58,7 @@ class OwnCode(msgspec.Struct, frozen=True):
 
 
 def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
-    """Return what was found, with who handed in files that are alike."""
+    """Return the folder's contents, with notes about files that are alike."""
     sentences = [x for one in lessons for x in _describe_alike(found.submissions, one)]
     advice = [Note(_ADVICE, NoteKind.IDENTICAL)] if sentences else []
     return replace(found, general=(*found.general, *sentences, *advice))
@@ -102,7 +102,7 @@ class _Page:
     """A lesson's page: what it gives to everybody.
 
     Args:
-        page: the page.
+        page: the page before anybody has worked on it.
     """
 
     def __init__(self, page: Document) -> None:
@@ -165,7 +165,7 @@ def _rename(node: ast.AST, own_names: set[str], numbers: dict[str, str]) -> None
     """Replace one of the code's own names in a node by its number."""
     field = _field_of_name(node)
     if isinstance(node, ast.keyword) and node.arg:
-        node.arg = "_"  # a parameter of somebody's own, or one of a library's
+        node.arg = "_"  # a parameter of the code's function, or of a library's
     elif field and (name := getattr(node, field)) in own_names:
         setattr(node, field, numbers.setdefault(name, f"_{len(numbers)}"))
 

@@ -79,7 +79,7 @@ class GradescopeAutograder:
         if found.members:
             source, path = found.read(), path.with_name(Path(found.members[-1]).name)
         else:
-            source = attempt_file.read(path, folder, is_alone=True)
+            source = attempt_file.read(path, folder, must_have_one_name=True)
         page = attempt_file.open_attempt(source, path)
         return path, source, replace(page, notes=(*page.notes, *notes))
 

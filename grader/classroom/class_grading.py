@@ -33,7 +33,6 @@ class Graded(msgspec.Struct, frozen=True):
     """The result for one submission.
 
     Attributes:
-        submission: the submission.
         report: its report, or None if the grader failed on it.
         error: why there is no report.
         is_new: whether it was graded now, instead of being known already.
@@ -49,7 +48,7 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
     """Return a grading as the result for one submission, wherever it was made.
 
     Args:
-        submission: the submission.
+        submission: the file that was graded.
         result: the report, or a sentence that says why there is none.
     """
     if isinstance(result, str):

@@ -118,7 +118,7 @@ def load_class(
         begun = tuple(one for one in awarded if not one.is_untouched)
         times = tuple(_hand_ins(handed_in[owner.id], begun, rule))
         costs = _describe_costs(times, begun, rule)
-        all_notes = (*notes[learner.id], *_untouched_notes(awarded), *costs)
+        all_notes = (*notes[learner.id], *_describe_untouched(awarded), *costs)
         work = tuple(read.work[owner.id])
         results.append(LearnerResult(learner, begun, all_notes, times, work, weights))
     results.sort(key=lambda one: one.learner.display_name.casefold())
@@ -126,22 +126,22 @@ def load_class(
     without_partners = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
     idle = (
-        *_unused_override_notes(given, parts),
-        *_unused_comment_notes(matched, parts),
+        *_describe_unused_overrides(given, parts),
+        *_describe_unused_comments(matched, parts),
     )
     places = {(x.learner.id, x.lesson): x.place for x in found.submissions}
     late = _describe_unknown_lateness(results, rule)
     notices = (
-        *_unread_notes(read.unread),
+        *_describe_unread(read.unread),
         *late,
         *idle,
         *_find_equal(without_partners, places),
     )
-    general = (*_exposed_file_notes(reports), *found.general, *notices)
+    general = (*_describe_exposed_files(reports), *found.general, *notices)
     return ClassResult(title, tuple(results), now, general, weights)
 
 
-def _exposed_file_notes(reports: Mapping[str, Iterable[Report]]) -> list[str]:
+def _describe_exposed_files(reports: Mapping[str, Iterable[Report]]) -> list[str]:
     """Return a sentence for each file of the course that attempts could have read."""
     return sorted({one.exposed for mine in reports.values() for one in mine} - {""})
 
@@ -255,7 +255,7 @@ def _describe_costs(
 def _describe_unknown_lateness(
     results: Iterable[LearnerResult], rule: LateRule | None
 ) -> Iterator[str]:
-    """Yield who was late by an unknown time, in a sentence, if a rule needs it."""
+    """Yield a sentence about those who were late by an unknown time, if it matters."""
     late = [
         f"{one.learner.display_name} ({lesson.lesson})"
         for one in results
@@ -269,7 +269,7 @@ def _describe_unknown_lateness(
         )
 
 
-def _untouched_notes(reports: Iterable[Report]) -> Iterator[str]:
+def _describe_untouched(reports: Iterable[Report]) -> Iterator[str]:
     names = [report.lesson for report in reports if report.is_untouched]
     if names:
         yield (
@@ -278,7 +278,7 @@ def _untouched_notes(reports: Iterable[Report]) -> Iterator[str]:
         )
 
 
-def _unread_notes(count: int) -> Iterator[str]:
+def _describe_unread(count: int) -> Iterator[str]:
     if count:
         which = "1 grading that is" if count == 1 else f"{count} gradings that are"
         yield (
@@ -314,7 +314,7 @@ def _find_equal(
             yield Note(words, NoteKind.IDENTICAL)
 
 
-def _unused_override_notes(
+def _describe_unused_overrides(
     given: Overrides, parts: Collection[tuple[str, str]]
 ) -> Iterator[str]:
     """Yield a note about points by hand that aren't used anywhere."""
@@ -328,7 +328,7 @@ def _unused_override_notes(
             )
 
 
-def _unused_comment_notes(
+def _describe_unused_comments(
     comments: Comments, parts: Collection[tuple[str, str]]
 ) -> Iterator[str]:
     """Yield a note about comments that aren't shown anywhere."""
@@ -377,8 +377,8 @@ def note_disagreements(
     """Return the folder's contents, with notes where they disagree with the gradebook.
 
     Args:
-        found: the submissions.
-        gradebook: the gradebook.
+        found: the submissions that are in the folder now.
+        gradebook: contains what was graded earlier.
         lessons: the lessons to look at.
         preview: the command that shows whose score another version changes.
     """
@@ -402,13 +402,13 @@ def note_disagreements(
     older = [
         sentences
         for one, some in graded.items()
-        for sentences in _version_notes(one, some)
+        for sentences in _describe_other_versions(one, some)
     ]
     general = (
         *found.general,
-        *_ungraded_notes(len(waiting), len(handed_in)),
-        *_deleted_file_notes(len(gone)),
-        *_former_name_notes(former),
+        *_describe_ungraded(len(waiting), len(handed_in)),
+        *_describe_deleted_files(len(gone)),
+        *_describe_former_names(former),
         *older,
         *([f"To see whose score changes:  {preview}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
@@ -421,7 +421,7 @@ def _is_of(grading: GradingRow | None, submission: Submission) -> bool:
     return grading is not None and grading.attempt_sha256 == submission.sha256
 
 
-def _ungraded_notes(count: int, of: int) -> Iterator[str]:
+def _describe_ungraded(count: int, of: int) -> Iterator[str]:
     if count:
         is_one = count == 1
         yield (
@@ -431,7 +431,7 @@ def _ungraded_notes(count: int, of: int) -> Iterator[str]:
         )
 
 
-def _deleted_file_notes(count: int) -> Iterator[str]:
+def _describe_deleted_files(count: int) -> Iterator[str]:
     if count:
         is_one = count == 1
         yield (
@@ -441,7 +441,7 @@ def _deleted_file_notes(count: int) -> Iterator[str]:
         )
 
 
-def _former_name_notes(names: Collection[str]) -> Iterator[str]:
+def _describe_former_names(names: Collection[str]) -> Iterator[str]:
     if names:
         yield (
             "People of this class were graded before under other names: "
@@ -459,7 +459,9 @@ def _find_damaged(count: int) -> Iterator[str]:
         )
 
 
-def _version_notes(lesson: Lesson, gradings: Iterable[GradingRow]) -> Iterator[str]:
+def _describe_other_versions(
+    lesson: Lesson, gradings: Iterable[GradingRow]
+) -> Iterator[str]:
     """Yield notes about gradings by another version of lesson, grader or library."""
     now = versions(lesson)
     unequal = [

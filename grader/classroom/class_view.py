@@ -166,7 +166,7 @@ def _draw_hardest(tally: Tally, screen: Screen) -> None:
     for one in hard:
         counts = one.counts
         bar = screen.bar(counts.share_passed, _BAR_WIDTH)
-        words = f"  {counts.passed} of {counts.told} right  "
+        words = f"  {counts.passed} of {counts.counted} right  "
         lead = screen.line(f"  {one.tag}  ", (bar, "cyan"), words)
         screen.print(screen.beside(lead, one.title))
     if any(one.counts.elsewhere for one in hard):

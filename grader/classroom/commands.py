@@ -404,7 +404,7 @@ def forget(
     paper, folder = app.screen, about.folder
     contents = about.find()
     with (
-        forgetting.closed_room(folder),
+        forgetting.keep_room_closed(folder),
         about.open_gradebook() as book,
         book.claim(),
     ):
@@ -508,7 +508,7 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
     lessons = [one for one in about.lessons if one.name in handed_in]
     for due in sorted({dues[one.name] for one in lessons if one.name in dues}):
         of = [one.short_name for one in lessons if dues.get(one.name) == due]
-        lead = "Late" if len(of) == len(lessons) else f"Of {_listed(of)}, late"
+        lead = "Late" if len(of) == len(lessons) else f"Of {_join_names(of)}, late"
         moment = f"{due.astimezone():%Y-%m-%d %H:%M}"
         paper.print(f"{lead} is what was handed in after {moment}.")
     longer = [x.display_name for x in found.learners if x.id in found.extended]
@@ -533,7 +533,7 @@ def _describe_rule(rule: LateRule) -> str:
     return f"{words} (the rule in due.json)."
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     """Return names as words: ``lesson1, lesson2 and lesson3``."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last

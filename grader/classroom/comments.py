@@ -103,6 +103,6 @@ def add_comment(folder: Path, learner: str, part: str, words: str) -> None:
         content = read_class_file(path)
         if content is None:
             content = csv_bytes([COLUMNS])
-        names, _ = parse_cells(path, content, COLUMNS)
-        row = [cells.get(name, "") for name in names]
+        columns, _ = parse_cells(path, content, COLUMNS)
+        row = [cells.get(column, "") for column in columns]
         files.write(path, append_row(content, row))

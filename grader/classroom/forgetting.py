@@ -34,7 +34,7 @@ class Belongings(msgspec.Struct, frozen=True):
     """The data in the folder of a class about one learner.
 
     Attributes:
-        learner: the learner.
+        learner: whom the data is about.
         files: the files and folders that belong only to them, and pages about them.
         rows: files that have rows about them, and the lines in which these begin.
         gradings: how many gradings there are.
@@ -51,7 +51,7 @@ class Belongings(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def closed_room(folder: Path) -> Iterator[None]:
+def keep_room_closed(folder: Path) -> Iterator[None]:
     """Keep a room closed, if the folder is one.
 
     Raises:
@@ -67,7 +67,7 @@ def closed_room(folder: Path) -> Iterator[None]:
 def find_belongings(
     folder: Path, found: FolderContents, book: Gradebook, word: str
 ) -> Belongings:
-    """Return what there is about a learner.
+    """Return the data about a learner in the folder of a class.
 
     Args:
         folder: the class's folder.
@@ -151,7 +151,7 @@ def _own_places(
     places = {*found.belongings.get(one.id, ())} - shared
     for name in ids:
         room = folder / _ROOM
-        places |= {x for x in _removed(folder) if _former_id(x) == name}
+        places |= {x for x in _find_removed_folders(folder) if _former_id(x) == name}
         places.add(room / "earlier" / name)
         if (folder / _ROOM).is_dir():
             places.add(folder / name)
@@ -170,16 +170,16 @@ def networks_of(folder: Path, ids: Iterable[str]) -> Iterator[Path]:
 
 def _taken_out(folder: Path) -> Iterator[Learner]:
     """Yield the people who were taken out of a room, by their folders."""
-    yield from (Learner(_former_id(path)) for path in _removed(folder))
+    yield from (Learner(_former_id(path)) for path in _find_removed_folders(folder))
 
 
-def _removed(folder: Path) -> Iterator[Path]:
+def _find_removed_folders(folder: Path) -> Iterator[Path]:
     """Yield the folders of people who were taken out of a room, or merged."""
     yield from (folder / _ROOM / "removed").glob("*-*")
 
 
 def _former_id(path: Path) -> str:
-    """Return whose folder it was; a number is appended to their id."""
+    """Return the id of a folder's former owner, without the number after it."""
     return path.name.rpartition("-")[0]
 
 

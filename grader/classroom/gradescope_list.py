@@ -61,7 +61,7 @@ class _Entry(msgspec.Struct):
 
 
 def read_list(text: str) -> dict[str, tuple[Participant, ...]]:
-    """Return who submitted what is in each folder, by the folder's name.
+    """Return the participants who submitted each folder, by the folder's name.
 
     Each participant has the time of the submission.
     """

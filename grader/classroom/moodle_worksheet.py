@@ -58,7 +58,7 @@ class Columns(msgspec.Struct, frozen=True):
 
     Attributes:
         who: the names, addresses and numbers of a learner; empty in blind marking.
-        grade: the grade.
+        grade: the points that the learner got.
         most: the points possible.
         comments: the comment for the learner, if the assignment has one.
     """
@@ -76,11 +76,11 @@ def find_columns(header: Sequence[str], rows: Rows) -> Columns:
         Misuse: if it isn't such a worksheet.
     """
     if all(heading in header for heading in _ENGLISH):
-        return _headed(header)
+        return _find_columns(header)
     return _by_content(rows)
 
 
-def _headed(header: Sequence[str]) -> Columns:
+def _find_columns(header: Sequence[str]) -> Columns:
     grade, lower = header.index("Grade"), [cell.casefold() for cell in header]
     most, comments = (
         lower.index(word) if word in lower else None

@@ -19,17 +19,13 @@ class NoteKind(enum.StrEnum):
 
 
 class Note(str):
-    """A sentence of a kind; a plain string is a note of no kind.
-
-    Attributes:
-        kind: the kind.
-    """
+    """A notice with a kind, for grouping; a plain string counts as `OTHER`."""
 
     __slots__ = ("kind",)
     kind: NoteKind
 
     def __new__(cls, words: str, kind: NoteKind = NoteKind.OTHER) -> Note:
-        """Return the sentence with its kind."""
+        """Return the notice with its kind."""
         made = super().__new__(cls, words)
         made.kind = kind
         return made

@@ -129,7 +129,7 @@ class LessonWork(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """The same in words; "" where there is no more than one grading."""
+        """Tries, hints and minutes in words; "" after one try without a hint."""
         if self.tries < 2 and not self.hints:
             return ""
         return (
@@ -144,7 +144,6 @@ class LearnerResult(msgspec.Struct, frozen=True):
     """One learner and their reports: at most one for each lesson, of the whole lesson.
 
     Attributes:
-        learner: the learner.
         reports: the grading that counts for each lesson, in the order of the lessons.
         notes: what a person should know or look at: late, handed in twice, empty.
         handed_in: when each lesson was handed in, as far as that is known.

@@ -168,7 +168,7 @@ def _looks(
 
 
 def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
-    """Yield whose points a person or a rule gave, for what, and why."""
+    """Yield the points that a person or a rule gave: the learner, the part, why."""
     for one in result.learners:
         for report in one.reports:
             for part, line in reason_lines(report):

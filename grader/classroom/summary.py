@@ -66,14 +66,14 @@ class OutcomeCounts(Counter[Outcome]):
         return self[Outcome.PASSED]
 
     @property
-    def told(self) -> int:
+    def counted(self) -> int:
         """How many learners tried it, except those who failed for another reason."""
         return self.tried - self.elsewhere
 
     @property
     def share_passed(self) -> float:
-        """The fraction of `told` who have it right; 1 if `told` is 0."""
-        return self.passed / self.told if self.told else 1.0
+        """The fraction of `counted` who have it right; 1 if `counted` is 0."""
+        return self.passed / self.counted if self.counted else 1.0
 
 
 def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
@@ -127,21 +127,21 @@ class _Made:
 class MistakeCounts:
     """Counts mistakes, one exercise of one learner at a time."""
 
-    _told: list[tuple[str, str, Mistake]] = field(default_factory=list)
+    _named_mistakes: list[tuple[str, str, Mistake]] = field(default_factory=list)
 
     def add(self, learner: str, exercise: ExerciseResult) -> None:
         """Count the mistakes that were named in one exercise."""
         for mistake in exercise.finding.mistakes if exercise.finding else ():
-            self._told.append((learner, exercise.tag, mistake))
+            self._named_mistakes.append((learner, exercise.tag, mistake))
 
     def sorted(self) -> list[MistakeCount]:
         """Return every mistake, the most frequent first."""
         keys: dict[str, _Key] = {}
-        for _, _, mistake in self._told:
+        for _, _, mistake in self._named_mistakes:
             if len(mistake.slips) <= 1:  # it is named by itself
                 keys.setdefault(mistake.tag, _key_of(mistake))
         found: dict[_Key, _Made] = {}
-        for learner, exercise, mistake in self._told:
+        for learner, exercise, mistake in self._named_mistakes:
             for key, sentence in _find_parts(mistake, exercise, keys):
                 made = found.setdefault(key, _Made())
                 made.learners[learner] = None
@@ -166,9 +166,9 @@ def _key_of(mistake: Mistake) -> _Key:
 def _find_parts(
     mistake: Mistake, exercise: str, keys: Mapping[str, _Key]
 ) -> Iterator[tuple[_Key, str]]:
-    """Yield what a mistake counts as: each of its parts, or the mistake itself.
+    """Yield the keys that a mistake counts for, with sentences: its parts', or its own.
 
-    A mistake of the exercise's own counts as one, even beside a slip.
+    A mistake that the exercise declares counts as one, even beside a slip.
     """
     if len(mistake.slips) <= 1:
         yield keys[mistake.tag], mistake.sentence
@@ -192,7 +192,7 @@ class UnnamedAnswer(msgspec.Struct, frozen=True):
     """One wrong answer without a name, and everyone who gave it.
 
     Attributes:
-        exercise: the exercise.
+        exercise: its tag, such as 3d.
         finding: the feedback that one of them got: the call, both values.
         learners: the people who gave it, each once.
         code: the different functions it came from, at most one per person.
@@ -265,7 +265,7 @@ class ExerciseSummary(msgspec.Struct, frozen=True):
     @property
     def difficulty(self) -> tuple[float, int, tuple[int, str]]:
         """The sort key: first the hardest, which few have right and many tried."""
-        return self.counts.share_passed, -self.counts.told, place_of(self.tag)
+        return self.counts.share_passed, -self.counts.counted, place_of(self.tag)
 
 
 @dataclass
@@ -307,7 +307,7 @@ class LessonSummary(msgspec.Struct, frozen=True):
     """One lesson, for the whole class.
 
     Attributes:
-        lesson: the lesson.
+        lesson: its names, and the points it is worth.
         graded: how many learners have a report.
         passed: how many have every exercise right.
         median: the median score of those graded.
@@ -384,7 +384,7 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
 
 
 def looks_of(report: Report) -> Iterator[str]:
-    """Yield what a person should look at in a grading, as ends of "lesson3 ..."."""
+    """Yield what a person should look at in a grading, as text after the lesson."""
     if report.problem is not None:
         where = where_in(report.problem)
         at = f" ({where})" if where else ""
@@ -401,7 +401,7 @@ def looks_of(report: Report) -> Iterator[str]:
 
 
 def _why_look(outcome: Outcome) -> str:
-    """Return why a person should look at exercises with this outcome, or ""."""
+    """Return the text about exercises with this outcome, or "" if all is well."""
     match outcome:
         case Outcome.BROKEN:
             return "the grader itself failed at {tags}; grade it again"

@@ -45,7 +45,7 @@ GONE = {
 
 
 def find_gone() -> Mapping[str, tuple[str, str]]:
-    """Return what is gone, also of extensions, and what to do instead."""
+    """Return the removed commands and options, with what to type instead."""
     found: dict[str, tuple[str, str]] = {}
     for place in places_of(EXTENSIONS).values():
         with contextlib.suppress(Misuse):  # a damaged table has no sentences

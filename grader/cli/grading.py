@@ -107,7 +107,7 @@ def grade(
         files.require_writable(Path(json))
     autograder = _find_autograder(to, out, open_files) if to else None
     # These options ask for a run, so that an earlier verdict doesn't count.
-    is_anew = bool(seed or require_sandbox or to or debug)
+    runs_everything = bool(seed or require_sandbox or to or debug)
     log = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
     with prelaunch(app.pool, found, require_sandbox) as service:
@@ -123,7 +123,7 @@ def grade(
             exercise=exercise.lower(),
             document=page,
         )
-        request = session.complete(request, found, is_anew)
+        request = session.complete(request, found, runs_everything)
         from grader.cli.render.training import TrainingBar
 
         with TrainingBar(app.screen, f"Grading {found.short_name} ...") as bar:
@@ -278,8 +278,8 @@ def _open_attempt(
     """Return the file to grade, its bytes, and its page.
 
     Args:
-        app: the program.
-        lesson: the lesson.
+        app: the running program.
+        lesson: the lesson to grade.
         attempt: the path that was named; "" for the working copy.
         quiet: don't report that a copy was made.
         autograder: the other system, if any. It refuses a file with a second name on
@@ -291,7 +291,7 @@ def _open_attempt(
         if opened is not None:
             return opened
     path, handed_in = find_attempt(app, lesson, attempt, quiet)
-    source = attempt_file.read(path, handed_in, is_alone=bool(autograder))
+    source = attempt_file.read(path, handed_in, must_have_one_name=bool(autograder))
     return path, source, attempt_file.open_attempt(source, path)
 
 
@@ -320,8 +320,10 @@ def _draw_report(
     from grader.cli.render import grading
 
     report, focus = done.report, done.focus
-    is_asked = more or bool(report.partial)
-    successes = find_successes(report, lesson, None if is_asked else focus.became_right)
+    shows_all = more or bool(report.partial)
+    successes = find_successes(
+        report, lesson, None if shows_all else focus.became_right
+    )
     paper = app.screen
     grading.draw(report, paper, commands, successes, more, focus)
     if log:
@@ -335,8 +337,8 @@ def find_successes(
     from grader import judge
     from grader.cli.render.grading import SolvedExercise
 
-    is_told = (lambda tag: True) if tags is None else tags.__contains__
-    right = [x for x in report.exercises if x.is_right and is_told(x.tag)]
+    is_reported = (lambda tag: True) if tags is None else tags.__contains__
+    right = [x for x in report.exercises if x.is_right and is_reported(x.tag)]
     if not right:
         return ()
     ways = {info.tag: info.alternative for info in judge.exercises(lesson)}

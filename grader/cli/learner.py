@@ -248,7 +248,7 @@ def draw_next_hint(app: Program, found: catalog.Lesson, exercise: str = "") -> N
 
     session = app.open_own_session()
     info = judge.find_exercise(found, exercise or session.current_exercise(found))
-    learner_view.draw_hint(session.next_hint(found, info), found, app.screen)
+    learner_view.draw_hints(session.next_hint(found, info), found, app.screen)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})

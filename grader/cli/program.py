@@ -1,4 +1,4 @@
-"""program: the program that people type, `grader` or the course's own, with click.
+"""program: the program that people type, `grader` or the course's, with click.
 
 It has the commands of `table`, with their options, help screens, and completion in the
 shell. In a copy of the project, tasks.py makes tasks of the same commands for `invoke`.
@@ -215,7 +215,7 @@ def _as_option(app: Program, one: Parameter) -> click.Option:
 def _complete_word(
     app: Program, command: Command, ctx: click.Context, _: object, start: str
 ) -> list[CompletionItem]:
-    """Return what a word that isn't an option's may become."""
+    """Return the shell's completions for a word that doesn't belong to an option."""
     typed = [word for word in ctx.params["typed"] or () if not is_tag(word)]
     still = [
         one.variable

@@ -91,7 +91,9 @@ def demo(app: Program) -> None:
         wanted = format_path(app.root / app.settings.demo)
         raise Misuse(f"This course has no demo: there is no {wanted}.")
     document = _open(page)
-    if why := installation.explain_unavailable(_imported(document), "The demo"):
+    if why := installation.explain_unavailable(
+        _find_imported_libraries(document), "The demo"
+    ):
         raise Misuse(why)
     cells = document.code_cells
     draw_demo_head(document, paper)
@@ -102,7 +104,7 @@ def demo(app: Program) -> None:
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
-def _imported(document: Document) -> set[str]:
+def _find_imported_libraries(document: Document) -> set[str]:
     """Return the libraries that a page imports."""
     return set(re.findall(r"(?m)^(?:import|from) (\w+)", document.text))
 

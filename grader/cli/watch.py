@@ -139,8 +139,8 @@ class Watcher:
 
     Args:
         pool: provides the workers.
-        lesson: the lesson.
-        path: the attempt.
+        lesson: provides the checks.
+        path: the file to watch.
         display: shows everything.
         session: records every grading, and knows the earlier verdicts.
         hint: shows the next hint of the exercise with this tag.
@@ -238,7 +238,7 @@ class Watcher:
                 self._lesson,
                 self._path,
                 content,
-                earlier=self._earlier(is_asked_for=at is None),
+                earlier=self._earlier(is_requested=at is None),
                 exercise=self._exercise or "",
                 weights=self._session.weights_to_keep(self._lesson),
             )
@@ -253,11 +253,11 @@ class Watcher:
         self._show_verdict(report, done)
         done.require_recorded()
 
-    def _earlier(self, is_asked_for: bool) -> Report | None:
+    def _earlier(self, is_requested: bool) -> Report | None:
         """Return a grading whose verdicts may be kept, or None to run everything."""
         if self._last is None:
             return self._session.earlier(self._lesson)
-        return None if is_asked_for else self._last
+        return None if is_requested else self._last
 
     def _show_verdict(self, report: Report, done: Conclusion) -> None:
         """Show a verdict; a file that doesn't load says nothing about any exercise."""

@@ -39,7 +39,7 @@ def places_of(group: str) -> Mapping[str, str]:
 
 
 def load(place: str, kind: type = object) -> Any:
-    """Return what is at a place.
+    """Import and return the object at a place.
 
     Raises:
         Misuse: if it isn't there, or isn't of this kind.

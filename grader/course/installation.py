@@ -35,8 +35,8 @@ def format_command(words: str = "", program: str = "invoke") -> str:
 
     Where the environment is active, it is ``invoke grade lesson3``, and where it was
     made without uv, ``.venv/bin/invoke grade lesson3``. If the package is installed, or
-    the user has typed its program, it is ``grader grade lesson3``, or the course's own
-    command.
+    the user has typed its program, it is ``grader grade lesson3``, or the same with the
+    course's program.
 
     Args:
         words: the command's arguments, quoted if necessary.
@@ -52,7 +52,7 @@ def format_command(words: str = "", program: str = "invoke") -> str:
 
 
 def program_name() -> str:
-    """Return the program that was typed, or else the one that people type here."""
+    """Return the name of the command that was run, or else the usual one here."""
     if is_program():
         return Path(sys.argv[0]).stem
     return "invoke" if is_copy() and _has_invoke() else own_program()

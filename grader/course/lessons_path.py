@@ -16,7 +16,7 @@ _OWN = Path(__file__).resolve().parents[2] / _NAME
 
 
 def find_folder(lesson: Path) -> str:
-    """Return the argument of `use_folder` for a lesson; "" for the project's own."""
+    """Return the argument of `use_folder` for a lesson; "" for one of the project."""
     folder = lesson.resolve().parent
     return "" if folder == _OWN else str(folder)
 
@@ -27,8 +27,8 @@ def find_root(folder: str) -> Path:
 
 
 def use_folder(folder: str) -> None:
-    """Import ``lessons`` from this folder from now on; "" means the project's own."""
-    if _used() == folder:
+    """Import ``lessons`` from this folder from now on; "" means the project's."""
+    if _used_folder() == folder:
         return
     forget_package(_NAME)
     if folder:
@@ -47,12 +47,12 @@ def forget_package(package: str) -> None:
 
 def close() -> None:
     """Prevent further imports from a course's own folder."""
-    if _used():
+    if _used_folder():
         sys.modules[_NAME].__path__ = []
 
 
-def _used() -> str:
-    """Return the folder that is used; "" for the project's own."""
+def _used_folder() -> str:
+    """Return the folder that is used; "" for the project's."""
     # For what Python itself imports, the path is not a list.
     path = getattr(sys.modules.get(_NAME), "__path__", None)
     return path[0] if isinstance(path, list) and path else ""

@@ -222,7 +222,7 @@ _FORMS = {
 
 
 def _describe_unknown(name: str, prefix: str, known: Mapping[str, Any]) -> str:
-    """Return which keys there are, and the one that was probably meant."""
+    """Return a sentence about an unknown setting, with the one probably meant."""
     import difflib
 
     near = difflib.get_close_matches(name.removeprefix(prefix), known, 1)

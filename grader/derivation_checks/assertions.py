@@ -149,7 +149,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         return Written(entries)
 
     def _is_first(self, answer: Answer, problem: Problem | None) -> bool:
-        """Return whether it is one expression, right only for the first class."""
+        """Return whether an expression is right, but only for the first class."""
         with contextlib.suppress(InvalidTable):
             table = read(as_text(answer.value))
             return problem is not None and self._verdicts(problem).is_first_entry(table)

@@ -120,7 +120,10 @@ def confirm(
                 tables.append(table)
             questions.append((known[entry], of))
     of_classes = {point.classes: point for point in where}
-    tied = {number: _tied(point, domain) for number, point in of_classes.items()}
+    tied = {
+        number: _express_tied_rows(point, domain)
+        for number, point in of_classes.items()
+    }
     data = [_as_data(table) for table in tables]
     key = _hash_question(data, tied, domain, questions, is_thorough)
     if (earlier := _remembered.get(key)) is not None:
@@ -263,7 +266,7 @@ def _point(point: Point, tied: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tied(point: Point, domain: Domain) -> dict[str, Any]:
+def _express_tied_rows(point: Point, domain: Domain) -> dict[str, Any]:
     """Return each entry of the tied rows as an expression in its base row."""
     return {
         name: {

@@ -51,7 +51,7 @@ class Doubt(NamedTuple):
 
     @property
     def is_silent(self) -> bool:
-        """Whether SymPy has no value, instead of another one."""
+        """Whether there is no value to compare, rather than a different one."""
         return self.found.opinion is Opinion.SILENT or self.own == "undefined"
 
 

@@ -87,7 +87,7 @@ def diagnose(
     """Return the mistake that gives exactly this answer, or None if none has a name.
 
     Args:
-        problem: the problem.
+        problem: what was asked; its goal is the right answer.
         answer: the learner's answer.
         seed: for the points at which the answers are compared.
         before: the line before, if it is a line of a derivation. If that contains no
@@ -241,8 +241,8 @@ def values_at(
     """Return the values of a table at some points, in their order.
 
     Args:
-        of: the table.
-        points: the points.
+        of: a table of expressions.
+        points: each gives every symbol a value.
         rules: the rules of differentiation; None for the right ones.
 
     Returns:
@@ -260,7 +260,7 @@ def find_observations(
     """Return how an answer differs from the right one.
 
     Args:
-        problem: the problem.
+        problem: names the quantities that may explain the difference.
         points: where both were evaluated.
         right: the right values there.
         mine: those of the answer.

@@ -122,5 +122,5 @@ class Point:
         base = name.rstrip("0123456789")
         digits = name[len(base) :]
         index = (int(digits),) if digits else ()
-        row = base.rstrip("_")
-        return (row, index) if index in self.rows.get(row, {}) else None
+        row_name = base.rstrip("_")
+        return (row_name, index) if index in self.rows.get(row_name, {}) else None

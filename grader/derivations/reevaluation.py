@@ -110,12 +110,12 @@ def may_cancel_at_once(now: Table) -> bool:
         if len(derivatives) != term.count("Derivative"):
             return False
         found += derivatives
-    is_alone = now.top.op == "Derivative"
-    return len(found) == len(set(found)) > 0 and not is_alone
+    is_one_derivative = now.top.op == "Derivative"
+    return len(found) == len(set(found)) > 0 and not is_one_derivative
 
 
 def holds(*ops: str) -> Predicate:
-    """Return a predicate: whether a line has such an operation, but no derivative."""
+    """Return a predicate: whether a line has any of `ops`, but no derivative."""
     return lambda table, _: not table.has("Derivative") and table.has(*ops)
 
 

@@ -36,7 +36,7 @@ class Rules:
         exp: the derivative of e^u, from (e^u, u, u').
         power: the derivative of u^n for a fixed n, from (u^n, u, n, u').
         product: the derivative of a product, from its varying factors and theirs.
-        slope: the derivative of tied rows; None for each row's own.
+        slope: the derivative of tied rows; None if each row has its usual one.
         growth: how much faster exp, and all that depends on it, grows than it should.
         tilt: how much the other logits of a row move along with the one that varies.
     """

@@ -120,7 +120,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
         return Objection(f"Define {name} with def, at the left margin.")
     indices = _find_own_indices(module)
     return (
-        # This comes first: the scanner relies on names being the lesson's own.
+        # This comes first: the scanner relies on the lesson's names being unchanged.
         _find_changed_helper(module, given)
         or _Scanner(function, given, indices).objection()
     )

@@ -45,7 +45,7 @@ def find_unwritten(source: str, name: str) -> list[UnwrittenPlace]:
 
 
 def is_stub(node: ast.AST) -> bool:
-    """Return whether it is the raise of an exercise that is still to be written."""
+    """Return whether a node is the raise of an exercise that isn't written yet."""
     if not isinstance(node, ast.Raise) or node.cause is not None:
         return False
     error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
@@ -53,7 +53,7 @@ def is_stub(node: ast.AST) -> bool:
 
 
 def is_blank(node: ast.AST) -> bool:
-    """Return whether it is the ``...`` for what is still to be written."""
+    """Return whether a node is a ``...`` that is still to be replaced."""
     return isinstance(node, ast.Constant) and node.value is ...
 
 

@@ -36,7 +36,7 @@ class WrongDerivation:
 
 
 def wrong_derivations(problem: Problem) -> Iterator[WrongDerivation]:
-    """Yield all for an exercise; some give its right answer, or no value."""
+    """Yield an exercise's wrong derivations; some give the right answer, or none."""
     for tag, wrong in problem.known.items():
         yield WrongDerivation(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
     if problem.variable is None:

@@ -87,7 +87,7 @@ _IMPORTED_LATE = (
 
 
 def import_everything() -> None:
-    """Import also what a grading imports only when it needs it.
+    """Import the modules that a grading otherwise imports only when needed.
 
     It takes a tenth of a second, which a process that waits for gradings has.
     """

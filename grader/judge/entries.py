@@ -40,7 +40,7 @@ class EntriesOnly:
         self._own = corrected
 
     def entry(self, name: str, key: str) -> Answer:
-        """Read one entry of a dict, or take the lesson's own."""
+        """Read one entry of a dict, or take the lesson's value for it."""
         target = entry_target(name, key)
         if target in self._own:
             return Answer(target, value=self._own[target], is_call=False)
@@ -101,7 +101,7 @@ class EntryVerdicts:
         """Note what a check found out about the entries that it has read.
 
         Args:
-            check: the check.
+            check: the check that has run.
             values: returns the values for its arguments.
             session: the session of the attempt.
             stopped: the result of the check; None if it passed.
@@ -127,7 +127,7 @@ class EntryVerdicts:
         """Set the results, and return a finding with the key and line of its entry.
 
         Args:
-            finding: the finding.
+            finding: why the check failed, without a key.
             failing: the answer that it is about.
             session: the session of the attempt.
         """
@@ -235,7 +235,7 @@ def _run_again(
 
 
 class _CountedEntries(EntriesOnly):
-    """The entries of an attempt; the lesson's own for those that are not right.
+    """The entries of an attempt, with the lesson's values for those that aren't right.
 
     Attributes:
         seen: the targets of all that were read.
@@ -249,7 +249,7 @@ class _CountedEntries(EntriesOnly):
         super().__init__(session, self.not_right)
 
     def entry(self, name: str, key: str) -> Answer:
-        """Read one entry of a dict, or take the lesson's own."""
+        """Read one entry of a dict, or take the lesson's value for it."""
         target = entry_target(name, key)
         self.seen.add(target)
         try:
@@ -283,7 +283,7 @@ def partial_points(
     are 0 if a check needs more than entries, or doesn't pass when all are right.
 
     Args:
-        exercise: the exercise.
+        exercise: the exercise that isn't right.
         values_for: returns the values for the arguments of a check.
         solution: the lesson's solution.
         session: the session of the attempt.

@@ -44,7 +44,6 @@ class _UnconcludedCheck(NamedTuple):
     """A check that has passed so far, and the conclusions that it has left for later.
 
     Attributes:
-        check: the check.
         place: the position of its result among those of its exercise.
         conclusions: each raises as a check does.
     """
@@ -58,7 +57,6 @@ class ExerciseRun:
     """One exercise in a grading, from its first check to its result.
 
     Attributes:
-        exercise: the exercise.
         failure: how it ended, if it didn't pass.
         loan: the lesson's own functions that it was judged with, if any.
     """
@@ -74,7 +72,7 @@ class ExerciseRun:
 
         Args:
             grading: the grading that it belongs to.
-            exercise: the exercise.
+            exercise: the exercise as its author declared it.
             session: the session that its checks ask, which may have lent functions.
             fixtures: the values for the arguments of its checks.
         """
@@ -384,7 +382,7 @@ def _outcome_of(exercise: Exercise, stopped: Stopped | None) -> Outcome:
     """Return the outcome of a check, or of its exercise, by how it ended.
 
     Args:
-        exercise: the exercise.
+        exercise: if it is a prediction, a wrong one counts as a guess.
         stopped: how it ended; None if it passed.
     """
     outcome = stopped.outcome if stopped else Outcome.PASSED
@@ -400,7 +398,7 @@ def _count_claims(
     Both are 0 if it isn't a prediction, or if one of its claims wasn't judged.
 
     Args:
-        exercise: the exercise.
+        exercise: the exercise, which may be a prediction.
         checks: the results of its checks.
         entries: whether each entry is right, as a check may read several of them. If
             that isn't known, each check counts as one claim.

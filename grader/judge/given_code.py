@@ -37,7 +37,7 @@ class GivenCode:
 
     @functools.cached_property
     def _cells(self) -> dict[str, dict[str, str]]:
-        """The definition of each name in the page's cells with such code, by tag."""
+        """The page's given definitions: code by name, for each exercise tag."""
         cells = given_cells(read_text(self._solution))
         return {tag: _definitions(code) for tag, code in cells.items()}
 

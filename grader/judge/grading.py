@@ -85,7 +85,7 @@ class LessonChecks:
         return max([self.facts.cpu_s, *(e.cpu_s or 0.0 for e in self.exercises)])
 
     def is_quick(self, exercise: Exercise) -> bool:
-        """Return whether its checks may be run again, once for every suspect.
+        """Return whether an exercise's checks may be run again for every suspect.
 
         An exercise that declares more time than the others of its lesson trains.
         """
@@ -96,12 +96,12 @@ class LessonChecks:
 
         If it fails, that check reports the failure.
         """
-        is_asked_for = any(
+        uses_reference = any(
             "reference" in argument_names(check.function)
             for exercise in self.exercises
             for check in exercise.checks
         )
-        if is_asked_for and self.can_lend:
+        if uses_reference and self.can_lend:
             with contextlib.suppress(BrokenLesson):
                 execute(self.reference)
 

@@ -59,7 +59,7 @@ class Loan(msgspec.Struct, frozen=True):
         """Return whether an exercise can't be right with the learner's functions.
 
         Args:
-            exercise: the exercise.
+            exercise: the exercise to which the functions would be lent.
             ends: how the others ended that aren't right, by their tags.
         """
         are_wrong = all(ends[tag].outcome.is_diagnosable for tag in self.reasons)
@@ -114,7 +114,7 @@ class Lender:
         own.
 
         Args:
-            exercise: the exercise.
+            exercise: the exercise that would use the functions.
             exercises: those of the lesson.
             used: those whose functions it calls.
             runs: what has become of the others so far, by their tags.
@@ -124,13 +124,13 @@ class Lender:
         # A later function isn't lent: an exercise may not leave its own work to it.
         earlier = itertools.takewhile(lambda one: one is not exercise, exercises)
         for part in self.find_lendable(list(earlier)):
-            is_asked = part.tag == exercise.after
-            if not (is_asked or part in used):
+            is_predecessor = part.tag == exercise.after
+            if not (is_predecessor or part in used):
                 continue
             run = runs.get(part.tag)
             if run is None:
                 continue
-            loan = run.loan if is_asked else None
+            loan = run.loan if is_predecessor else None
             if why := (part.tag,) if run.is_wrong else loan and loan.reasons:
                 parts.append(part)
                 reasons |= dict.fromkeys(why)

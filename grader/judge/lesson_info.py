@@ -85,7 +85,7 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
         BrokenLesson: the file doesn't parse, a value isn't a literal, or the course
             has no such module.
     """
-    needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
+    needs = WorkerRequirements(**_read_arguments(lesson, "imports", "trains"))
     # A text instead of a tuple is told when the checks are loaded.
     imports = () if isinstance(needs.imports, str) else tuple(needs.imports)
     root = lesson.solution.parents[1]
@@ -113,7 +113,7 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
     Raises:
         BrokenLesson: the file doesn't parse, or a value isn't a literal.
     """
-    return tuple(_stated(lesson, "can_do").get("can_do", ()))
+    return tuple(_read_arguments(lesson, "can_do").get("can_do", ()))
 
 
 def classifies_drawings(lesson: Lesson) -> bool:
@@ -122,10 +122,10 @@ def classifies_drawings(lesson: Lesson) -> bool:
     Raises:
         BrokenLesson: the file doesn't parse, or a value isn't a literal.
     """
-    return bool(_stated(lesson, "classifies_drawings"))
+    return bool(_read_arguments(lesson, "classifies_drawings"))
 
 
-def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
+def _read_arguments(lesson: Lesson, *names: str) -> dict[str, Any]:
     """Return the arguments of `lesson(...)` that have these names and are given."""
     try:
         for node in ast.walk(parse_once(lesson.checks.read_bytes())):

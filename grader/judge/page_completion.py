@@ -51,7 +51,7 @@ def complete(document: Document, page: Path) -> Document:
     # A mark is the line above a cell's first one.
     only = Cell(document.text, last_line=len(document.lines))
     begun, shift = ([], count) if document.notebook else ([MARK], count + 1)
-    own_cells = [_moved(one, shift) for one in document.notebook or [only]]
+    own_cells = [_move_down(one, shift) for one in document.notebook or [only]]
     return Document(
         "\n".join([*above.lines, *begun, *document.lines, ""]).encode(),
         (*above.cells, *own_cells),
@@ -59,7 +59,7 @@ def complete(document: Document, page: Path) -> Document:
     )
 
 
-def _moved(cell: Cell, count: int) -> Cell:
+def _move_down(cell: Cell, count: int) -> Cell:
     """Return a cell that is further down."""
     return replace(
         cell,

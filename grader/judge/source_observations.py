@@ -49,7 +49,7 @@ def add_observations(
 
     Args:
         finding: what the checks found.
-        exercise: the exercise.
+        exercise: the exercise that failed.
         session: the session of the attempt.
         imports: the libraries of the lesson.
         right: returns the solution's function, for the names of its arguments; called
@@ -63,20 +63,20 @@ def add_observations(
         *_from_outside(exercise.writes, right, tree, session),
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
-        *_aliased(exercise, session),
+        *_find_aliases(exercise, session),
         *_read_twice(exercise, session),
-        *_remembered(exercise, session),
-        *_uncalled(exercise, session),
-        *(_printed(exercise, session) if finding.got == "None" else ()),
+        *_find_remembered(exercise, session),
+        *_find_uncalled(exercise, session),
+        *(_find_print(exercise, session) if finding.got == "None" else ()),
     ]
     mistakes = finding.mistakes
     if seen := [one for one in mistakes if _NO_KEEPDIMS in one.slips]:
-        if lost := list(_lost_axes(exercise, session)):
+        if lost := list(_find_lost_axes(exercise, session)):
             # Several explanations give the same answers, but the source shows this one.
             mistakes = tuple(seen)
         observations += lost
     if "sympy" in imports:
-        observations += _compared_symbols(exercise.writes, tree, session)
+        observations += _find_compared_symbols(exercise.writes, tree, session)
     new = [one for one in observations if one not in finding.sentence][
         :MAX_OBSERVATIONS
     ]
@@ -148,7 +148,7 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                     )
 
 
-def _aliased(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+def _find_aliases(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield second names of a value that is changed in place under that name."""
     nodes = list(_nodes_of(exercise, session))
     named: dict[str, tuple[ast.Assign, str]] = {}
@@ -215,7 +215,7 @@ def _kind_of_iterator(value: ast.expr) -> str:
     return "a generator, (... for ...)"
 
 
-def _remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+def _find_remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield values that a function changes, and that outlast its calls."""
     for function in _definitions(exercise.writes, session.tree):
         assert isinstance(function, ast.FunctionDef)
@@ -224,9 +224,9 @@ def _remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
             n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)
         }
         local_names |= {
-            ast.unparse(value) for node in inside if (value := _emptied(node))
+            ast.unparse(value) for node in inside if (value := _value_emptied_by(node))
         }
-        changed = {_changed(node) for node in inside} - local_names
+        changed = {_name_changed_by(node) for node in inside} - local_names
         arguments = [*function.args.posonlyargs, *function.args.args]
         defaults = zip(arguments[::-1], function.args.defaults[::-1], strict=False)
         for name, value in ((one.arg, value) for one, value in defaults):
@@ -246,7 +246,7 @@ def _remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                 )
 
 
-def _changed(node: ast.AST) -> str:
+def _name_changed_by(node: ast.AST) -> str:
     """Return the name whose value a node changes in place, or ""."""
     match node:
         case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
@@ -256,7 +256,7 @@ def _changed(node: ast.AST) -> str:
     return ""
 
 
-def _emptied(node: ast.AST) -> ast.expr | None:
+def _value_emptied_by(node: ast.AST) -> ast.expr | None:
     """Return the expression whose value a node empties or replaces, or None."""
     match node:
         case ast.Call(func=ast.Attribute(value=value, attr="clear" | "fill")):
@@ -268,7 +268,7 @@ def _emptied(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _uncalled(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+def _find_uncalled(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield methods that are used without being called."""
     nodes = list(_nodes_of(exercise, session))
     # A method may be passed to a function, or get another name, and be called then.
@@ -293,7 +293,7 @@ def _is_stored(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
 
 
-def _printed(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+def _find_print(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield where a function without a return prints something."""
     nodes = list(_nodes_of(exercise, session))
     if any(isinstance(node, ast.Return) and node.value for node in nodes):
@@ -308,7 +308,7 @@ def _printed(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                 return
 
 
-def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+def _find_lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield sums and maxima over an axis that lack keepdims."""
     for node in _nodes_of(exercise, session):
         match node:
@@ -324,7 +324,7 @@ def _line(node: ast.AST, session: AttemptSession) -> str:
     return place[:1].upper() + place[1:]
 
 
-def _compared_symbols(
+def _find_compared_symbols(
     name: str, tree: ast.Module, session: AttemptSession
 ) -> Iterator[str]:
     """Yield comparisons of a symbol with a number that are always False."""

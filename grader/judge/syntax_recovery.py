@@ -49,7 +49,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     """A part of a file that Python can't read or run, and what to say about it.
 
     Attributes:
-        part: the part.
+        part: its source and its position, as a cell.
         stopped: how it failed; its exercise ends the same way.
         name: the name that its exercise needs, which may be half typed in it; or "".
         binds: the names that it seems to define.
@@ -102,9 +102,9 @@ class LeftOut(msgspec.Struct, frozen=True):
         """
         code = self.part.source
         words = re.findall(r"\w+", target)
-        is_there = all(re.search(rf"\b{word}\b", code) for word in words)
-        is_asked = target == self.name
-        return is_asked or is_there or re.search(r"\bimport\s*\*", code) is not None
+        has_words = all(re.search(rf"\b{word}\b", code) for word in words)
+        is_needed = target == self.name
+        return is_needed or has_words or re.search(r"\bimport\s*\*", code) is not None
 
 
 def load_readable(
@@ -148,10 +148,10 @@ def _needs_location(session: AttemptSession) -> bool:
     """Return whether the worker must announce lines to locate the failure."""
     reply = session.load_failure
     is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
-    return is_lost and _failed_line(reply) is None and not session.announces
+    return is_lost and _find_failed_line(reply) is None and not session.announces
 
 
-def _failed_line(reply: Reply | None) -> int | None:
+def _find_failed_line(reply: Reply | None) -> int | None:
     """Return a line of the statement that failed, as the worker reports it."""
     if isinstance(reply, (Ended, OutOfMemory, Raised, TimedOut)):
         return reply.statement
@@ -214,7 +214,7 @@ def _find_broken(
 
     document = session.document
     cells = parts_with_known_tags(document, names)
-    if (line := _failed_line(session.load_failure)) is not None:
+    if (line := _find_failed_line(session.load_failure)) is not None:
         found = find_statement(document, line, cells)
         return [_leave_out(found, session, problem, names, left_out)] if found else []
     raised = problem.answer.raised if problem.answer else None

@@ -78,7 +78,7 @@ def find_valid_verdicts(
 
 
 def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | None:
-    """Return what a verdict on these targets depends on; None if unknown.
+    """Return the basis of a verdict on these targets; None if it is unknown.
 
     Args:
         source: the attempt.
@@ -103,7 +103,7 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
     parts = [Part(node) for node in tree.body if not is_for_scripts(node)]
     if any(_is_unclear(part.node, parts) for part in parts):
         return ""
-    used = _used(parts, set(names))
+    used = _find_used(parts, set(names))
     text = "\n".join(ast.dump(part.node) for part in used)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -126,7 +126,7 @@ class Part:
 
 
 def is_for_scripts(node: ast.stmt) -> bool:
-    """Return whether it is ``if __name__ == "__main__":``, which no grading runs."""
+    """Return whether a node is ``if __name__ == "__main__":``; no grading runs it."""
     return (
         isinstance(node, ast.If)
         and not node.orelse
@@ -134,7 +134,7 @@ def is_for_scripts(node: ast.stmt) -> bool:
     )
 
 
-def _used(parts: list[Part], names: set[str]) -> list[Part]:
+def _find_used(parts: list[Part], names: set[str]) -> list[Part]:
     """Return the parts that these names use, and those that always count."""
     containers = _containers(parts)
     always = {part for part in parts if _always_counts(part, containers)}
@@ -192,7 +192,7 @@ def _may_fail(node: ast.stmt) -> bool:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Return whether it is a literal: numbers and texts, even in lists and dicts."""
+    """Return whether a node is a literal: numbers, texts, lists and dicts of them."""
     match node:
         case ast.Constant():
             return True
@@ -277,7 +277,7 @@ def _is_reaching(node: ast.AST) -> bool:
 
 
 def _is_constant(node: ast.expr | None) -> bool:
-    """Return whether it is a number, a text or the like, which is immutable."""
+    """Return whether a node is an immutable literal, such as a number or a text."""
     match node:
         case None | ast.Constant():
             return True

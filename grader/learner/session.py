@@ -176,16 +176,16 @@ class LearnerSession:
         return str(self.weights(lesson)) if keeps else ""
 
     def complete(
-        self, request: GradingRequest, lesson: Lesson, is_anew: bool = False
+        self, request: GradingRequest, lesson: Lesson, runs_everything: bool = False
     ) -> GradingRequest:
         """Return a request with the last grading, and with its file for a network.
 
         Args:
-            request: the request.
+            request: what to grade, and how.
             lesson: its lesson.
-            is_anew: whether everything is run again, so no verdict is kept.
+            runs_everything: whether everything is run again, so no verdict is kept.
         """
-        earlier = None if is_anew else self.earlier(lesson)
+        earlier = None if runs_everything else self.earlier(lesson)
         weights = self.weights_to_keep(lesson)
         return replace(request, earlier=earlier, weights=weights)
 
@@ -350,7 +350,7 @@ class LearnerSession:
         return self._attempts is not None
 
     def keep_version(self, lesson: Lesson, content: bytes) -> None:
-        """Keep a Python file of which a part is thrown away, if versions are kept.
+        """Keep a Python file before a part of it is thrown away, if versions are kept.
 
         Raises:
             GraderError: the gradebook can't be written.
@@ -367,7 +367,7 @@ class LearnerSession:
         A version that can't be read any more is left out.
 
         Args:
-            lesson: the lesson.
+            lesson: the lesson that contains the exercise.
             exercise: the tag of the exercise.
             replaced: files that others replaced, newest first; they count as newer.
         """
@@ -395,7 +395,7 @@ class LearnerSession:
         open.
 
         Args:
-            lesson: the lesson.
+            lesson: the lesson that contains the exercise.
             exercise: the tag of the exercise; "" for all.
             is_revealed: whether an instructor has opened it to everybody.
 
@@ -453,7 +453,7 @@ def _every_verdict(
     """Return the latest result of each exercise of a lesson, in its order.
 
     Args:
-        lesson: the lesson.
+        lesson: gives the order of its exercises.
         gradings: gradings of it, newest first. Those of a file that couldn't be loaded
             don't count.
     """

@@ -99,8 +99,8 @@ def part_name(exercise: str) -> str:
 
 SCHEMA_VERSION = 2
 # How points are given. By the first rule, an exercise has all of its points or none,
-# and none if it calls a wrong one. By the second, that one may be replaced by the
-# lesson's own, and a dict of answers has points for each right entry.
+# and none if it calls a wrong function. By the second, the lesson's function may
+# replace that one, and a dict of answers has points for each right entry.
 POINTS_RULE = 2
 
 # The most characters that a report keeps of a text, because texts come from attempts.
@@ -172,7 +172,7 @@ class Finding(_Bounded, frozen=True):
         needs: the tag of the exercise that has to be written first, or "".
         causes: the tags of the exercises that cause it: with the lesson's own solutions
             instead, every check passes.
-        claim: the claim that is false, if it isn't the check's own.
+        claim: the claim that is false, if it isn't the claim of the check.
         error: Python's own words about an exception, or "".
     """
 

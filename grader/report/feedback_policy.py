@@ -79,7 +79,7 @@ def _count_choices(exercise: ExerciseResult) -> ExerciseResult:
 
 
 def find_changed(reports: Iterable[Report]) -> frozenset[str]:
-    """Return the exercises of which three texts that aren't right were graded.
+    """Return the exercises that had three different wrong texts graded.
 
     Args:
         reports: a learner's gradings of a lesson, in any order.

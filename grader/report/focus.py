@@ -18,14 +18,14 @@ class Focus(msgspec.Struct, frozen=True):
 
     Attributes:
         exercise: the exercise; None if every one is right.
-        in_full: whether its whole message is shown. One that the learner hasn't come to
-            needs only a line.
+        is_in_full: whether its whole message is shown. An exercise that the learner
+            hasn't come to needs only a line.
         became_right: the tags of the exercises that weren't right before.
         became_wrong: the tags of the exercises that were right before.
     """
 
     exercise: ExerciseResult | None = None
-    in_full: bool = False
+    is_in_full: bool = False
     became_right: tuple[str, ...] = ()
     became_wrong: tuple[str, ...] = ()
 
@@ -42,15 +42,18 @@ class Focus(msgspec.Struct, frozen=True):
 def find_focus(
     verdicts: Sequence[ExerciseResult], gradings: Iterable[Report] = ()
 ) -> Focus:
-    """Return the exercise that the learner is working on.
+    """Return the exercise to show first, and what the last grading changed.
 
-    It is the first that isn't right of the exercises whose cells changed before the
-    last grading; then the first that this change broke. If all of them are right, or
-    nothing was graded before, it is the first wrong exercise, and if there is none, the
-    first that isn't attempted. Grading an unchanged text again changes nothing.
+    It is the first exercise that isn't right, in this order of priority:
 
-    A wrong guess isn't in the way of the next exercise. It comes last, unless nothing
-    has changed since the first grading, so that its learner has just written it.
+    1. those whose cells changed before the last grading,
+    2. those that this change broke,
+    3. those that are wrong,
+    4. those that aren't attempted,
+    5. wrong guesses. If nothing has changed since the first grading, the learner has
+       just written the guess, so 5 comes before 4.
+
+    Grading an unchanged source again changes nothing.
 
     Args:
         verdicts: the latest result of each exercise, in the order of the lesson.
@@ -66,8 +69,8 @@ def find_focus(
     rest = (*unwritten, *guessed) if any(changes) else (*guessed, *unwritten)
     right, broken = _compare(usable[0], usable[1:]) if usable else ((), ())
     exercise = next(iter([*touched, *wrong, *rest]), None)
-    in_full = exercise in touched or exercise not in unwritten
-    return Focus(exercise, exercise is not None and in_full, right, broken)
+    is_in_full = exercise in touched or exercise not in unwritten
+    return Focus(exercise, exercise is not None and is_in_full, right, broken)
 
 
 def _find_last_change(

@@ -150,7 +150,7 @@ def format_literal(value: Any, digits: int = 6, on_one_line: bool = False) -> st
     'np.array([1, 2], dtype=np.uint8)'
     """
     if isinstance(value, np.ndarray) and value.ndim and value.size <= LONGEST_ARRAY:
-        return _typed_array(value, digits, on_one_line)
+        return _format_array_literal(value, digits, on_one_line)
     if not isinstance(value, (list, tuple, dict)) or len(value) > LONGEST_ARRAY:
         return format_value(value)
     if isinstance(value, dict):
@@ -165,7 +165,7 @@ def format_literal(value: Any, digits: int = 6, on_one_line: bool = False) -> st
     return shorten(f"[{inner}]")
 
 
-def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
+def _format_array_literal(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     name = "object" if array.dtype == object else f"np.{array.dtype.name}"
     is_usual = array.dtype.kind in "US" or array.dtype in _USUAL
     dtype = "" if is_usual else f", dtype={name}"
@@ -191,7 +191,9 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
 
 
 def format_element(item: Any, digits: int) -> str:
-    """Return an item of an array or a list; a float always looks like one.
+    """Return the text of an item of an array or a list.
+
+    A float always shows a decimal point or an exponent.
 
     >>> format_element(2.0, 6), format_element(2, 6)
     ('2.0', '2')

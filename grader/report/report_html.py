@@ -118,7 +118,7 @@ def draw_picture(picture: Picture) -> Html:
     return render("report/picture.html", kind=picture.kind, **facts)
 
 
-def png(pixels: Sequence[float]) -> bytes:
+def encode_png(pixels: Sequence[float]) -> bytes:
     """Return a grey PNG image with one byte per pixel, rows from the top.
 
     Args:
@@ -144,7 +144,7 @@ def _byte(value: float) -> int:
 
 def _digits(picture: Picture) -> dict[str, Any]:
     captions = itertools.chain(picture.captions, itertools.repeat(""))
-    sources = (base64.b64encode(png(pixels)).decode() for pixels in picture.rows)
+    sources = (base64.b64encode(encode_png(pixels)).decode() for pixels in picture.rows)
     return {"digits": list(zip(sources, captions, strict=False))}
 
 

@@ -36,14 +36,14 @@ def from_json(text: bytes) -> Report:
     report = msgspec.json.decode(text, type=Report)
     if report.schema_version >= SCHEMA_VERSION:
         return report
-    names = msgspec.json.decode(text, type=_FirstVersion).walls
-    found = tuple(
-        part
-        for name, part in _FORMER_NAMES.items()
-        if any(words.startswith(name) for words in names)
+    walls = msgspec.json.decode(text, type=_FirstVersion).walls
+    isolation = tuple(
+        layer
+        for former_name, layer in _FORMER_NAMES.items()
+        if any(wall.startswith(former_name) for wall in walls)
     )
     return replace(
-        report, isolation=found if names else None, schema_version=SCHEMA_VERSION
+        report, isolation=isolation if walls else None, schema_version=SCHEMA_VERSION
     )
 
 

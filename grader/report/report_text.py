@@ -60,8 +60,8 @@ def report_lines(report: Report, scores: Sequence[str] = ()) -> tuple[str, ...]:
     """Return a whole report, with the message of the first exercise that is wrong.
 
     Args:
-        report: the report.
-        scores: the lines at its top, if they aren't the report's own.
+        report: a grading, which may be partial.
+        scores: the lines at its top; by default, those of the report.
     """
     lines = [*(scores or score_lines(report)), *map(replace_controls, report.notes)]
     lines += [

@@ -111,7 +111,7 @@ def where_in(finding: Finding | UnreadPart | LeftOutStatement | EntryResult) -> 
 
 def cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
     """Return what to change in a notebook: an exercise and its line, or a line."""
-    where = _named_line(finding)
+    where = _find_line(finding)
     what = finding.needs or first.tag
     if report.problem is not None:
         return where or "your cells"
@@ -120,7 +120,7 @@ def cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> s
     return f"{what} ({where})" if where else what
 
 
-def _named_line(finding: Finding) -> str:
+def _find_line(finding: Finding) -> str:
     """Return the line that a finding is about, or "" if it explains only others."""
     where, words = where_in(finding), finding.explanation.lower()
     is_of_others = _LINE.search(words) and not re.search(rf"{where}\b", words)
@@ -135,7 +135,7 @@ def where_to_change(finding: Finding) -> str:
     """
     named = _NAMED_LINE.match(finding.sentence)
     if named is None or finding.cell is not None or finding.line is None:
-        return _named_line(finding)
+        return _find_line(finding)
     return f"line {named[1]} or {finding.line}"
 
 
@@ -181,7 +181,7 @@ def ungraded_points(report: Report) -> str:
 
 
 def right_line(report: Report) -> str:
-    """Return that everything that was graded is right."""
+    """Return the sentence for a report in which all that was graded is right."""
     if report.partial:
         return f"Exercise {report.partial} is right."
     return "Every exercise of this lesson is right."
@@ -193,13 +193,13 @@ def problem_title(report: Report) -> str:
 
 
 def last_state_line(report: Report, last: str) -> str:
-    """Return that a file can't be graded as it is now, and its earlier score."""
+    """Return a sentence about a file that can't be graded, with its earlier score."""
     now = "is empty" if report.is_empty else "could not be loaded"
     return f"Your file {now}; the last state was {last}."
 
 
 def not_run_lines(report: Report) -> tuple[str, ...]:
-    """Return that the file doesn't run as it is, why, and that the rest counts.
+    """Return the sentences about the parts of a file that Python can't read or run.
 
     >>> cell = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
     >>> statement = LeftOutStatement("", "ZeroDivisionError: division by zero", 90)
@@ -223,7 +223,7 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
 
 
 def _describe_rest(report: Report) -> str:
-    """Return what was graded although the file doesn't run as it is, or ""."""
+    """Return a sentence about the rest of a file that doesn't run as it is, or ""."""
     if report.problem is not None:
         return "The rest of the file wasn't graded."
     parts = "it" if len(report.not_run) == 1 else "them"
@@ -235,7 +235,7 @@ def _describe_rest(report: Report) -> str:
 
 
 def _is_explained_below(part: UnreadPart | LeftOutStatement, report: Report) -> bool:
-    """Return whether the message of the only exercise that was graded is about it."""
+    """Return whether the message of the only graded exercise is about this part."""
     findings = [x.finding for x in report.exercises if x.tag == report.partial]
     at = (part.cell, part.line)
     return any(one is not None and (one.cell, one.line) == at for one in findings)
@@ -387,8 +387,8 @@ def answer_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 def place_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
     """Return the first difference and the call, as far as they are known."""
-    is_said = f"first at {finding.place}" in finding.sentence
-    return _rows(finding, _PLACE[1:] if is_said else _PLACE)
+    names_place = f"first at {finding.place}" in finding.sentence
+    return _rows(finding, _PLACE[1:] if names_place else _PLACE)
 
 
 def _rows(

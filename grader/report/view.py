@@ -276,7 +276,7 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
     Details come last.
 
     Args:
-        finding: the finding.
+        finding: why the check didn't pass.
         claim: a sentence that says what was checked, or "".
     """
     if finding.mistakes:
@@ -316,7 +316,7 @@ def view_exercise(
 
     Args:
         exercise: its result.
-        pictures: the pictures of the report, of which the exercise's own are drawn.
+        pictures: the pictures of the report; only this exercise's are shown.
         another_way: another way to write it, which is shown when it is right.
     """
     claim = claim_line(exercise)
@@ -442,7 +442,7 @@ def _view_message(
         yield from view_completed(report, commands.can_do) if is_whole else (right,)
         if commands.is_notebook and report.partial:
             yield from _view_checks(report.exercises[0])
-    elif not focus.in_full:
+    elif not focus.is_in_full:
         yield view_in_brief(first)
     else:
         claim = claim_line(first)

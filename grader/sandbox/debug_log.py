@@ -36,7 +36,7 @@ def note(name: str, *words: object) -> None:
     if is_on():
         text = " ".join(map(str, words))
         cut = f" ... ({len(text)} characters)" if len(text) > _LONGEST else ""
-        with _opened(name) as file:
+        with _open_log(name) as file:
             file.write(f"{text[:_LONGEST]}{cut}\n".encode("utf-8", "replace"))
 
 
@@ -46,12 +46,12 @@ def error_stream() -> Iterator[int | IO[bytes]]:
     if not is_on():
         yield subprocess.DEVNULL
         return
-    with _opened("starter.txt") as file:
+    with _open_log("starter.txt") as file:
         yield file
 
 
 @contextlib.contextmanager
-def _opened(name: str) -> Iterator[IO[bytes]]:
+def _open_log(name: str) -> Iterator[IO[bytes]]:
     folder = Path(os.environ[FOLDER])
     folder.mkdir(parents=True, exist_ok=True)
     # Several processes append to these files.

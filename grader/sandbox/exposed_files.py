@@ -30,7 +30,7 @@ class ExposedFile(msgspec.Struct, frozen=True):
     readable: Path
 
     def __str__(self) -> str:
-        """Return where it is, and how to fix that."""
+        """Return a sentence with the file's path, and how to fix that."""
         return (
             f"Attempts can read {self.path}, because the sandbox lets them read "
             f"{self.readable}. Move that course out of there, or uninstall it."

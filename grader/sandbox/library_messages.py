@@ -28,7 +28,7 @@ _OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
 def useful_line(message: str) -> str:
-    """Return the essential line of a library's message; other messages unchanged.
+    """Return the essential line of a library's long message; others unchanged.
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'

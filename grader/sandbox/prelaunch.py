@@ -56,7 +56,7 @@ def launch(
     Args:
         imports: the modules that it imports before an attempt arrives.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         uses_bubblewrap: run it inside bubblewrap if that is installed.
     """
     outer = isolation.bubblewrap(Limits().scratch_mb) if uses_bubblewrap else []

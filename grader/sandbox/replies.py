@@ -26,7 +26,7 @@ from grader.sandbox.bounds import (
 
 
 class Returned(Message, frozen=True):
-    """It returned a value.
+    """The call returned a value.
 
     Attributes:
         value: plain data, or a `codec.Handle` for an object that stays in the worker.
@@ -54,7 +54,7 @@ class NamedValue(NamedTuple):
 
 
 class Raised(Message, frozen=True):
-    """It raised an exception.
+    """The call, or the attempt's file while it was loaded, raised an exception.
 
     Attributes:
         type_name: the name of its class.
@@ -99,7 +99,7 @@ class Missing(Message, frozen=True):
 
 
 class TimedOut(msgspec.Struct, frozen=True):
-    """It was stopped after `limit_s` seconds of CPU time or of wall-clock time.
+    """The call was stopped after `limit_s` seconds of CPU time or wall-clock time.
 
     Attributes:
         limit_s: the seconds it was given.
@@ -117,7 +117,7 @@ class TimedOut(msgspec.Struct, frozen=True):
 
 
 class OutOfMemory(Message, frozen=True):
-    """It needed more memory than `limit_mb`, which the judge fills in.
+    """The call needed more memory than `limit_mb`, which the judge fills in.
 
     `statement` is as in `Raised`.
     """

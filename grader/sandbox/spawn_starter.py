@@ -37,7 +37,7 @@ class SpawnStarter:
     Args:
         imports: the modules that it imports before the attempt.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         require_sandbox: raise SandboxError, since there is no bubblewrap here.
     """
 

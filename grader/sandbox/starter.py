@@ -85,7 +85,7 @@ def find_likely_imports(source: bytes, lessons: str) -> list[str]:
 
     Args:
         source: the attempt.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
     """
     found = [_PICTURES] if b"pictures" in source else []
     if b"lessons" in source:
@@ -121,7 +121,7 @@ class ForkServerStarter:
     Args:
         imports: the modules that it imports.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
         uses_bubblewrap: run the process in bubblewrap if that works.
         launched: the process, if it has been launched already.

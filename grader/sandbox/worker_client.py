@@ -477,8 +477,8 @@ class Worker:
                 began_s = time.thread_time()
                 reply = exchange.settle(message, self._line)
                 if exchange.has_passed_on:
-                    taken_s = time.thread_time() - began_s
-                    self._budget.refund(self._line.taken_bytes, taken_s)
+                    cpu_s = time.thread_time() - began_s
+                    self._budget.refund(self._line.taken_bytes, cpu_s)
                 if reply is not None:
                     # Its earlier output is on the other line and may still be unread.
                     self._line.drain()

@@ -98,7 +98,7 @@ class StandbyWorkers:
 
     Args:
         starter: starts the workers.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
     """
 
     def __init__(self, starter: Starter, lessons: str = "") -> None:
@@ -178,7 +178,7 @@ class WorkerFactory:
     Args:
         imports: the modules that are imported before an attempt arrives.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
         uses_bubblewrap: run them in bubblewrap if that works.
         fresh: start a fresh process for each attempt even where fork is safe.

@@ -37,8 +37,8 @@ class ClassState(msgspec.Struct, frozen=True):
 
 
 def seconds_left(ends_at: float) -> float | None:
-    """Return the seconds left by this machine's time; None if there is no clock.
+    """Return the seconds left in the countdown by the server's clock, if there is one.
 
-    A page counts down from there, because its own device may have another time.
+    The page counts down from there, because its device's clock may differ.
     """
     return max(0.0, round(ends_at - time.time(), 1)) if ends_at else None

@@ -70,7 +70,7 @@ def draw_exercise(
     )
 
 
-def marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
+def find_marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
     """Return the lines that an exercise's result is about, each with its sign."""
     line = exercise.finding.line if exercise.finding else None
     found = {line: False} if line else {}

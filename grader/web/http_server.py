@@ -492,7 +492,7 @@ class TlsConnection(SSLProtocol):
         self._inner.accept(transport)  # type: ignore[arg-type]
 
     def get_buffer(self, n: int) -> memoryview:
-        """Return where to put what arrives; at the first time, begin the handshake.
+        """Return the buffer for incoming data; begin the handshake the first time.
 
         The state of a handshake takes 100 kB, so a connection that sends nothing must
         not have one.

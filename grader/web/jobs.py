@@ -154,7 +154,7 @@ class Jobs:
         """Grade a lesson and remember it; on a full disk, grade it all the same.
 
         Args:
-            lesson: the lesson.
+            lesson: provides the checks.
             path: the learner's file.
             source: its bytes.
             exercise: the tag of the only exercise to grade, or "".

@@ -22,7 +22,7 @@ class LearnerAction(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: "saved", "graded", "hinted" or "help".
-        lesson: the lesson.
+        lesson: the lesson whose page it is.
         exercise: the tag of the exercise that the learner is at, or "". For "help",
             it is "" if they need no help any more.
         report: the report, for a grading.

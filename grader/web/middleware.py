@@ -123,7 +123,7 @@ class SecurityMiddleware:
             await send(message)
 
         most = limits_of(request).largest
-        await answer(scope, _bounded(receive, most), send_guarded)
+        await answer(scope, _limit_body(receive, most), send_guarded)
 
     def _find_route(self, scope: Scope) -> Route | None:
         for route in self._app.routes:
@@ -150,7 +150,7 @@ class SecurityMiddleware:
 
 
 def _is_within(headers: Mapping[str, str], most: int) -> bool:
-    # If there is no length, as with chunks, `_bounded` cuts the body off.
+    # If there is no length, as with chunks, `_limit_body` cuts the body off.
     length = headers.get("content-length", "0")
     return (
         length.isascii()
@@ -160,8 +160,8 @@ def _is_within(headers: Mapping[str, str], most: int) -> bool:
     )
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
-    """Return what a request sends, cut off at the limit even if its header lies."""
+def _limit_body(receive: Receive, most: int) -> Receive:
+    """Return a `receive` that stops at the limit, even if the request's header lies."""
     taken = 0
 
     async def take() -> Message:

@@ -143,7 +143,7 @@ class Attempts:
                 "this page writes Python files. Open it in Jupyter. It is graded by:  "
                 + format_command(f"grade {lesson.short_name}")
             )
-        has_begun = self.is_there(path)
+        has_begun = self.has_file(path)
         content = self.content(path) if has_begun else lesson.page.read_bytes()
         return Page(self._parse(content), has_begun)
 
@@ -152,8 +152,8 @@ class Attempts:
         last = self._last
         if last.content != content:
             last = Document.from_python(content)
-            is_kept = content.count(b"\n") + content.count(b"\r") < _MOST_LINES_KEPT
-            self._last = last if is_kept else Document(b"")
+            is_short = content.count(b"\n") + content.count(b"\r") < _MOST_LINES_KEPT
+            self._last = last if is_short else Document(b"")
         return last
 
     def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
@@ -190,7 +190,7 @@ class Attempts:
         """Replace the file of a lesson by another Python file.
 
         Args:
-            lesson: the lesson.
+            lesson: the lesson that the file answers.
             content: the new file.
             write: writes it.
 
@@ -199,10 +199,10 @@ class Attempts:
         """
         with self._saving:
             path = self.path(lesson).with_suffix(".py")
-            self.is_there(path)
+            self.has_file(path)
             write(path, content)
 
-    def is_there(self, path: Path) -> bool:
+    def has_file(self, path: Path) -> bool:
         """Return whether there is a file at a path in the folder.
 
         Raises:
@@ -210,7 +210,7 @@ class Attempts:
         """
         if self._is_own:
             return path.exists()
-        with self._explained():
+        with self._explain_irregular_file():
             return no_links.look(self.folder.parent, path) is not None
 
     def read(self, path: Path, most: int) -> bytes:
@@ -220,7 +220,7 @@ class Attempts:
             NotRegular: if it isn't a regular file; in a room, also if it is a link.
             OSError: if it can't be read.
         """
-        with self._explained():
+        with self._explain_irregular_file():
             if self._is_own:
                 return files.read(path, most)
             with no_links.open_file(self.folder.parent, path) as file:
@@ -243,7 +243,7 @@ class Attempts:
         return content
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explain_irregular_file(self) -> Iterator[None]:
         """Say what to do about a path that isn't a regular file."""
         try:
             yield

@@ -128,7 +128,6 @@ class LessonPage(msgspec.Struct, frozen=True):
     """The content of a lesson's page.
 
     Attributes:
-        lesson: the lesson.
         lessons: all lessons of the course.
         page: the content of the learner's file.
         exercises: the exercises that are graded.

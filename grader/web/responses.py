@@ -235,7 +235,7 @@ class EventResponse(Response):
     """A stream of the events from now on, if not too many pages listen already.
 
     Args:
-        events: the events.
+        events: the source that the page listens to.
     """
 
     def __init__(self, events: Events) -> None:

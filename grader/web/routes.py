@@ -354,7 +354,7 @@ def _grade_content(
                 ),
                 "is_right": e.is_right,
                 "kind": kind_of(e.outcome),
-                "lines": drawing.marked_lines(e),
+                "lines": drawing.find_marked_lines(e),
             }
             for e in report.exercises
         },
@@ -364,7 +364,7 @@ def _grade_content(
 
 
 def kind_of(outcome: Outcome) -> str:
-    """Return how the page shows an exercise that isn't right; "" for a mistake."""
+    """Return the page's class for an exercise that isn't right; "" for a mistake."""
     match outcome:
         case Outcome.NOT_ATTEMPTED:
             return "open"

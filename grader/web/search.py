@@ -26,7 +26,7 @@ class Found(msgspec.Struct, frozen=True):
     """One place that contains what was searched for.
 
     Attributes:
-        lesson: the lesson.
+        lesson: the lesson whose text contains it.
         place: the id of its section on the lesson's page.
         heading: the heading of the section.
         before: the text before the match, on the same line of the results.

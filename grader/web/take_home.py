@@ -80,7 +80,7 @@ def _zip(root: Path, attempts: Attempts) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for lesson in catalog.lessons(root):
             path = attempts.path(lesson)
-            if attempts.is_there(path):
+            if attempts.has_file(path):
                 # With its original time, because a member's time shows which of two
                 # files is newer.
                 info = zipfile.ZipInfo.from_file(path, path.name)

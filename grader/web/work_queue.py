@@ -160,7 +160,7 @@ class WorkQueue:
         """Receive the body of a request, and call a function with it as in `run`.
 
         Args:
-            request: the request.
+            request: the client's request, whose body hasn't been read yet.
             make: gets the body.
             most: how many bytes it may have, if fewer than its route accepts.
 
@@ -180,7 +180,7 @@ class WorkQueue:
                     raise GivenUp
                 self._drop(body)  # from here on it isn't given up any more
                 content = bytes(body.content)
-                return await run_in_threadpool(self._timed, make, content)
+                return await run_in_threadpool(self._call_timed, make, content)
 
     def page(self, version: object, make: Callable[[], bytes]) -> bytes:
         """Return a page, and draw it again only if its version has changed.
@@ -243,7 +243,7 @@ class WorkQueue:
             del self._bodies[body]
             self._shared.hold(self, -len(body.content))
 
-    def _timed(self, make: Callable[[bytes], T], content: bytes) -> T:
+    def _call_timed(self, make: Callable[[bytes], T], content: bytes) -> T:
         began_s = self._processor_s()
         try:
             return make(content)

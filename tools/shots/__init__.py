@@ -52,7 +52,7 @@ def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[st
     pages |= {"scratch": _LESSON, "overview": "", "search": "search?q=softmax"}
     places = {_LESSON: _CELL, "scratch": _SCRATCH}
     folder.mkdir(parents=True, exist_ok=True)
-    with _opened(root) as (browser, door):
+    with _open_browser(root) as (browser, door):
         for name, page in pages.items():
             on_step(name)
             browser.go(door.root + page)
@@ -96,7 +96,7 @@ def _press(browser: Browser, cell: str, action: str, place: str) -> None:
 
 
 @contextlib.contextmanager
-def _opened(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
+def _open_browser(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
     """Serve the course's lessons, with no attempts yet, and open a browser.
 
     Raises:
@@ -147,7 +147,7 @@ def animate(root: Path, path: Path, on_step: OnShot) -> int:
     from PIL import Image
 
     seen: list[tuple[bytes, int]] = []
-    with _opened(root) as (browser, door):
+    with _open_browser(root) as (browser, door):
         browser.go(door.root + _LESSON)
         browser.resize(*_SIZE)  # a page that is opened has the first size again
 

@@ -68,7 +68,7 @@ def verify(
     """Prove everything that a lesson promises.
 
     Args:
-        lesson: the lesson.
+        lesson: the lesson whose folder, page and solution are checked.
         exercise: if set, only this exercise's checks and mistakes are proved.
         slow: also try the mistakes whose example takes long, and every pair of slips.
         sample: prove only one mistake of each exercise, and no slips.
@@ -203,7 +203,7 @@ def verify_side_by_side(
     Args:
         lessons: the lessons. Those with an exercise that takes long begin first.
         slow: as in `verify`.
-        sampled: the lessons of which only a sample is proved, as in `verify`.
+        sampled: the lessons for which only a sample is proved, as in `verify`.
 
     Yields:
         The result for each lesson, in the order given.

@@ -46,7 +46,7 @@ def declaration_problems(
     """Yield the problems in a lesson's folder, its exercises and its cells.
 
     Args:
-        lesson: the lesson.
+        lesson: the lesson whose folder and cells are checked.
         module: its checks.
         exercises: all of its exercises.
         chosen: the exercises whose own declarations are checked.
@@ -334,7 +334,7 @@ def _exercise_problems(exercise: Exercise, wanted: int) -> Iterator[str]:
     """Yield a problem for each thing that an exercise lacks, such as a check.
 
     Args:
-        exercise: the exercise.
+        exercise: the exercise as its author declared it.
         wanted: how many hints it should have; 0 for any number.
     """
     tag, hints = exercise.tag, min(wanted, 1) if exercise.is_prediction else wanted

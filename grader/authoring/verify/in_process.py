@@ -178,7 +178,7 @@ class _OwnWorker:
     def get(self, name: str) -> Returned | Garbled | Missing:
         if not hasattr(self.solution, name):
             return self._miss(name)
-        return self._returned(getattr(self.solution, name), ())
+        return self._to_reply(getattr(self.solution, name), ())
 
     def call(
         self,
@@ -196,7 +196,7 @@ class _OwnWorker:
         function = replacement or getattr(holder, target)
         # Work on copies, as a worker does, and report which arguments the function
         # modified.
-        args = tuple(self._received(value) for value in args)
+        args = tuple(self._to_argument(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
         example = Example(args, dict(kwargs), None)
@@ -212,19 +212,19 @@ class _OwnWorker:
             *_find_changed(enumerate(args), dict(enumerate(given))),
             *_find_changed(kwargs.items(), named),
         ]
-        return self._returned(value, tuple(changed))
+        return self._to_reply(value, tuple(changed))
 
     def _miss(self, name: str) -> Missing:
         self.missed = name
         return Missing(name)
 
-    def _received(self, value: Any) -> Any:
+    def _to_argument(self, value: Any) -> Any:
         """Return an argument as the function gets it: handles become remote objects."""
         if isinstance(value, codec.Handle) and self.session is not None:
             return RemoteObject(self.session, value, "model")
         return value
 
-    def _returned(
+    def _to_reply(
         self, value: Any, modified: tuple[int | str, ...]
     ) -> Returned | Garbled:
         """Return a value as a worker returns it; objects of the lesson stay there."""

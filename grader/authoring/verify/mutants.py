@@ -80,8 +80,8 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
     """Return the solution's source with an obviously wrong answer in one exercise.
 
     Args:
-        solution: the solution.
-        tag: the exercise.
+        solution: the path of the solution.
+        tag: the tag of the exercise whose answer becomes wrong.
         how: code that defines `answered`, which turns a right answer into a wrong one.
     """
     source = solution.read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
     if isinstance(known, Symptom):
         if known.edit[0]:
             tag = known.tag.partition(".")[0]
-            return _edited(source, known) + define_given_again(source, tag)
+            return _apply_edit(source, known) + define_given_again(source, tag)
         example = textwrap.dedent(known.example)
         return f"{without_functions(source, example)}\n\n{example}"
     tail = PRELUDE
@@ -172,7 +172,7 @@ def without_functions(source: str, code: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _edited(source: str, known: Symptom) -> str:
+def _apply_edit(source: str, known: Symptom) -> str:
     """Return the solution with the edit, in the exercise's cell or where it matches."""
     before, after = known.edit
     tag = known.tag.partition(".")[0]
@@ -217,7 +217,7 @@ def near_misses(
     """Yield whole files that are wrong in one place, each with a description.
 
     Args:
-        solution: the solution.
+        solution: the path of the solution.
         tag: the exercise whose cell is changed.
         rng: chooses among the places.
         many: the maximum number of files.

@@ -38,7 +38,7 @@ class Due(NamedTuple):
 
     Attributes:
         whole: the lessons to prove completely, each with its hash.
-        sampled: the lessons of which one mistake per exercise is to be proved.
+        sampled: the lessons for which one mistake per exercise is to be proved.
         judge: the hash of the judge.
     """
 

@@ -209,7 +209,7 @@ class _ChainRule(_Lines):
         return None if ast.dump(inner) == ast.dump(variable) else inner
 
     def is_value(self, part: ast.AST) -> TypeGuard[ast.expr]:
-        """Return whether it is an entry of a row, or a name for a value of sigma."""
+        """Return whether a node is an entry of a row, or names a value of sigma."""
         is_name = isinstance(part, ast.Name) and part.id in self.values
         return is_name or isinstance(part, ast.Subscript)
 

@@ -57,7 +57,7 @@ class SeedProof:
     """The verdicts on the solution and on wrong functions with several seeds.
 
     Attributes:
-        lesson: the lesson.
+        lesson: the lesson's full name.
         exercise: the tag of the exercise, or "" for a whole lesson or several.
         functions: how many wrong functions were graded.
         gradings: the total number of gradings.
@@ -125,7 +125,7 @@ def prove_seeds(
     """Grade solutions and wrong functions with several seeds, on all processors.
 
     Args:
-        lessons: the lessons.
+        lessons: the lessons whose functions are graded.
         seeds: how many seeds each is graded with: 1, 2 and so on.
         exercise: if set, only the functions of this exercise are graded.
 
@@ -350,7 +350,7 @@ class _SeededExercise:
         @functools.cache
         def executed() -> ModuleType | None:
             try:
-                return self._executed(source)
+                return self._execute(source)
             except Exception:  # a wrong file may fail in any way, with every seed alike
                 return None
 
@@ -364,13 +364,13 @@ class _SeededExercise:
 
     def _passes_here(self) -> bool:
         try:
-            module = self._executed(self._source)
+            module = self._execute(self._source)
         except Exception as error:
             raise BrokenLesson(f"{self._lesson.solution}: {error}") from error
         end = self._graders[1].end_in(module, self._source)
         return end.is_right
 
-    def _executed(self, source: str) -> ModuleType:
+    def _execute(self, source: str) -> ModuleType:
         """Return a file by the lesson's author as a module."""
         # Use a new name each time: Python reuses bytecode for the same second and file
         # size.

@@ -88,7 +88,7 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
     """Put slips into an exercise's function, and check which mistakes are named.
 
     Args:
-        exercise: the exercise.
+        exercise: the exercise whose function gets the slips.
         lesson: its lesson.
         is_whole: whether to try every pair and every outsider, instead of some.
     """
@@ -119,7 +119,7 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
 def _draw_pairs(
     exercise: Exercise, pairs: Sequence[tuple[EditedForm, ...]]
 ) -> list[tuple[EditedForm, ...]]:
-    """Return some of the pairs: nearly the same ones when another slip is declared.
+    """Return a sample of the pairs that hardly changes if a slip is added.
 
     The choice depends only on the names in each pair, not on the exercise's tag or on
     other pairs.
@@ -143,7 +143,7 @@ class _SlipProof:
     right: FunctionType
     asked: list[Example]
     fresh: list[Example]
-    told: set[str] = field(default_factory=set)
+    named_sentences: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, tag: str, lesson: Lesson) -> _SlipProof | None:
@@ -195,7 +195,7 @@ class _SlipProof:
                 )
 
     def harmless_slip_problems(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
-        """Yield a problem for each own slip with which every check still passes."""
+        """Yield a problem for each of the author's slips that no check notices."""
         for at, slip in enumerate(_all_slips(self.exercise)):
             if ends.get(at) == {RIGHT} and _is_own(slip):
                 yield (
@@ -255,7 +255,7 @@ class _SlipProof:
         """Return whether a sentence is shown, so far or for one of these functions."""
         first, _ = split_fix(sentence)
         functions = iter(functions)
-        while not any(first in sentence_read for sentence_read in self.told):
+        while not any(first in sentence_read for sentence_read in self.named_sentences):
             if (function := next(functions, None)) is None:
                 return False
             self.grade(function)
@@ -265,7 +265,7 @@ class _SlipProof:
         """Grade a function, and keep the sentences that name its mistakes."""
         result, answers = self.grader.grade(function)
         if result.finding:
-            self.told.update(one.sentence for one in result.finding.mistakes)
+            self.named_sentences.update(one.sentence for one in result.finding.mistakes)
         return result, answers
 
     def count(

@@ -78,7 +78,6 @@ class Trials:
     """The gradings of one lesson, and their results so far.
 
     Attributes:
-        lesson: the lesson.
         module: its checks.
         names: the names that its solution defines.
         pool: provides workers.
@@ -361,7 +360,7 @@ def _is_wrong_answer(outcome: Outcome) -> bool:
 
 
 def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
-    """Yield what a mistake gives in the first check that it doesn't pass."""
+    """Yield a mistake with its result in the first check that it fails."""
     failing = next((one.finding for one in result.checks if one.finding), None)
     if failing is None:
         return
@@ -421,7 +420,9 @@ def _naming_problems(
         m.full_sentence for m in finding.mistakes if _HOLE.search(m.full_sentence)
     ]:
         yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
-    elif not any(_is_told(known, one.full_sentence) for one in finding.mistakes):
+    elif not any(
+        _matches_sentence(known, one.full_sentence) for one in finding.mistakes
+    ):
         told = repr(finding.mistakes[0].full_sentence)
         yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
 
@@ -430,7 +431,7 @@ def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:
     """Return whether a mistake consists of several, and this is one of them."""
     short_name = known.tag.partition(".")[2]
     sentence = dict(mistake.parts).get(short_name, "")
-    return len(mistake.slips) > 1 and _is_told(known, sentence)
+    return len(mistake.slips) > 1 and _matches_sentence(known, sentence)
 
 
 def _exception_problems(
@@ -485,8 +486,8 @@ def _why_not_seen(known: Symptom, answers: Sequence[Answer]) -> str:
     )
 
 
-def _is_told(known: KnownMistake, sentence: str) -> bool:
-    """Return whether a sentence is the mistake's own, with any values filled in."""
+def _matches_sentence(known: KnownMistake, sentence: str) -> bool:
+    """Return whether a sentence is this mistake's, whatever values fill its holes."""
     seen = _HOLE.split(known.sentence.partition("\n")[0])
     return (
         re.search(".*".join(re.escape(one) for one in seen), sentence, re.DOTALL)

@@ -50,7 +50,7 @@ class Stopped(Exception):
 
     @property
     def finding(self) -> Finding:
-        """What to say."""
+        """The finding, which is computed when it is first read."""
         if not isinstance(self._finding, Finding):
             self._finding = self._finding()
         return self._finding
@@ -167,18 +167,18 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def is_two_way(self) -> bool:
-        """Whether a wrong value leaves only one other."""
+        """Whether there are only two choices, so a wrong one reveals the right one."""
         return len(self.choices) == 2 or isinstance(self.value, bool)
 
     @property
     def is_lookup(self) -> bool:
-        """Whether a value of the learner's was read, and nothing called."""
+        """Whether one of the learner's values was read, without calling anything."""
         is_method = "." in (self.shown or self.target) and not self.args
         return not self.is_call or (is_method and not self.kwargs)
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is an entry of a dict: a prediction, or an answer on paper."""
+        """Whether the value is a dict's entry: a prediction, or an answer on paper."""
         return not self.is_call and self.target.endswith('"]')
 
     @property

@@ -119,7 +119,7 @@ def _fitting(
     if len(a) != 2 or len(b) != 2:
         return "Is one of them a row of numbers, or a single number, by mistake?"
     names = ast.unparse(left), ast.unparse(right)
-    turned = _transposed(left), _transposed(right)
+    turned = _write_transposed(left), _write_transposed(right)
     ways = (
         (a[0] == b[0], f"{turned[0]} @ {names[1]}"),
         (a[1] == b[1], f"{names[0]} @ {turned[1]}"),
@@ -132,7 +132,7 @@ def _fitting(
     return f"{' or '.join(fit)} would fit: do you mean that?"
 
 
-def _transposed(node: ast.expr) -> str:
+def _write_transposed(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return ast.unparse(node.value)
     text = ast.unparse(node)

@@ -137,7 +137,7 @@ class AttemptSession:
         announces: whether the worker reports each statement while it loads.
         load_failure: the worker's reply if loading failed, else None.
         workers: the current worker, and what all of them printed.
-        lent: the names of the functions that are the lesson's own.
+        lent: the names of the functions that come from the lesson.
         has_failed: whether a function that it lends once gave neither value nor
             exception.
     """
@@ -532,7 +532,7 @@ class AttemptSession:
         return conditions.factory.start(module.read_bytes(), module.name, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
-        """Replace the file's functions by the lesson's own of the same name."""
+        """Replace the file's functions by the lesson's functions of the same names."""
         if self._standing:
             kwargs = {
                 lent.name: CallbackHandle(number, lent.name)

@@ -70,7 +70,7 @@ class Failure(msgspec.Struct, frozen=True):
         return named.shape if named else None
 
     def is_row(self, node: ast.AST | None) -> bool:
-        """Return whether it is a name whose value was a tuple or a list."""
+        """Return whether a node is a name whose value was a tuple or a list."""
         return isinstance(node, ast.Name) and self.type_of(node) in ROWS
 
     def find_row(self) -> str:

@@ -80,7 +80,7 @@ def explain_exception(
 
 
 def _describe_twice(name: str, document: Document) -> str:
-    """Return that a function is defined more than once, and where, or ""."""
+    """Return a sentence about a function that is defined more than once, or ""."""
     file = parse_or_none(document.content)
     return describe_overwritten(name, file, document.place_of) if file else ""
 
@@ -201,7 +201,7 @@ def _ask_why_it_took_long(line: str) -> str:
 
 
 def _explain_missing(target: str, nearest: str, document: Document) -> Finding:
-    """Return the text for a name that the file doesn't define at its left margin."""
+    """Return a finding for a name that the file doesn't define at the top level."""
     file = parse_or_none(document.content)
     for outer in file.body if file else ():
         for node in ast.walk(outer):
@@ -275,7 +275,7 @@ def require_unchanged(
     """Require that the calls which gave these answers didn't change their arguments.
 
     Args:
-        answers: the answers.
+        answers: what the calls returned, and which arguments they changed.
         source: the attempt's file.
         may_change: the arguments that may be changed, by position or name.
 

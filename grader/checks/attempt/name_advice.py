@@ -153,7 +153,7 @@ def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
         )
     if name not in MODULES:
         return ""
-    if short := _imported_as(name, file):
+    if short := _find_alias(name, file):
         rest = used[1] if used else "..."
         return f"The file imports {name} as {short}: write {short}.{rest}."
     start = f"{name} is a module, and the file does not import it."
@@ -162,7 +162,7 @@ def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
     return f"{start} Is a line missing at the top, import {MODULES[name]}?"
 
 
-def _imported_as(name: str, file: ast.Module | None) -> str:
+def _find_alias(name: str, file: ast.Module | None) -> str:
     """Return the other name under which the file imports a module, or ""."""
     for statement in file.body if file else ():
         if isinstance(statement, ast.Import):

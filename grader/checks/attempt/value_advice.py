@@ -426,8 +426,8 @@ def _advise_on_an_uncalled_function(failure: Failure) -> str:
     inside = list(ast.walk(failure.part)) if failure.part else []
     called = {id(node.func) for node in inside if isinstance(node, ast.Call)}
     for node in inside:
-        is_meant = isinstance(node, ast.Name) and id(node) not in called
-        if is_meant and failure.type_of(node) in _UNCALLED:
+        is_uncalled_name = isinstance(node, ast.Name) and id(node) not in called
+        if is_uncalled_name and failure.type_of(node) in _UNCALLED:
             name = ast.unparse(node)
             return (
                 f"{name} is a function that isn't called here. Do you mean {name}(...)?"

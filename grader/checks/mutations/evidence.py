@@ -168,7 +168,7 @@ def _answer(right: FunctionType, one: Example) -> Any:
 
 
 def _wrong_numbers(value: Any, right: Any) -> tuple[Numbers, Numbers]:
-    """Return the numbers of an answer that differ from the right ones, and those."""
+    """Return the wrong numbers of an answer, and the right ones in their places."""
     mine, other = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
     if len(mine) != len(other) or not is_shaped:

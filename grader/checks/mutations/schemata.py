@@ -298,7 +298,7 @@ class Writer:
         for slip, edit, holes in found:
             if edit.is_statement is not is_statement or _is_idle(edit, holes):
                 continue
-            # Two edits that give the same code are one, and an author's own come first.
+            # Of two edits that give the same code, the first counts: the author's.
             text = ast.dump(_fill(edit.put, holes, {})) if edit.put else ""
             if text not in seen:
                 seen.add(text)

@@ -146,21 +146,24 @@ def search(
 
 
 def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
-    """Leave out the sets that have a shared slip where another has an author's own.
+    """Leave out a set with a shared slip if another has the author's slip instead.
 
-    Both give the same answers, and the author's words fit the exercise.
+    Both give the same answers, and the author's sentence fits the exercise.
     """
 
-    def is_said_better(one: Explanation, other: Explanation) -> bool:
+    def is_worded_better(one: Explanation, other: Explanation) -> bool:
         shared = tuple(set(one.slips) - set(other.slips))
         differing = tuple(set(other.slips) - set(one.slips))
         is_swap = len(shared) == len(differing) == 1
-        return is_swap and _are_declared(differing) and not _are_declared(shared)
+        is_specific = _are_lesson_specific(differing) and not _are_lesson_specific(
+            shared
+        )
+        return is_swap and is_specific
 
-    return [o for o in found if not any(is_said_better(o, other) for other in found)]
+    return [o for o in found if not any(is_worded_better(o, other) for other in found)]
 
 
-def _are_declared(slips: Sequence[Slip]) -> bool:
+def _are_lesson_specific(slips: Sequence[Slip]) -> bool:
     return all(slip.name not in _SHARED for slip in slips)
 
 
@@ -172,7 +175,7 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
         size: how many mistakes they are together.
         chosen_from: the argument with an answer's candidates; "" if there is none.
     """
-    wanted = (BITS_OF_DECLARED if _are_declared(slips) else BITS_WANTED)[size]
+    wanted = (BITS_OF_DECLARED if _are_lesson_specific(slips) else BITS_WANTED)[size]
     return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
 
@@ -214,7 +217,10 @@ class _Trial:
     budget: _Budget
 
     def explanations(self, many: int) -> list[Explanation]:
-        """Return all sets of this many edits that agree, once for the same names."""
+        """Return the sets of `many` edits that reproduce the learner's answers.
+
+        There is one for each set of slip names. The search ends with the budget.
+        """
         found: dict[tuple[str, ...], Explanation] = {}
         for forms in self.sets(many):
             if self.budget.is_spent():
@@ -230,11 +236,11 @@ class _Trial:
 
     def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
         """Yield every choice of this many edits, each at a different place."""
-        is_alone = many == 1 and self.base.mistake is None
+        is_only_edit = many == 1 and self.base.mistake is None
         usable = (
             one
             for one in self.schema.forms
-            if is_alone or not self.slips[one.slip].is_coarse
+            if is_only_edit or not self.slips[one.slip].is_coarse
         )
         for forms in itertools.combinations(usable, many):
             if len({form.place for form in forms}) == many:

@@ -90,7 +90,8 @@ def complete(
         )
     if column and column not in header:
         raise Misuse(
-            f"The gradebook from Canvas has no column {column!r}. {_listed(header)}"
+            f"The gradebook from Canvas has no column {column!r}. "
+            f"{_list_assignments(header)}"
         )
     roster = read_roster(exported)
     names = {one.lms_id: one.name for one in roster if one.lms_id}
@@ -114,8 +115,8 @@ def complete(
             for one in known.learners
             if one.reports and one.learner.number_on(CANVAS) not in names
         ),
-        tuple(_points_notes(result, header, rows, named)),
-        tuple(_missing_assignment_notes(result, header, named)),
+        tuple(_describe_other_points(result, header, rows, named)),
+        tuple(_describe_missing_assignments(result, header, named)),
         tuple(unchanged.values()),
     )
 
@@ -123,7 +124,7 @@ def complete(
 def _others(
     result: ClassResult, rows: Iterable[Mapping[str, str]], named: Mapping[str, str]
 ) -> Iterator[tuple[_Cell, str]]:
-    """Yield where Canvas has another score, and which."""
+    """Yield the cells in which Canvas has another score, with a sentence about it."""
     by_number = {row.get("ID", "").strip(): row for row in rows}
     for one in result.learners:
         row = by_number.get(one.learner.number_on(CANVAS), {})
@@ -171,14 +172,14 @@ def fill(
     return ExportFile("canvas.csv", csv_bytes(rows))
 
 
-def _listed(header: Sequence[str]) -> str:
+def _list_assignments(header: Sequence[str]) -> str:
     named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
     if not named:
         return "It has no assignment with a number."
     return f"Its assignments are {list_some(named, _MOST_NAMES)}."
 
 
-def _missing_assignment_notes(
+def _describe_missing_assignments(
     result: ClassResult, header: Sequence[str], named: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield a note about lessons for which Canvas has no assignment with that name."""
@@ -187,7 +188,7 @@ def _missing_assignment_notes(
         if named[lesson.name] not in header:
             option = f"--lesson {lesson.short_name} --column"
             advice = f' To fill one of them, add {option} "NAME (NUMBER)".'
-            which = f"{_listed(header)}{advice if has_any else ''}"
+            which = f"{_list_assignments(header)}{advice if has_any else ''}"
             fits = _find_similar(lesson, header)
             if len(fits) == 1:
                 which = f'Do you mean {fits[0]!r}? Then add {option} "{fits[0]}".'
@@ -211,7 +212,7 @@ def _find_similar(lesson: LessonColumn, header: Sequence[str]) -> list[str]:
     ]
 
 
-def _points_notes(
+def _describe_other_points(
     result: ClassResult,
     header: list[str],
     rows: list[list[str]],

@@ -158,7 +158,7 @@ def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
 
 
 def _remarks(found: _Zips, to: str) -> Iterable[str]:
-    """Yield who has no feedback in the zip files; if nobody has, one remark says so."""
+    """Yield a remark about the learners without feedback in the zip files."""
     system = to.capitalize()
     if not found.members:
         yield (

@@ -74,8 +74,8 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     recognises its file and can refuse entries that have changed since.
 
     Args:
-        result: the class.
-        worksheet: the worksheet.
+        result: the grades of a class, for one lesson.
+        worksheet: the CSV file that Moodle exported.
         existing: whether to `KEEP` or `REPLACE` other grades and comments in it.
 
     Raises:
@@ -123,7 +123,7 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
         ExportFile(_path(lesson), csv_bytes(out)),
         _numbered_names(left, often),
         absent,
-        _points_notes(lesson, at, rows),
+        _describe_other_points(lesson, at, rows),
         kept=tuple(others) if existing == KEEP else (),
     )
 
@@ -180,7 +180,7 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
     return lessons[0]
 
 
-def _points_notes(
+def _describe_other_points(
     lesson: LessonColumn, at: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
     """Return a note if the assignment's points differ from the lesson's."""
@@ -236,8 +236,8 @@ def _learner_of(
         lambda learner: any(_same(learner.email, word) for word in words),
         lambda learner: any(_is_named(learner, word) for word in words),
     )
-    for is_meant in ways:
-        matches = [one for one in result.learners if is_meant(one.learner)]
+    for is_row_of in ways:
+        matches = [one for one in result.learners if is_row_of(one.learner)]
         if matches:
             return matches[0] if len(matches) == 1 else None
     return None

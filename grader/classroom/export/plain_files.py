@@ -64,7 +64,10 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
         times = [
             cell
             for lesson in lessons
-            for cell in (*_handed_in(one, lesson.name), *_worked(one, lesson.name))
+            for cell in (
+                *_hand_in_cells(one, lesson.name),
+                *_work_cells(one, lesson.name),
+            )
         ]
         # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
@@ -142,7 +145,7 @@ def _learner_cells(learner: Learner) -> list[CsvValue]:
     return [clean_line(word) for word in words]
 
 
-def _handed_in(one: LearnerResult, lesson: str) -> list[CsvValue]:
+def _hand_in_cells(one: LearnerResult, lesson: str) -> list[CsvValue]:
     """Return when a lesson was handed in, as cells below `HANDED_IN`."""
     known = one.hand_in_of(lesson)
     is_known = bool(known.submitted or known.is_late)
@@ -151,7 +154,7 @@ def _handed_in(one: LearnerResult, lesson: str) -> list[CsvValue]:
     return [known.submitted, late, late_by, known.points_off or ""]
 
 
-def _worked(one: LearnerResult, lesson: str) -> list[CsvValue]:
+def _work_cells(one: LearnerResult, lesson: str) -> list[CsvValue]:
     """Return how a lesson was worked on, as cells below `WORKED`."""
     known = one.work_of(lesson)
     if not known.tries:
@@ -160,7 +163,7 @@ def _worked(one: LearnerResult, lesson: str) -> list[CsvValue]:
 
 
 def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
-    times = _handed_in(one, report.lesson)[:-1]
+    times = _hand_in_cells(one, report.lesson)[:-1]
     rows: list[list[CsvValue]] = []
     for exercise in report.exercises:
         mistakes = exercise.finding.mistakes if exercise.finding else ()

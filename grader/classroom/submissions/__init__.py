@@ -79,7 +79,7 @@ def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str
 
     Args:
         folder: what the learner handed in, which may contain zip files.
-        lesson: the lesson.
+        lesson: the only lesson to look for.
 
     Returns:
         The newest submission, or None; and sentences for the learner.

@@ -73,7 +73,7 @@ class FileCollector:
     """Every attempt below a folder, and inside its zip files.
 
     Args:
-        folder: the folder.
+        folder: the submissions of a class, or of one learner.
         lessons: the lessons of the course.
         is_known: whether a name is somebody's on the roster; None without a roster.
         say: called with a sentence about a file that can't be read, or that may be an
@@ -215,7 +215,7 @@ class FileCollector:
         return {}
 
     def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:
-        """Yield the same files, or report that there are none, unless a notice did."""
+        """Yield the same files; report if there are none and no notice says so."""
         before, owner = self._said, around.owner
         if first := next(files, None):
             yield first
@@ -348,8 +348,8 @@ class FileCollector:
 
     def _too_much(self, around: Location) -> None:
         """Report once for each archive that the rest of it is left out."""
-        if not around.bounds.is_told:
-            around.bounds.is_told = True
+        if not around.bounds.is_reported:
+            around.bounds.is_reported = True
             why = around.bounds.describe_spent()
             self._cannot_read(around, f"{why}; the rest is left out.")
 

@@ -93,14 +93,14 @@ class Bounds(msgspec.Struct):
         reads: how many files may be opened.
         octets: how many bytes of nested zip files may be unpacked.
         cpu_s: how much processor time may be used in total.
-        is_told: whether it has been reported that a limit is reached.
+        is_reported: whether it has been reported that a limit is reached.
         around: the limits of the archive that contains this learner's archive.
     """
 
     reads: int = 200
     octets: int = LARGEST_ZIP
     cpu_s: float = 4.0
-    is_told: bool = False
+    is_reported: bool = False
     around: Bounds | None = None
 
     def describe_spent(self) -> str:
@@ -138,7 +138,7 @@ def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:
     """Yield the files below a folder, without hidden ones.
 
     Args:
-        folder: the folder.
+        folder: where to start.
         say: called with a notice about an unreadable file, a link, a path that is too
             deep, or an empty folder directly below.
 

@@ -207,7 +207,7 @@ class HandInTime(msgspec.Struct, frozen=True):
 
     Attributes:
         at: the time, or None if it isn't known.
-        is_told: whether it is known if it was late, or there is no deadline.
+        is_decidable: whether it is known if it was late, or there is no deadline.
         is_late: whether it was late.
         late_s: how many seconds it was late; None if it wasn't, or that isn't known.
         remark: a remark, to be added after the name of the place.
@@ -216,7 +216,7 @@ class HandInTime(msgspec.Struct, frozen=True):
     """
 
     at: datetime | None = None
-    is_told: bool = True
+    is_decidable: bool = True
     is_late: bool = False
     late_s: int | None = None
     remark: str = ""
@@ -283,7 +283,7 @@ class Deadlines:
         """Return when a file was handed in by somebody, and whether that is late.
 
         Args:
-            file: the file.
+            file: provides its own time, its owner's name and, in a clone, its commits.
             sha256: hash of its bytes.
             lesson: the lesson's full name.
             learner: who handed it in, by id.
@@ -306,7 +306,7 @@ class Deadlines:
         return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:
-        """Return the later of the deadline for all and the learner's own."""
+        """Return the later of the class's deadline and this learner's extended one."""
         moments = (self._dues.get(lesson), self._extended.get(learner))
         return max((one for one in moments if one), default=None)
 
@@ -318,7 +318,7 @@ def format_utc(moment: datetime) -> str:
 
 def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInTime:
     if at is None:
-        return HandInTime(is_told=due is None)
+        return HandInTime(is_decidable=due is None)
     if due is None or at <= due:
         return HandInTime(at)
     return HandInTime(
@@ -337,13 +337,13 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
     """
     history = commit_history(file.clone, file.path, due) if file.clone else None
     if history is None or file.clone is None:
-        return HandInTime(is_told=False)
+        return HandInTime(is_decidable=False)
     if not history.blob or history.before is None:
         return _compare(history.at, due, "by its last commit")
     try:
         source = read_blob(file.clone, history.blob)
     except OSError:
-        return HandInTime(is_told=False)
+        return HandInTime(is_decidable=False)
     then = f"it was changed after the deadline, on {format_utc(history.at)}"
     if history.at <= due:
         # A checkout on Windows may have different line endings.

@@ -53,7 +53,7 @@ class _Name:
     """A name that somebody uses, and what is known about it."""
 
     key: PersonKey
-    told: Learner
+    parsed: Learner
     named: PlatformName | None = None
     ends: str = ""
     homes: set[str] = field(default_factory=set)
@@ -130,7 +130,9 @@ class LearnerMatcher:
 
     def id_pairs(self) -> tuple[tuple[str, str], ...]:
         """Return each name's id as it would be by itself, and its learner's id."""
-        return tuple((x.told.id, self._found[key].id) for key, x in self._names.items())
+        return tuple(
+            (x.parsed.id, self._found[key].id) for key, x in self._names.items()
+        )
 
     def find_missing(self) -> list[Learner]:
         """Return the participants of Moodle worksheets who handed in nothing.
@@ -143,9 +145,9 @@ class LearnerMatcher:
         missing = []
         for row in self._sheets.values():
             name = _Name(("Moodle", row.number), _learner_of(row))
-            if name.key not in self._names and not _is_among(known, name.told):
+            if name.key not in self._names and not _is_among(known, name.parsed):
                 missing.append(self._free(name))
-                known.append(name.told)
+                known.append(name.parsed)
         return missing
 
     def _note(self, key: PersonKey, sentence: str) -> None:
@@ -173,13 +175,13 @@ class LearnerMatcher:
         """Return the learners on the roster that a name fits, and if all of it does."""
         known = self._class_list
         if name.key[0] == GRADESCOPE:
-            return known.find_on_moodle(name.told, has_number=False), True
+            return known.find_on_moodle(name.parsed, has_number=False), True
         if name.named is None:
-            found = known.find_named(name.told.id)
+            found = known.find_named(name.parsed.id)
             return (found, True) if found else (known.find_by_ending(name.ends), False)
         if name.named.platform == "Canvas":
             return known.find_on_canvas(name.named.number, name.named.name), True
-        return known.find_on_moodle(name.told, self._roster_has_numbers), True
+        return known.find_on_moodle(name.parsed, self._roster_has_numbers), True
 
     def _part_namesakes(self) -> None:
         """Split names that fit one learner but belong to two Moodle participants.
@@ -190,7 +192,7 @@ class LearnerMatcher:
         theirs: dict[str, list[_Name]] = defaultdict(list)
         for key, one in self._found.items():
             # If an email address identified the learner, there is no doubt.
-            if key[0] == "Moodle" and not self._names[key].told.email:
+            if key[0] == "Moodle" and not self._names[key].parsed.email:
                 theirs[one.id].append(self._names[key])
         for who, names in theirs.items():
             if max(_homes(names).values()) > 1 and not self._are_in_turn(names):
@@ -200,26 +202,27 @@ class LearnerMatcher:
 
     def _bring_together(self, names: list[_Name]) -> None:
         """Assign learners to similar names that aren't on the roster."""
-        addresses = {name.told.email for name in names} - {""}
+        addresses = {name.parsed.email for name in names} - {""}
         if len(addresses) > 1:
             for address in addresses:
-                self._are_one([x for x in names if x.told.email == address])
-            names = [name for name in names if not name.told.email]
-        elif len(names) == 1 or all(name.told.email for name in names):
+                self._are_one([x for x in names if x.parsed.email == address])
+            names = [name for name in names if not name.parsed.email]
+        elif len(names) == 1 or all(name.parsed.email for name in names):
             self._are_one(names)
             return
         elif self._are_in_turn(names):
             self._are_one(names)
             self._note(
                 names[0].key,
-                f"{names[0].told.display_name}: {_numbers(names)} Moodle participants "
-                f"have this name, in different lessons; they count as one person.",
+                f"{names[0].parsed.display_name}: {_numbers(names)} Moodle "
+                "participants have this name, in different lessons; they count as one "
+                "person.",
             )
             return
         for name in names:
             self._found[name.key] = self._free(name)
             if addresses or len(names) > max(_homes(names).values()):
-                self._note(name.key, f"{name.told.display_name}: {_NAMESAKES}")
+                self._note(name.key, f"{name.parsed.display_name}: {_NAMESAKES}")
 
     def _are_in_turn(self, names: list[_Name]) -> bool:
         """Return whether similar names handed in different lessons."""
@@ -238,9 +241,9 @@ class LearnerMatcher:
         """Return the learner that a name describes, with an id that nobody else has."""
         others = {one.id for key, one in self._found.items() if key != name.key}
         taken = others | {one.id for one in self._class_list.learners}
-        if name.told.id not in taken:
-            return name.told
-        return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
+        if name.parsed.id not in taken:
+            return name.parsed
+        return replace(name.parsed, id=f"{name.parsed.id} ({name.key[0] or 'folder'})")
 
 
 def find_former_ids(
@@ -349,7 +352,7 @@ def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
     for name in names:
         is_moodles = name.key[0] == "Moodle"
         groups[
-            ("Moodle", normalize_name(name.told.name)) if is_moodles else name.key
+            ("Moodle", normalize_name(name.parsed.name)) if is_moodles else name.key
         ].append(name)
     return list(groups.values())
 
@@ -365,7 +368,7 @@ def _numbers(names: Iterable[_Name]) -> str:
 
 
 class Likeness(msgspec.Struct, frozen=True, order=True):
-    """How much a file's name differs from the learner's own; less is better.
+    """How much a file's name differs from the learner's; less is better.
 
     Attributes:
         is_respelled: whether the roster spells the name differently.
@@ -395,16 +398,16 @@ class NameForms:
         self._matcher = people
 
     def likeness(self, file: File, owner: Owner, learner: Learner | None) -> Likeness:
-        """Return how much a file's name differs from a learner's own.
+        """Return how much a file's name differs from a learner's.
 
         Args:
-            file: the file.
+            file: the file whose name is compared.
             owner: its owner, by its name.
             learner: that learner on the roster, or None.
         """
         if owner.is_of_platform:
             return Likeness(False, False, False)
-        is_respelled = learner is not None and not _spelled(owner, learner)
+        is_respelled = learner is not None and not _is_spelled_alike(owner, learner)
         is_loose = _is_loose(file, owner)
         is_unusual = is_loose and name_form(file.name) != self._usual(owner.home)
         return Likeness(is_respelled, is_loose, is_unusual)
@@ -417,10 +420,10 @@ class NameForms:
 def explain_weaker_likeness(
     best: Likeness, other: Likeness, name: str, learner: Learner
 ) -> str:
-    """Return in what a file's name fits a learner less well than another file's."""
+    """Return why a file's name fits a learner less well than another file's name."""
     if other.is_respelled and not best.is_respelled:
         for exact in _names_of(learner):
-            if _composed(exact) == _composed(name):
+            if _compose(exact) == _compose(name):
                 return f"the name {exact!r} is written with other characters there"
         exact = next(
             (x for x in _names_of(learner) if x.casefold() == name.casefold()),
@@ -438,7 +441,7 @@ def _is_loose(file: File, owner: Owner) -> bool:
     return "/" not in below and not owner.is_of_platform
 
 
-def _spelled(owner: Owner, learner: Learner) -> bool:
+def _is_spelled_alike(owner: Owner, learner: Learner) -> bool:
     words = {owner.name, owner.name.removeprefix(owner.assignment)}
     return not words.isdisjoint(_names_of(learner))
 
@@ -449,5 +452,5 @@ def _names_of(learner: Learner) -> tuple[str, ...]:
     return tuple(filter(None, (*words, learner.name, learner.lms_id)))
 
 
-def _composed(word: str) -> str:
+def _compose(word: str) -> str:
     return unicodedata.normalize("NFC", word)

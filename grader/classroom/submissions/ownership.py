@@ -149,7 +149,7 @@ class FolderLevel:
         return any(one is not child for one in self._ones[zips_alone])
 
     def _holds_people(self, child: Child) -> bool:
-        """Return whether the names in it are those of several people."""
+        """Return whether the names in a folder or zip file are several people's."""
         if is_a_clone(child.inner):
             return False
         inner = children(child.inner)
@@ -162,7 +162,7 @@ class FolderLevel:
         )
 
     def _is_plainly_ones(self, child: Child) -> bool:
-        """Return whether something is one learner's and not a platform's copy."""
+        """Return whether a child clearly belongs to one learner."""
         is_loose = not child.is_folder and not child.is_zip
         word = (
             learner_in(child.name, self.lessons, self.is_known)
@@ -185,7 +185,7 @@ class FolderLevel:
         )
 
     def _holds_platforms(self, child: Child) -> bool:
-        """Return whether a platform gave all names in it."""
+        """Return whether a platform gave all names in a folder or zip file."""
         # In a zip file, the export has a folder around it.
         if any(
             x.parts[-1] == gradescope_list.FILE_NAME and len(x.parts) < 3
@@ -203,8 +203,10 @@ class FolderLevel:
         """Return whether Moodle or Canvas gave a name, or a folder keeps their zips."""
         if parse_platform_name(inner.stem):
             return True
-        is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
-        return is_kept and self._holds_platforms(self.look_into(inner))
+        is_foreign_zip = (
+            around.is_folder and inner.is_zip and not self.is_known(inner.stem)
+        )
+        return is_foreign_zip and self._holds_platforms(self.look_into(inner))
 
     def _belong_to_several(self, inner: list[Child]) -> bool:
         """Return whether folders belong to several people: two have the same lesson."""

@@ -75,7 +75,7 @@ class Submission(msgspec.Struct, frozen=True):
             known.
         is_late: whether the LMS marked it as late, or it was after the deadline.
         late_s: how many seconds it was late; None if it wasn't, or that isn't known.
-        clone: the clone of which an earlier version is graded, if one is.
+        clone: the clone whose earlier version is graded, if one is.
         blob: that version's name in the clone.
     """
 
@@ -150,10 +150,9 @@ class _Candidate(msgspec.Struct, frozen=True):
     """A file that may be somebody's attempt at a lesson; its bytes aren't kept.
 
     Attributes:
-        file: the file.
         owner: its owner, by its name.
         key: the key of that owner's name among those seen.
-        lesson: the lesson.
+        lesson: the lesson that it may be an attempt at.
         sha256: hash of its bytes.
         is_certain: whether its name, its content or its place identifies the lesson.
     """
@@ -461,7 +460,7 @@ class SubmissionSearch:
         if when.remark:
             kind = NoteKind.LATE if when.is_late else NoteKind.OTHER
             self._note(learner, Note(f"{file.place}: {when.remark}", kind))
-        if not when.is_told:
+        if not when.is_decidable:
             self._undated.append(file.place)
         return Submission(
             learner=learner,

@@ -27,12 +27,12 @@ class Use(msgspec.Struct, eq=False):
 
     Attributes:
         cpu_s: returns the CPU seconds that it has used so far.
-        is_kept: whether it must not be ended, whatever it uses.
+        is_protected: whether it must not be ended, whatever it uses.
         was_ended: whether it was ended.
     """
 
     cpu_s: Callable[[], float]
-    is_kept: bool = False
+    is_protected: bool = False
     was_ended: bool = False
 
 
@@ -184,7 +184,7 @@ class FairQueue:
                 continue
             if one.use.was_ended:  # its place will be free in a moment
                 return
-            if one.use.is_kept or one.begun_s > long_ago_s:
+            if one.use.is_protected or one.begun_s > long_ago_s:
                 continue
             used_s = one.use.cpu_s()
             if found is None or used_s > found[0]:

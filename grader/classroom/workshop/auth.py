@@ -104,7 +104,7 @@ class RoomAuth:
         return JSONResponse({"problem": _TOO_OFTEN}, 429)
 
     def _knows(self, request: Request, token: str) -> bool:
-        member = self._membership.find(token)
+        member = self._membership.member_with_token(token)
         request.state.member = member
         return member is not None
 

@@ -32,7 +32,7 @@ class CommonMistake(msgspec.Struct, frozen=True):
     """A mistake that several made.
 
     Attributes:
-        exercise: the exercise.
+        exercise: its tag, such as 3d.
         sentence: its sentence, without anybody's values.
         now: how many have it now.
         ever: how many have or had it.
@@ -198,7 +198,7 @@ def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
 
 
 def without_values(sentence: str) -> str:
-    """Return what was seen of a mistake, without values and without its cure.
+    """Return a mistake's sentence without anybody's values, and without the fix.
 
     An addition that has a value is left out, and any other value is a gap.
 

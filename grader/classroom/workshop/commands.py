@@ -100,7 +100,7 @@ def _draw_keys(screen: Screen, board: str, instructor: str) -> None:
 
 
 def _draw_qr(qr: Sequence[Sequence[bool]]) -> list[str]:
-    """Return the lines of a QR code, of which each has two of its rows."""
+    """Return the lines of a QR code; each shows two rows of modules."""
     below = [*qr[1:], [False] * len(qr[0])]
     pairs = list(zip(qr, below, strict=True))[::2]
     return ["".join(map(_draw_pair, *pair)) for pair in pairs]

@@ -26,10 +26,10 @@ _LONGEST_NUMBER = 10
 
 
 def next_folder(taken: Iterable[str], last: int = 0) -> str:
-    """Return a folder name that nobody else has, with a number but without a name.
+    """Return the next unused folder name, such as learner-3.
 
-    Numbers are in the order of joining. Case and Unicode form don't make a different
-    name: some systems treat such names as one, and so does a class.
+    It doesn't contain the learner's name. Numbers are in the order of joining. Names
+    that differ only in case or Unicode form count as the same, as on some systems.
 
     Args:
         taken: the names that somebody has or had.

@@ -239,7 +239,7 @@ class LearnerQuota:
 
         def on_progress(seen: dict[str, Any]) -> None:
             # If there are no steps, progress is reported at the end of each epoch.
-            use.is_kept |= seen.get("step") == seen.get("steps")
+            use.is_protected |= seen.get("step") == seen.get("steps")
             job.on_progress(seen)
 
         with self._shared.runs.take(job, who=self, use=use) as begin:

@@ -149,14 +149,14 @@ class Membership:
                 return one
         raise NotFound(name)
 
-    def find(self, token: str) -> Member | None:
-        """Return the member who has a token, or None."""
-        name = self._tokens.get(credentials.digest_of(token)) if token else None
+    def member_with_token(self, token: str) -> Member | None:
+        """Return the member who has a token, or None; note when they were last seen."""
+        member_id = self._tokens.get(credentials.digest_of(token)) if token else None
         # The member may have been removed in the meantime.
-        found = next((one for one in self.members if one.id == name), None)
-        if found:
-            self._seen_at[found.id] = time.monotonic()
-        return found
+        member = next((one for one in self.members if one.id == member_id), None)
+        if member:
+            self._seen_at[member.id] = time.monotonic()
+        return member
 
     def seen_at(self, name: str) -> float:
         """Return when a member last sent a request; 0 before the first one."""
@@ -203,7 +203,7 @@ class Membership:
                     "Many people are joining from your network at this moment. Try "
                     "again in a few seconds."
                 )
-            place = self._named(name, number)
+            place = self._member_named(name, number)
             partner = clean_name(partner)
             joined = self._admit(msgspec.structs.replace(place, partner=partner))
             self._newcomers.add(address)
@@ -358,7 +358,7 @@ class Membership:
                 "This code is not right. Look at the board, and type it again."
             )
 
-    def _listed(self, namesakes: Sequence[Member], number: str) -> Member:
+    def _choose_listed(self, namesakes: Sequence[Member], number: str) -> Member:
         """Return the one of several people on the roster who joins."""
         if len(namesakes) > 1:
             namesakes = [one for one in namesakes if _is_known_by(one, number)]
@@ -374,7 +374,7 @@ class Membership:
             )
         return one
 
-    def _named(self, name: str, number: str) -> Member:
+    def _member_named(self, name: str, number: str) -> Member:
         """Return the member of the roster who has a name, or a new one."""
         shown = clean_name(name)
         if not shown:
@@ -390,13 +390,13 @@ class Membership:
         ]
         listed = [one for one in same if one.is_listed]
         if listed:
-            return self._listed(listed, number)
+            return self._choose_listed(listed, number)
         if len(self.members) >= MOST_MEMBERS:
             raise Full
         shown = _tell_apart(shown, self.members)
         # New people never get the id of somebody with stored data. A row of a roster
         # keeps its own, because it identifies the person.
-        taken = (*self._folder_names(), *self._used(), *read_learners(self.folder))
+        taken = (*self._folder_names(), *self._used_ids(), *read_learners(self.folder))
         return Member(next_folder(taken, self._state.last_number), shown)
 
     def _admit(self, one: Member) -> tuple[Member, str]:
@@ -415,7 +415,7 @@ class Membership:
         """Return the names in the room's folder."""
         return {path.name for path in self.folder.iterdir()}
 
-    def _used(self) -> set[str]:
+    def _used_ids(self) -> set[str]:
         """Return the ids that somebody has, or had."""
         state = self._state
         return {*(one.id for one in state.members), *state.merged, *state.retired}
@@ -444,7 +444,7 @@ class Membership:
         members = list(self.members)
         for one in listed:
             if not any(_is_listed_as(x, one) for x in members):
-                used = self._used() | {x.id for x in members}
+                used = self._used_ids() | {x.id for x in members}
                 last = self._state.last_number
                 place = folder_of(one.listed_as, used, self._folder_names(), last)
                 members.append(msgspec.structs.replace(one, id=place))
@@ -457,7 +457,7 @@ class Membership:
 
 
 def read_rosters(given: Path | None, stored: Path) -> tuple[Member, ...]:
-    """Return the members of a given roster and of the room's own.
+    """Return the members on a given roster and on the roster that the room stored.
 
     Raises:
         Misuse: if one of them can't be read, or doesn't identify anybody.

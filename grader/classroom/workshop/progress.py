@@ -32,6 +32,7 @@ class ExerciseProgress:
         hints: how many hints were opened.
         is_written: whether something was written for it.
         made: the tags of all mistakes that were named.
+        last_id: the id of the last grading that counted as a try, or "".
         said: the sentence that the learner read last, or "".
     """
 
@@ -215,7 +216,7 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     """Return the parts of a learner's file that differ from the lesson's page."""
     path = attempts.path(lesson)
     try:
-        if not attempts.is_there(path):
+        if not attempts.has_file(path):
             return WrittenCode()
         attempt = attempt_file.parse_attempt(attempts.content(path), path.name)
         if len(attempt.content) > attempts.largest:

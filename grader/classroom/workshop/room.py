@@ -233,8 +233,8 @@ class Room:
     @property
     def current_lesson(self) -> str:
         """The short name of the class's current lesson; by default the first."""
-        lesson = self.membership.state.lesson
-        return lesson if lesson in self.lessons else next(iter(self.lessons))
+        short_name = self.membership.state.lesson
+        return short_name if short_name in self.lessons else next(iter(self.lessons))
 
     def mark_changed(self) -> None:
         """Notify the boards soon."""

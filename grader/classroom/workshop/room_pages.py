@@ -281,7 +281,7 @@ def draw_rows(shown: RoomView) -> Html:
 
 
 def class_csv(shown: RoomView) -> bytes:
-    """Return who is where as a table for a spreadsheet."""
+    """Return a CSV table of the learners, with their exercises and states."""
     head = ("learner", "name", "partner", "wants help with", "at", "minutes")
     more = ("minutes since last active", "tries", "hints", "last feedback")
     rows: list[list[CsvValue]] = [[*head, *more, *shown.tags]]

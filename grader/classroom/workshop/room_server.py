@@ -81,7 +81,7 @@ def serve_room(
 
     Args:
         root: the course.
-        settings: the settings.
+        settings: the folder, the port, the certificate and so on.
         on_ready: called once it can be reached.
 
     Raises:
@@ -115,7 +115,7 @@ def serve_room(
             port = listening.getsockname()[1]
             membership.set_port(port)
             taken = 0 if port == wanted else previous
-            opened = _opened(settings, membership, addresses, port, taken)
+            opened = _make_opened(settings, membership, addresses, port, taken)
             hosts, place = hosts_for(addresses, port), opened.addresses[0]
             app = make_room_app(
                 root, membership, hosts, port, place, not settings.is_local
@@ -171,7 +171,7 @@ def _check_proxy(address: str) -> None:
         ) from error
 
 
-def _opened(
+def _make_opened(
     settings: Settings,
     membership: Membership,
     addresses: tuple[str, ...],

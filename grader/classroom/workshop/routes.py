@@ -65,7 +65,7 @@ class JoinRoutes:
     """Routes for joining.
 
     Args:
-        room: the room.
+        room: decides who may join.
         auth: stores their tokens in browsers.
     """
 
@@ -178,7 +178,7 @@ class BoardRoutes:
     """Routes for the pages of the projector and of the instructor.
 
     Args:
-        room: the room.
+        room: provides what these pages show.
         address: the learners' address.
     """
 

@@ -72,7 +72,7 @@ def draw(
     screen: Screen,
     commands: NextCommands,
     successes: Sequence[SolvedExercise] = (),
-    in_full: bool = False,
+    is_in_full: bool = False,
     focus: Focus | None = None,
 ) -> None:
     """Draw a whole report; the message comes last, so that it doesn't scroll away.
@@ -82,7 +82,7 @@ def draw(
         screen: where to draw.
         commands: the commands that come next.
         successes: the right exercises to report.
-        in_full: whether to show everything about them.
+        is_in_full: whether to show everything about them.
         focus: the exercise to show; if None, nothing is known of earlier gradings.
     """
     focus = focus or find_focus(report.exercises)
@@ -99,7 +99,7 @@ def draw(
         "",
         *_draw_verdicts(verdicts[long:], screen),
     )
-    if successes and in_full:
+    if successes and is_in_full:
         _draw_in_full(successes, screen)
     elif successes:
         is_whole = report.has_passed and not report.partial

@@ -167,7 +167,7 @@ def _to_local_time(moment: str) -> str:
     return format_minute(moment)
 
 
-def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
+def draw_hints(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
     """Draw the open hints, with the newest one set off, and when the next one opens."""
     tag, last = opened.exercise, len(opened.hints)
     screen.print("")

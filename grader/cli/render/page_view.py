@@ -58,7 +58,7 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
             for block, mark in _blocks(text, screen):
                 is_set = block.plain.startswith(("    ", "|"))
                 width = screen.width if is_set else min(_TEXT_WIDTH, screen.width)
-                screen.console.print(_moved_in(block, mark, width, screen))
+                screen.console.print(_indent(block, mark, width, screen))
         else:
             _draw_code(cell.source, screen)
 
@@ -89,7 +89,7 @@ def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
         yield Text(" " * indent).append_text(part)
 
 
-def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
+def _indent(block: Text, mark: str, width: int, screen: Screen) -> Text:
     """Return a block wrapped to this width, to the right of any item's mark."""
     lines = block.wrap(screen.console, width - cell_len(mark))
     for line in lines:
@@ -203,7 +203,7 @@ class RunBoard:
         return list(dict.fromkeys(x.tag for x in self._cells if x.tag in known))
 
     def draw(self, events: Iterable[Event]) -> None:
-        """Draw them as they come."""
+        """Draw the events as they come."""
         try:
             for event in events:
                 self._draw(event)

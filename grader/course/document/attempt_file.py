@@ -139,7 +139,9 @@ def _looks_like_notebook(content: bytes) -> bool:
     return head.startswith(b"{") and b'"cells"' in content
 
 
-def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -> bytes:
+def read(
+    path: Path, handed_in: Path | None = None, *, must_have_one_name: bool = False
+) -> bytes:
     """Return the bytes of an attempt's file.
 
     Args:
@@ -147,7 +149,7 @@ def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -
         handed_in: the file or folder that was handed in: neither it nor anything below
             it may be a link. None for the learner's own working copy, which may be a
             link.
-        is_alone: refuse a file that has a second name on the disk.
+        must_have_one_name: refuse a file that has a second name on the disk.
 
     Raises:
         Misuse: if it can't be read, is a link, or is too large for an attempt.
@@ -159,7 +161,9 @@ def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -
             content = files.read(path, most + 1)
         else:
             above = no_links.folder_above(handed_in)
-            with no_links.open_file(above, path, is_alone=is_alone) as file:
+            with no_links.open_file(
+                above, path, must_have_one_name=must_have_one_name
+            ) as file:
                 content = file.read(most + 1)
     except OSError as error:
         raise Misuse(no_links.describe_unread(path, error)) from error

@@ -34,7 +34,7 @@ class Binding(NamedTuple):
 
 
 def is_main(statement: ast.stmt) -> bool:
-    """Return whether it is the part of a file that a grading doesn't run."""
+    """Return whether a statement is ``if __name__ == "__main__":``."""
     return isinstance(statement, ast.If) and any(
         isinstance(part, ast.Constant) and part.value == "__main__"
         for part in ast.walk(statement.test)

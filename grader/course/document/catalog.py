@@ -110,7 +110,7 @@ def find(name: str, root: Path) -> Lesson:
 
 
 def find_among(name: str, known: Sequence[Lesson]) -> Lesson:
-    """Return the lesson that a name means, out of the given ones, as `find` does.
+    """Return the one of these lessons that a name refers to; names are as in `find`.
 
     Raises:
         Misuse: if none or more than one has this name.
@@ -225,7 +225,7 @@ def _read_title(page: Path) -> str:
 
 
 def _normalize_name(name: str) -> str:
-    """Return a name for comparison: the folder's or file's own, in lower case."""
+    """Return the name of a lesson's folder or file in lower case, for comparison."""
     path = Path(name.strip())
     if path.name in ("lesson.py", "checks.py"):
         return path.parent.name.lower()
@@ -352,7 +352,7 @@ def working_copy(
     """Return the learner's working copy, and make it if there is none.
 
     Args:
-        lesson: the lesson.
+        lesson: the lesson whose page is copied.
         root: the course.
         write_notebook: makes a notebook of a lesson; None for a Python file.
 

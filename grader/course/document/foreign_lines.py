@@ -104,7 +104,7 @@ class LineFilter:
             return None
         try:
             with undisturbed_parser():
-                # Don't inherit this module's own from __future__ imports.
+                # Don't inherit the `from __future__` imports of this module.
                 tree = compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
         except SyntaxError as error:
             number = (error.lineno or 0) - 1
@@ -158,7 +158,7 @@ def _leave_out(lines: list[str], index: int, above: int, found: dict[int, str]) 
     is_output = line.startswith("Out") and _HISTORY.match(line)
     if is_output or _FENCE.match(line) or _MAGIC.match(line) or is_sentence(line):
         found.setdefault(index, line.strip())
-        _blank_line(lines, index, above)
+        _comment_out(lines, index, above)
         return True
     if _PROMPT.match(line) or _CONTINUED.match(line):
         count = _strip_prompts(lines, index)
@@ -181,16 +181,16 @@ def _strip_prompts(lines: list[str], index: int) -> int:
 def _find_run_of_numbers(lines: list[str], index: int) -> range:
     """Return the indices of the lines around one that are numbered consecutively."""
 
-    def number_of(place: int) -> int | None:
-        is_there = 0 <= place < len(lines)
-        found = _NUMBERED.match(lines[place]) if is_there else None
+    def offset_at(place: int) -> int | None:
+        exists = 0 <= place < len(lines)
+        found = _NUMBERED.match(lines[place]) if exists else None
         return int(found[1]) - place if found else None
 
-    offset = number_of(index)
+    offset = offset_at(index)
     begin = end = index
-    while offset is not None and number_of(begin - 1) == offset:
+    while offset is not None and offset_at(begin - 1) == offset:
         begin -= 1
-    while offset is not None and number_of(end) == offset:
+    while offset is not None and offset_at(end) == offset:
         end += 1
     return range(begin, end)
 
@@ -203,8 +203,8 @@ def _strip_numbers(lines: list[str], numbered: range) -> None:
         lines[index] = text[min(gaps, default=0) :]
 
 
-def _blank_line(lines: list[str], index: int, above: int) -> None:
-    """Make a line a comment, and its continuation lines, too."""
+def _comment_out(lines: list[str], index: int, above: int) -> None:
+    """Make a line and its continuation lines comments."""
     goes_on = lines[index].endswith("\\")
     lines[index] = _replace_line(lines[index], above + index)
     while goes_on and (index := index + 1) < len(lines):
@@ -213,7 +213,7 @@ def _blank_line(lines: list[str], index: int, above: int) -> None:
 
 
 def _replace_line(line: str, above: int) -> str:
-    """Return the comment with which a line that is left out is replaced."""
+    """Return the comment that replaces a left-out line, after `pass` if it needs it."""
     indent = line[: len(line) - len(line.lstrip())]
     # It may be the only line in a block, and a comment isn't a statement. Python looks
     # for an encoding in comments of the first two lines of a file.

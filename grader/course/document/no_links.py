@@ -102,13 +102,15 @@ def look(folder: Path, path: Path) -> os.stat_result | None:
     return found
 
 
-def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
+def open_file(
+    folder: Path, path: Path, *, must_have_one_name: bool = False
+) -> IO[bytes]:
     """Open a regular file below a folder without following a link.
 
     Args:
         folder: the folder; links in the path to it are followed.
         path: the file, which begins with the folder's path.
-        is_alone: refuse a file that has a second name on the disk.
+        must_have_one_name: refuse a file that has a second name on the disk.
 
     Raises:
         NotPlain: if it is a link or not a regular file, or the path goes through a
@@ -127,7 +129,7 @@ def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
             raise
     found = os.fstat(opened)
     why = "" if stat.S_ISREG(found.st_mode) else "not a regular file, so it isn't read."
-    if is_alone and found.st_nlink > 1:
+    if must_have_one_name and found.st_nlink > 1:
         why = why or A_HARD_LINK
     if why:
         os.close(opened)

@@ -138,7 +138,7 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
     """Return the page that is in the cells of a notebook.
 
     Args:
-        cells: the cells.
+        cells: the cells in the order of the notebook.
         are_counted: whether their numbers are those in the learner's file; otherwise
             lines are shown without their cell.
     """

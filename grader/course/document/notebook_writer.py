@@ -36,7 +36,7 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
     """Return the page of a lesson as a notebook that hasn't been run.
 
     Args:
-        lesson: the lesson.
+        lesson: the lesson whose page is used if `own` is None.
         own: the learner's Python file, to use its cells instead.
 
     Raises:

@@ -61,6 +61,7 @@ class StubMaker:
         self.begun = 0  # the line where the current region begins
 
     def lines(self, source: list[str]) -> Iterator[str]:
+        """Yield the page's lines for a solution's, and for each region its stub."""
         region: list[str] | None = None
         for self.number, line in enumerate(source, 1):
             word = line.strip()

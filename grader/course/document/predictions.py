@@ -70,8 +70,8 @@ def _is_stub(node: ast.stmt) -> bool:
         return False
     *above, last = node.body
     words = ast.unparse(last)
-    is_alone = all(isinstance(one, ast.Expr) for one in above)
-    return is_alone and words.startswith("raise NotImplementedError(")
+    are_expressions = all(isinstance(one, ast.Expr) for one in above)
+    return are_expressions and words.startswith("raise NotImplementedError(")
 
 
 def _find_next_shown(cells: Sequence[CodeOfPage], place: int) -> list[int]:

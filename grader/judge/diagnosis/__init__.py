@@ -270,8 +270,8 @@ def add_concurrent_symptom(
     (mistake,) = known
     group = {known.twins for known in exercise.mistakes if known.tag == mistake.tag}
     for symptom in exercise.symptoms:
-        is_said = symptom.tag == mistake.tag or symptom.twins in group - {""}
-        if is_said or not symptom.is_additional:
+        is_same_mistake = symptom.tag == mistake.tag or symptom.twins in group - {""}
+        if is_same_mistake or not symptom.is_additional:
             continue
         for at, answer in enumerate(answers):
             numbers = symptom.seen_in(answer)

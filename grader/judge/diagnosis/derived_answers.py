@@ -78,8 +78,8 @@ def _share_of_the_first_row(right: Function) -> Function:
     return lambda *args, **kwargs: np.divide(alone(*args, **kwargs), _rows(args))
 
 
-def _changed(change: Callable[[Any], Any]) -> Callable[[Function], Function]:
-    """Return what makes the function that changes each right answer in this way."""
+def _make_changer(change: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Return a wrapper of a function that changes each of its answers in this way."""
     return lambda right: lambda *args, **kwargs: change(right(*args, **kwargs))
 
 
@@ -143,38 +143,38 @@ DERIVED_ANSWERS = (
         "too large by 1",
         "Every number that you return is too large by 1. Do you count from 1?",
         "In Python the first position is 0.",
-        _changed(lambda value: _whole(value) + 1),
+        _make_changer(lambda value: _whole(value) + 1),
     ),
     DerivedAnswer(
         "too small by 1",
         "Every number that you return is too small by 1. Do you start or "
         "stop one too early?",
         "Try the smallest case by hand.",
-        _changed(lambda value: _whole(value) - 1),
+        _make_changer(lambda value: _whole(value) - 1),
     ),
     DerivedAnswer(
         "reverse order",
         "You return the right values in reverse order: the last one comes first.",
         "Return them in the order that the exercise gives.",
-        _changed(lambda value: value[::-1]),
+        _make_changer(lambda value: value[::-1]),
     ),
     DerivedAnswer(
         "transposed",
         "Your answer is the right one with rows and columns swapped.",
         ".T swaps the rows and columns of an array.",
-        _changed(lambda value: _table(value).T),
+        _make_changer(lambda value: _table(value).T),
     ),
     DerivedAnswer(
         "opposite sign",
         "Every number that you return has the opposite sign.",
         "Look for a minus that is missing, or for a difference in the wrong order.",
-        _changed(np.negative),
+        _make_changer(np.negative),
     ),
     DerivedAnswer(
         "percent",
         "Every number that you return is 100 times too large. Is it a percentage?",
         "Return a fraction, from 0 to 1.",
-        _changed(lambda value: np.multiply(value, 100)),
+        _make_changer(lambda value: np.multiply(value, 100)),
     ),
     DerivedAnswer(
         "times the rows",

@@ -77,11 +77,11 @@ def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
     """Leave out sets that differ only in two names for one thing."""
     sets = {frozenset(one.slips) for one in mistakes}
 
-    def is_said_better(one: Mistake) -> bool:
+    def has_better_name(one: Mistake) -> bool:
         better = frozenset(SYNONYMS.get(name, name) for name in one.slips)
         return better != frozenset(one.slips) and better in sets
 
-    return [one for one in mistakes if not is_said_better(one)]
+    return [one for one in mistakes if not has_better_name(one)]
 
 
 def leave_out_refused(
@@ -133,8 +133,8 @@ def right_function(
 ) -> FunctionType | None:
     """Return the right function for an answer if its exercise is searched for slips."""
     known = exercise.slip_set
-    is_asked = failing.target == exercise.writes and not failing.functions
-    if known is None or not is_asked or failing.is_entry:
+    is_plain_call = failing.target == exercise.writes and not failing.functions
+    if known is None or not is_plain_call or failing.is_entry:
         return None
     function = known.right or right()
     return function if isinstance(function, FunctionType) else None

@@ -249,7 +249,7 @@ class Gradebook:
             lesson: the lesson's full name.
             content: the file.
             suffix: the suffix of its name.
-            attempt_sha256: the hash in its report, if that isn't the file's own.
+            attempt_sha256: the hash in its report, if it isn't the hash of `content`.
         """
         save_version(self._database, lesson, content, suffix, attempt_sha256)
 
@@ -261,7 +261,7 @@ class Gradebook:
         Args:
             lesson: the lesson's full name.
             until: the time; "" for the version with the highest score.
-            learner: the learner.
+            learner: whose versions are searched.
         """
         return find_version(self._database, learner, lesson, until)
 
@@ -290,11 +290,11 @@ class Gradebook:
         return find_gradings(self._database, lesson, learner)
 
     def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
-        """Return who opened hints of a lesson, each with the exercise."""
+        """Return the opened hints of a lesson, as pairs of learner and exercise."""
         return find_hints(self._database, lesson)
 
     def learners(self) -> frozenset[str]:
-        """Return everybody about whom something is recorded."""
+        """Return the ids of all learners with a grading or a hint."""
         return find_learners(self._database)
 
     def transfer(self, learner: str, to: str) -> None:
@@ -437,7 +437,7 @@ class Gradebook:
 
 
 def gradebook_path(attempts: Path) -> Path:
-    """Return the path of the gradebook, which is beside the attempts."""
+    """Return the path of the gradebook inside the folder of attempts."""
     return attempts / FILE_NAME
 
 

@@ -28,7 +28,6 @@ class LessonRecord(msgspec.Struct, frozen=True):
     """A learner's work in one lesson, until all of it was right and afterwards.
 
     Attributes:
-        lesson: the lesson.
         first_at: when it was first graded, by this machine's clock.
         right_at: when all of it was right for the first time.
         gradings: how many gradings it took until then.
@@ -45,7 +44,7 @@ class LessonRecord(msgspec.Struct, frozen=True):
     can_do: tuple[str, ...]
     pictures: tuple[Picture, ...] = ()
     remarks: tuple[str, ...] = ()
-    mended: tuple[NamedMistake, ...] = ()
+    fixed: tuple[NamedMistake, ...] = ()
 
 
 def collect(
@@ -54,8 +53,8 @@ def collect(
     """Return the gradebook's record of each lesson that was completely right.
 
     Args:
-        lessons: the lessons.
-        book: the gradebook.
+        lessons: the lessons to look up.
+        book: where the gradings are stored.
         learner: the learner whose gradings are used.
 
     Raises:
@@ -137,7 +136,7 @@ def course_page(
         records=records,
         describe_way=_describe_way,
         draw_picture=draw_picture,
-        mended=lambda one: [f"{x.exercise}: {x.sentence}" for x in one.mended],
+        fixed=lambda one: [f"{x.exercise}: {x.sentence}" for x in one.fixed],
         made=made,
     )
 

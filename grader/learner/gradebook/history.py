@@ -130,7 +130,7 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
     right: dict[str, bool] = {}
     for report in reports:
         right |= {one.tag: one.is_right for one in report.exercises}
-        for tag, mistake in _named_in(report):
+        for tag, mistake in _iterate_mistakes(report):
             named[mistake.tag] = tag, mistake.sentence
             versions.setdefault(mistake.tag, set()).add(report.attempt_sha256)
     return tuple(
@@ -139,7 +139,7 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
     )
 
 
-def _named_in(report: Report) -> Iterable[tuple[str, Mistake]]:
+def _iterate_mistakes(report: Report) -> Iterable[tuple[str, Mistake]]:
     """Yield the mistakes that a report names, each with its exercise."""
     for exercise in report.exercises if report.problem is None else ():
         mistakes = exercise.finding.mistakes if exercise.finding else ()

@@ -76,7 +76,7 @@ def find_gradings(
 
 
 def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
-    """Return who opened hints of a lesson, each with the exercise."""
+    """Return the opened hints of a lesson, as pairs of learner and exercise."""
     rows = database.rows(
         "SELECT learner, exercise FROM hint WHERE lesson = ?", (lesson,)
     )
@@ -84,7 +84,7 @@ def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
 
 
 def find_learners(database: Database) -> frozenset[str]:
-    """Return everybody about whom something is recorded."""
+    """Return the ids of all learners with a grading or a hint."""
     rows = database.rows("SELECT learner FROM grading UNION SELECT learner FROM hint")
     return frozenset(learner for (learner,) in rows if isinstance(learner, str))
 

@@ -1,7 +1,7 @@
-"""recording: one row for each result of a text, and a bounded number of whole reports.
+"""recording: store one row per distinct result of a source, and some full reports.
 
-Anybody may press *Grade* all day. The same text again replaces its earlier row, and
-old gradings keep only their outcomes, so that nobody fills a disk.
+Anybody may press *Grade* all day without filling the disk: the same result of the same
+source replaces its earlier row, and old gradings keep only their outcomes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from grader.learner.gradebook.rows import (
 MOST_REPORTS = 200  # that are kept whole, for each learner
 # So many are shortened at a time, because everybody else waits.
 _AT_ONCE = 1_000
-# Gradings that agree in these are the same one again. A text that trains, or that
-# asks for random numbers, may have another result the next time.
+# Gradings that agree in these are the same one again. A source that trains, or that
+# uses random numbers, may have another result the next time.
 _SAME = (
     *("learner", "lesson", "attempt_sha256", "partial", "versions"),
     *("score", "points", "has_passed", "is_broken"),

@@ -52,7 +52,7 @@ def save_version(
         lesson: the lesson's full name.
         content: the file.
         suffix: the suffix of its name.
-        attempt_sha256: the hash in its report, if that isn't the file's own.
+        attempt_sha256: the hash in its report, if it isn't the hash of `content`.
     """
     digest = attempt_sha256 or hashlib.sha256(content).hexdigest()
     row: dict[str, object] = {
@@ -102,7 +102,7 @@ def find_version(
 
     Args:
         database: the gradebook's file.
-        learner: the learner.
+        learner: the id of the learner whose versions are searched.
         lesson: the lesson's full name.
         until: the time in UTC, as ISO 8601; "" for the version with the highest score.
     """

@@ -89,7 +89,7 @@ class EventStream(io.RawIOBase):
         self._is_warning = is_warning
 
     def writable(self) -> bool:
-        """Return that it takes bytes."""
+        """Return True: the stream accepts bytes."""
         return True
 
     def write(self, some: Any) -> int:

@@ -82,13 +82,12 @@ class SandboxedRunner:
     """Run cells of one learner's page of a lesson, one run at a time.
 
     Args:
-        lesson: the lesson.
-        limits: the limits of a run.
+        lesson: the lesson whose page it is.
+        limits: the time and memory that one run may use.
         pool: provides its workers.
         require_sandbox: don't start a worker unless every sandbox layer works.
 
     Attributes:
-        lesson: the lesson.
         needs: the requirements of its workers.
     """
 

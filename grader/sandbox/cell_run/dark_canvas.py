@@ -41,17 +41,17 @@ class _DarkRenderer(RendererAgg):
         self._pixels = self._renderer
         self._renderer = _Lightened(self._pixels)
         self._update_methods()  # type: ignore[no-untyped-call]
-        self._kept: list[bool] = []
+        self._on_image: list[bool] = []
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """Begin a group; groups on top of an image keep their colours."""
-        self._kept.append(gid == _ON_IMAGE)
-        self._renderer.is_kept = any(self._kept)
+        self._on_image.append(gid == _ON_IMAGE)
+        self._renderer.keeps_colours = any(self._on_image)
 
     def close_group(self, s: str) -> None:
         """End the group that was begun last."""
-        self._kept.pop()
-        self._renderer.is_kept = any(self._kept)
+        self._on_image.pop()
+        self._renderer.keeps_colours = any(self._on_image)
 
     def buffer_rgba(self) -> memoryview:
         """Return the pixels."""
@@ -63,7 +63,7 @@ class _Lightened:
 
     def __init__(self, pixels: Any) -> None:
         self._pixels = pixels
-        self.is_kept = False
+        self.keeps_colours = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pixels, name)
@@ -106,7 +106,7 @@ class _Lightened:
             gc._rgb = before
 
     def _lighten(self, colour: Any) -> Any:
-        return colour if colour is None or self.is_kept else lighten(colour)
+        return colour if colour is None or self.keeps_colours else lighten(colour)
 
 
 @contextlib.contextmanager

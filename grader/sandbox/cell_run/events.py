@@ -94,10 +94,10 @@ class Drew(_Happened, frozen=True):
 
     Attributes:
         png: its PNG file in base 64.
-        panels: the content of its frames.
+        panels: the content of its axes.
         alt: a description of it in words.
         has_own_alt: whether the learner's code provides that description.
-        title: the title above all frames, or "".
+        title: the title above all axes, or "".
         dark: the same file for a dark page, or "" if `png` suits both.
     """
 

@@ -143,7 +143,7 @@ class CellInterpreter(code.InteractiveInterpreter):
 
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
-    """Compile a cell; its last line separately if the value is to be printed."""
+    """Compile a cell; the last expression separately if its value is shown."""
     # dont_inherit: the `__future__` imports of this module mustn't apply to the cell.
     if not shows_value:
         return [compile(source, path, "exec", dont_inherit=True)]

@@ -156,7 +156,7 @@ class Decoder:
     def _tuple(self, depth: int) -> tuple[Any, ...]:
         return tuple(self._list(depth))
 
-    def _packed(self, depth: int) -> list[Any] | tuple[Any, ...]:
+    def _read_packed(self, depth: int) -> list[Any] | tuple[Any, ...]:
         """Return numbers of one type, either plain Python numbers or NumPy scalars."""
         tag, whose = self._take(2)
         dtype = self._dtype()
@@ -299,7 +299,7 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("b"): Decoder._bytes,
     ord("l"): Decoder._list,
     ord("t"): Decoder._tuple,
-    ord("p"): Decoder._packed,
+    ord("p"): Decoder._read_packed,
     ord("m"): Decoder._dict,
     ord("u"): Decoder._set,
     ord("z"): Decoder._frozenset,

@@ -151,7 +151,7 @@ INSTEAD = "answer.via(function) turns an answer into plain data."
 
 
 def has_labels(value: Any) -> bool:
-    """Return whether it is like an array, and has labels, as a Series has."""
+    """Return whether a value is like an array and has labels, as a Series has."""
     is_like_array = hasattr(value, "__array__") and not isinstance(value, type)
     return is_like_array and any(hasattr(value, one) for one in _LABELS)
 
@@ -183,7 +183,7 @@ def dtype_code(dtype: np.dtype[Any]) -> str:
 
 
 def is_plain_key(value: Any) -> bool:
-    """Return whether it is hard to make many keys of this type with the same hash.
+    """Return whether many keys of this type with the same hash are hard to make.
 
     That is easy for tuples, long integers, complex and very large numbers.
     """
@@ -196,7 +196,7 @@ def is_plain_key(value: Any) -> bool:
 
 
 def is_compound_key(value: Any) -> bool:
-    """Return whether it is a key of few parts, of which there may be fewer."""
+    """Return whether a value is a key of at most `MAX_PARTS_OF_KEY` parts."""
     parts, waiting = 0, [value]
     while waiting:
         one, parts = waiting.pop(), parts + 1

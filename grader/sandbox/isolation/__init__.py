@@ -164,7 +164,7 @@ def readable_paths() -> ReadablePaths:
 
 
 def _leave_out(folders: Collection[Path], paths: Iterable[Path]) -> ReadablePaths:
-    """Return some paths without these folders, whose links are resolved.
+    """Return paths with their links resolved, without these folders.
 
     Landlock can only allow, so what contains such a folder is allowed entry by entry.
     """

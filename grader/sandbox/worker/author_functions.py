@@ -13,10 +13,10 @@ from typing import Any
 def make(sent: dict[str, Any]) -> Callable[[Any], Any]:
     """Return the function that `attempt.author_function.prepare` has described."""
     if "functions" not in sent:
-        known: Callable[[Any], Any] = _imported(f"{sent['module']}:{sent['name']}")
-        return known
+        imported: Callable[[Any], Any] = _import(f"{sent['module']}:{sent['name']}")
+        return imported
     names: dict[str, Any] = dict(sent["values"])
-    names |= {name: _imported(place) for name, place in sent["modules"].items()}
+    names |= {name: _import(place) for name, place in sent["modules"].items()}
     for name, (code, defaults, cells) in sent["functions"].items():
         names[name] = types.FunctionType(
             marshal.loads(code),
@@ -28,8 +28,8 @@ def make(sent: dict[str, Any]) -> Callable[[Any], Any]:
     return function
 
 
-def _imported(place: str) -> Any:
+def _import(place: str) -> Any:
     """Return a module, such as ``json``, or a part of it, such as ``json:dumps``."""
-    module, _, part = place.partition(":")
-    found = importlib.import_module(module)
-    return operator.attrgetter(part)(found) if part else found
+    name, _, part = place.partition(":")
+    module = importlib.import_module(name)
+    return operator.attrgetter(part)(module) if part else module

@@ -38,7 +38,7 @@ class NullStream(io.TextIOBase):
     """A stream that discards everything."""
 
     def writable(self) -> bool:
-        """Report that it accepts text."""
+        """Return True: the stream accepts text."""
         return True
 
     def write(self, text: str) -> int:

@@ -284,5 +284,5 @@ def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
 
 def line_at(lines: list[str], number: int | None) -> str:
     """Return the text of a line of the attempt, or "" if there is no such line."""
-    is_there = number is not None and 0 < number <= len(lines)
-    return lines[number - 1][:400] if is_there and number is not None else ""
+    exists = number is not None and 0 < number <= len(lines)
+    return lines[number - 1][:400] if exists and number is not None else ""

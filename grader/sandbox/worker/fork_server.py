@@ -241,7 +241,7 @@ def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
     Args:
         control_number: the file descriptor of the line to the judge.
         place: where the scratch folders go; empty for a new temporary folder.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         imports: the modules to import.
     """
     control = socket.socket(fileno=int(control_number))

@@ -104,7 +104,7 @@ class Connection:
         self._objects: list[Any] = []
         self._most = MAX_HANDLES
 
-    def is_asked_within(self, seconds: float) -> bool:
+    def has_message_within(self, seconds: float) -> bool:
         """Return whether the judge sends something within `seconds`."""
         return bool(select.select([self._line], [], [], seconds)[0])
 
@@ -501,6 +501,6 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     if "keras" in sys.modules:
         keras_hooks.watch_training(server.report_progress)
     server.connection.send(0, messages.Ready())
-    if not server.connection.is_asked_within(IDLE_S):
+    if not server.connection.has_message_within(IDLE_S):
         warm_up(lambda line: AttemptServer(Connection(line, reply_mb)).serve())
     server.serve()

@@ -72,7 +72,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
     Args:
         scratch: the folder it may write.
         numbers: the file descriptors of its two lines.
-        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
+        lessons: the folder that ``import lessons`` loads; "" for the project's.
         imports: the modules to import before the attempt.
     """
     line, prints = (_take_over(int(number)) for number in numbers.split(","))

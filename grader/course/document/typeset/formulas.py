@@ -201,9 +201,9 @@ class _Parser:
 
     def whole(self) -> Element:
         """Return the whole formula, split at relations and wide gaps."""
-        parts = [self._relation()]
+        parts = [self._parse_relation()]
         while self._next is not None:
-            parts += [WIDE, self._relation()]
+            parts += [WIDE, self._parse_relation()]
         return _row(parts)
 
     @property
@@ -219,7 +219,7 @@ class _Parser:
     def _is_at(self, *signs: str) -> bool:
         return self._next is not None and self._next.text in signs
 
-    def _relation(self) -> Element:
+    def _parse_relation(self) -> Element:
         parts: list[Element] = []
         if not self._is_at(*RELATIONS):
             parts.append(self._sum())
@@ -369,7 +369,7 @@ class _Parser:
         self._bars += opening == "|"
         # Inside other brackets a bar opens a new pair: |a (b |c|)|.
         outer, self._bars = self._bars, self._bars if opening == "|" else 0
-        inside = () if self._is_at(closing) else (self._relation(),)
+        inside = () if self._is_at(closing) else (self._parse_relation(),)
         if self._take().text != closing:
             raise FormulaError
         self._bars = outer - (opening == "|")
