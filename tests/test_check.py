@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from grader.cli.command import Exit, Program
 from tests.conftest import LONG_FILES
 from tests.promise_plugin import UNCHECKED
 from tests.test_promises import CONFTEST
-from tools import requirements
+from tools import check, requirements
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,7 +62,7 @@ class Project:
         self.answer()
         self.app = Program(folder)
         monkeypatch.setattr(requirements, "find_missing", list)
-        monkeypatch.setattr(author.sys, "executable", str(self._python))
+        monkeypatch.setattr(sys, "executable", str(self._python))
 
     def answer(self, **commands: str) -> None:
         """Set what some steps do, as shell commands; the others succeed."""
@@ -103,7 +105,7 @@ def test_a_check_runs_the_quick_tests_and_proves_what_has_changed(
     assert at_commit == "-m pre_commit run --all-files"
     assert doctests.startswith("-m pytest -q --doctest-modules grader")
     assert tests.endswith("-m not slow and not tensorflow and not browser")
-    assert capfd.readouterr().out.endswith("\nlesson1 is proved\n")
+    assert "\nlesson1 is proved\n\nEverything passed in " in capfd.readouterr().out
 
 
 def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
@@ -133,11 +135,100 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
     assert children() <= before, "the lessons are still verified"
     assert not (tmp_path / "finished").exists()
     assert ended.code == 1
-    assert ended.message.startswith("These steps failed: mypy. ")
+    assert ended.message.startswith("These parts failed: types. ")
+    assert re.search(r"again:  .*mypy$", ended.message)
     assert "-m ruff format --check" in project.ran_beside(
         "-m grader dev.verify --changed"
     )
     assert "proved" not in capfd.readouterr().out
+
+
+def test_it_says_first_what_it_will_do_and_how_long_that_takes(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert project.checked().code == 0
+    first, rest = capfd.readouterr().out.split("\n[1 of 4]", 1)
+    assert first.splitlines()[:5] == [
+        "This runs 4 parts:",
+        "  1  linter, types and generated pages",
+        "  2  examples in docstrings",
+        "  3  quick tests",
+        "  4  lessons: dev.verify --changed, beside the others",
+    ]
+    assert "It takes about 5 min on two processors." in first
+    assert [line for line in rest.splitlines() if line.startswith("[")] == [
+        "[2 of 4] examples in docstrings",
+        "[3 of 4] quick tests",
+        "[4 of 4] lessons: dev.verify --changed, beside the others",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        ((0.4, 12, 200, 70), "It takes about 5 min, as the last time here."),
+        ((0.4, 12, 20, 1), "It takes about 33 s, as the last time here."),
+        ((0.4, 12, 200), "It takes about 5 min on two processors."),
+    ],
+)
+def test_after_a_check_that_passed_it_says_how_long_that_took(
+    project: Project,
+    capfd: pytest.CaptureFixture[str],
+    record: tuple[float, ...],
+    shown: str,
+) -> None:
+    assert project.checked().code == 0
+    kept = json.loads((project.app.root / check.RECORD).read_text())["quick"]
+    assert len(kept) == 4
+    known = dict(zip(kept, record, strict=False))
+    (project.app.root / check.RECORD).write_text(json.dumps({"quick": known}))
+    capfd.readouterr()
+    assert project.checked().code == 0
+    first, _ = capfd.readouterr().out.split("\n[1 of 4]", 1)
+    assert shown in first
+    assert "  2  examples in docstrings, 12 s\n" in first
+
+
+def test_a_record_that_cannot_be_read_is_replaced(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project.app.root / check.RECORD).write_text("{")
+    assert project.checked(all=True).code == 0
+    assert "It takes about 20 min on two processors." in capfd.readouterr().out
+    assert set(json.loads((project.app.root / check.RECORD).read_text())) == {"all"}
+
+
+def test_a_check_that_failed_is_not_recorded(project: Project) -> None:
+    project.answer(doctests="exit 1")
+    assert project.checked().code == 1
+    assert not (project.app.root / check.RECORD).exists()
+
+
+def test_several_parts_that_failed_are_named_with_the_command_for_the_first(
+    project: Project,
+) -> None:
+    project.answer(doctests="exit 1", tests="exit 1")
+    ended = project.checked()
+    assert ended.message.startswith(
+        "These parts failed: examples in docstrings, quick tests. "
+    )
+    assert ended.message.endswith("--doctest-modules grader tools lessons/data")
+
+
+def test_if_everything_passed_it_names_the_files_to_commit(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = project.app.root
+    (root / ".git").rmdir()
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    (root / ".gitignore").write_text("log\npython\n.check.json\n")
+    assert project.checked().code == 0
+    assert capfd.readouterr().out.endswith(
+        "\nCommit what belongs to your change:\n  .gitignore\n"
+    )
+    (root / ".gitignore").write_text("*\n")
+    assert project.checked().code == 0
+    assert capfd.readouterr().out.endswith("\nThere is nothing to commit.\n")
 
 
 def test_the_files_that_are_begun_first_are_there() -> None:
@@ -168,7 +259,8 @@ def test_tests_that_fail_alone_or_are_not_there_fail_the_check(
     project.answer(tests="exit 1", again=f"exit {again}")
     ended = project.checked(all=True)
     assert ended.code == 1
-    assert "--numprocesses" in ended.message
+    assert "all tests" in ended.message
+    assert re.search(r"again:  .*pytest --last-failed$", ended.message)
 
 
 @pytest.mark.parametrize(

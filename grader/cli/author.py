@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -31,7 +27,6 @@ from grader.common.errors import Misuse
 from grader.course.course_folder import is_course, project_folder
 from grader.course.document import catalog
 from grader.course.document.catalog import Lesson
-from grader.course.installation import format_command
 from grader.course.settings import describe_two_titles
 
 if TYPE_CHECKING:
@@ -40,13 +35,6 @@ if TYPE_CHECKING:
 
 # Every page that is made from the program has these words; an author's own doesn't.
 _MADE = b"`dev.build` writes this page from"
-# The tests that dev.check runs without --all.
-_QUICK = "not slow and not tensorflow and not browser"
-# With it, pytest runs all tests; a promise that none has checked isn't a failed test.
-_WHOLE = "--require-promises"
-_TESTS_FAILED = 1
-# Lessons are verified while tests run, and some of those measure time.
-_NICENESS = 5
 
 
 @command(help={"check": "write nothing; exit code 1 if a page is out of date"})
@@ -334,80 +322,10 @@ def check(app: Program, all: bool = False) -> None:
 
         if missing := find_missing():
             raise Exit("\n".join(missing), code=NOT_YET)
-    # The hooks that run at each commit; they need git's list of files.
-    at_commit = [["pre_commit", "run", "--all-files"]]
-    by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-    chosen = [_WHOLE] if all else ["-m", _QUICK]
-    # Twice the number of processors, because many tests wait for a browser or a limit.
-    workers = f"--numprocesses={2 * (os.cpu_count() or 1)}"
-    steps = (
-        *(at_commit if (app.root / ".git").exists() else by_hand),
-        ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
-        # Tests of one file share fixtures, which are then made only once.
-        ["pytest", "-q", workers, "--dist=loadfile", *chosen],
-    )
-    with _beside(
-        app, ["grader", "dev.verify", *([] if all else ["--changed"])]
-    ) as is_good:
-        failed = [shlex.join(step) for step in steps if not _succeeds(app, step)]
-        if failed:
-            raise Exit(
-                f"These steps failed: {', '.join(failed)}. The lessons weren't "
-                f"verified:  {format_command('dev.verify')}",
-                code=NOT_YET,
-            )
-        raise Exit(code=PASSED if is_good() else NOT_YET)
+    from tools import check as checking
 
-
-def _succeeds(app: Program, step: list[str]) -> bool:
-    """Print and run a module's command line; return whether it succeeded.
-
-    If nothing went wrong but tests of the whole run, those are run once more.
-    """
-    code = subprocess.run(_command_line(step), cwd=app.root).returncode
-    if code != _TESTS_FAILED or _WHOLE not in step:
-        return code == 0
-    print("These failed beside others; once more, alone:", flush=True)
-    alone = ["--last-failed", "--last-failed-no-failures=none"]
-    again = _command_line(["pytest", "-q", *alone, _WHOLE])
-    return subprocess.run(again, cwd=app.root).returncode == 0
-
-
-@contextmanager
-def _beside(app: Program, step: list[str]) -> Iterator[Callable[[], bool]]:
-    """Run a module's command line beside the block, at a lower priority.
-
-    The block may wait now and then, and leave the processors to it.
-
-    Yields:
-        A function that waits for its end, shows what it printed and returns whether it
-        succeeded. If the block ends before, so does the command.
-    """
-    with tempfile.TemporaryFile() as printed:
-        process = subprocess.Popen(
-            _command_line(step), cwd=app.root, stdout=printed, stderr=subprocess.STDOUT
-        )
-        if hasattr(os, "setpriority"):  # Windows has no niceness
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-
-        def is_good() -> bool:
-            code = process.wait()
-            printed.seek(0)
-            print(printed.read().decode(errors="replace"), end="", flush=True)
-            return code == 0
-
-        try:
-            yield is_good
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _command_line(step: list[str]) -> list[str]:
-    """Print and return the command line of a module."""
-    command_line = [sys.executable, "-m", *step]
-    print(shlex.join(command_line), flush=True)
-    return command_line
+    failure = checking.run(app.root, is_whole=all)
+    raise Exit(failure, code=NOT_YET if failure else PASSED)
 
 
 @command(
