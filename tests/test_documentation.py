@@ -37,6 +37,7 @@ from tests.test_architecture import INSIDE, ROOMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOOLS = ROOT / "tools" / "README.md"
 PICTURE = ROOT / "docs" / "graded.svg"
 LESSON = catalog.find("lesson3", ROOT)
 WRONG = LESSON.solution.read_text().replace(
@@ -60,7 +61,7 @@ def picture_of_a_wrong_attempt() -> str:
 
 
 def test_whatever_names_a_test_names_one_that_is_there() -> None:
-    pages = [ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"]
+    pages = [ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", TOOLS]
     pages += [*ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/workflows/*.yml")]
     named = {
         name
@@ -103,17 +104,20 @@ def test_every_command_of_the_pages_exists_and_none_is_left_out() -> None:
     learners = {name for name in names if "." not in name}
     assert learners - {"overview"} <= named
     for start, where in (
-        ("class.", "docs/instructors.md"),
-        ("dev.", "CONTRIBUTING.md"),
+        (
+            "class.",
+            ("docs/grading-a-class.md", "docs/gradescope.md", "docs/privacy.md"),
+        ),
+        ("dev.", ("CONTRIBUTING.md", "docs/first-lesson.md", "tools/README.md")),
     ):
-        text = (ROOT / where).read_text(encoding="utf-8")
+        text = "".join((ROOT / page).read_text(encoding="utf-8") for page in where)
         others = {name for name in names if name.startswith(start)}
         assert {name for name in others if not re.search(rf"{name}\b", text)} == set()
 
 
 def test_every_format_of_an_export_is_in_its_help_and_on_its_page() -> None:
     (to,) = (one for one in classes.export.parameters if one.name == "to")
-    page = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
     rows = page.partition("| `--to` |")[2].partition("\n\n")[0]
     assert re.findall(r"(?m)^\| `(\w+)`", rows) == ["canvas", "moodle", "csv", "json"]
     assert re.split(", | or ", to.help) == [*formats()]
@@ -151,7 +155,7 @@ def test_as_many_cells_of_lesson_10_show_keras_as_is_said() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), TOOLS):
         for target in re.findall(
             r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")
         ):
@@ -166,7 +170,7 @@ def test_every_link_to_a_heading_finds_it() -> None:
 
     links = [
         (page, page.parent / goal if goal else page, heading)
-        for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+        for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), TOOLS)
         for goal, heading in re.findall(
             r"\]\((?!http)([^)#]*)#([^)]+)\)", page.read_text(encoding="utf-8")
         )
@@ -184,7 +188,7 @@ def test_the_table_of_rooms_names_every_room_and_part() -> None:
 
 
 def test_every_field_of_a_report_is_documented() -> None:
-    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     schema = json_schema()
     fields = {
         field
@@ -208,7 +212,10 @@ def test_the_protocol_tells_of_every_message_and_bound() -> None:
 
 
 def test_every_word_of_an_author_is_explained() -> None:
-    page = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    pages = ("checks", "lesson-files", "mistakes", "predictions", "words")
+    page = "".join(
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in pages
+    )
     declared = (Exercise.__init__, Exercise.wrong_answer, Exercise.symptom, LessonFacts)
     words = {word for one in declared for word in inspect.signature(one).parameters}
     words -= {"self", "tag", "title", "sentence"}

@@ -1,4 +1,4 @@
-"""The lessons that docs/authors.md shows are good ones."""
+"""The lessons that the pages for authors show are good ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.commands import run_command
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
-PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
+DOCS = Path(__file__).parent.parent / "docs"
 LESSON = """
 from grader.checks import lesson
 
@@ -58,8 +58,7 @@ if __name__ == "__main__":
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """A course of the documented lesson alone."""
-    page = PAGE.read_text(encoding="utf-8").partition("## A derivation\n")[2]
-    checks, cells, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    checks, cells = blocks_of("derivation-exercises")
     for path, text in (
         ("lessons/lesson11_two/checks.py", LESSON + checks),
         ("solutions/lesson11_two.py", AROUND.format(cells=cells)),
@@ -140,28 +139,27 @@ def graded_and_verified(root: Path, number: str) -> str:
     return " ".join(said.split())
 
 
-SMALLEST = "lessons/lesson11_means/exercises"
+SMALLEST = "lessons/lesson13_means/exercises"
 
 
-def write_smallest(root: Path) -> list[str]:
-    """Write the smallest lesson as the page has it; return the other blocks there."""
-    solution, facts, checks, *rest = blocks_of("The smallest exercise")
+def write_smallest(root: Path) -> None:
+    """Write the lesson of the tutorial."""
+    solution, facts, checks = blocks_of("first-lesson")
     write_files(
         root,
         {
-            "solutions/lesson11_means.py": solution,
+            "solutions/lesson13_means.py": solution,
             f"{SMALLEST}/__init__.py": facts,
             f"{SMALLEST}/a_mean.py": checks,
         },
     )
-    return rest
 
 
 def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     write_smallest(tmp_path)
-    said = graded_and_verified(tmp_path, "11")
+    said = graded_and_verified(tmp_path, "13")
     assert "1 exercise, 1 check, 1 of 1 mistakes named" in said
-    page = (tmp_path / "lessons/lesson11_means/lesson.py").read_text(encoding="utf-8")
+    page = (tmp_path / "lessons/lesson13_means/lesson.py").read_text(encoding="utf-8")
     right = "return sum(numbers) / len(numbers)"
     assert right not in page
     forgot = (
@@ -170,15 +168,16 @@ def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     for name, code in (("right", right), ("forgot", forgot)):
         attempt = f"def mean(numbers):\n    {code}\n"
         write_files(tmp_path, {f"tried/{name}.py": attempt})
-    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "11")
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "13")
     first, last = said.split("tried/right.py")
     assert "You return the sum. Divide it by how many numbers there are." in first
-    assert "11a  passed" in last
+    assert "13a  passed" in last
 
 
 def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -> None:
-    (mistakes,) = write_smallest(tmp_path)
-    for path in ("solutions/lesson11_means.py", f"{SMALLEST}/a_mean.py"):
+    write_smallest(tmp_path)
+    _, _, mistakes, _ = blocks_of("mistakes")
+    for path in ("solutions/lesson13_means.py", f"{SMALLEST}/a_mean.py"):
         text = (tmp_path / path).read_text(encoding="utf-8")
         text = text.partition("@mean.wrong_answer")[0]
         text = text.replace("/ len(numbers)", "/ len(numbers), max(numbers)")
@@ -186,12 +185,12 @@ def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -
         write_files(tmp_path, {path: text})
     checks = (tmp_path / f"{SMALLEST}/a_mean.py").read_text(encoding="utf-8")
     write_files(tmp_path, {f"{SMALLEST}/a_mean.py": f"{checks}{mistakes}"})
-    said = graded_and_verified(tmp_path, "11")
+    said = graded_and_verified(tmp_path, "13")
     assert "2 of 2 mistakes named" in said
     for name, values in (("one", "max"), ("two", "min")):
         attempt = f"def summary(numbers):\n    return sum(numbers), {values}(numbers)\n"
         write_files(tmp_path, {f"tried/{name}.py": attempt})
-    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "11")
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "13")
     one, two = " ".join(said.split()).split("tried/two.py")
     assert "Your mean is the sum." in one
     assert "Your second value is the smallest number." in two
@@ -251,19 +250,20 @@ def verified(root: Path, name: str, cells: str, **checks: str) -> Verification:
     return verify(catalog.find(str(number), root))
 
 
-def blocks_of(heading: str) -> list[str]:
-    """The blocks of Python below a heading of the page."""
-    page = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
-    return re.findall(r"```python\n(.*?)```", page.partition("\n## ")[0], re.DOTALL)
+def blocks_of(name: str) -> list[str]:
+    """The blocks of Python on a page."""
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
 
 
 def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
-    cells, function, guess = blocks_of("An exercise that has grown")
+    cell, function, *_ = blocks_of("mistakes")
+    more, guess = blocks_of("predictions")
     write_smallest(tmp_path)  # its settings are those of this lesson, too
     facts = (tmp_path / SMALLEST / "__init__.py").read_text(encoding="utf-8")
-    folder = "lessons/lesson12_weights/exercises"
+    folder = "lessons/lesson14_weights/exercises"
     files = {
-        "solutions/lesson12_weights.py": cells,
+        "solutions/lesson14_weights.py": f"{cell}\n\n{more}",
         f"{folder}/__init__.py": facts.replace(
             "(\n", '(\n    imports=("numpy",),\n', 1
         ),
@@ -271,12 +271,12 @@ def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
         f"{folder}/b_guess.py": guess,
     }
     write_files(tmp_path, files)
-    said = graded_and_verified(tmp_path, "12")
+    said = graded_and_verified(tmp_path, "14")
     assert "2 exercises, 4 checks, 6 of 6 mistakes named" in said
 
 
 def test_the_documented_tests_of_a_learner_are_good(tmp_path: Path) -> None:
-    cells, checks = blocks_of("Tests as an answer")
+    cells, checks = blocks_of("learner-tests")
     found = verified(
         tmp_path, "lesson11_median", MEAN + cells + RUN, a_mean=GIVEN, b_median=checks
     )
@@ -349,6 +349,6 @@ def test_the_findings_in_the_docs_are_those_that_exist() -> None:
         tags |= set(re.findall(r"return \"(\w+)\", f?\"", code))
     tags -= {"first"}  # a numeral
     assert tags <= {name.partition(" ")[0] for name in naming.FINDINGS}
-    shown = PAGE.with_name("words.md").read_text(encoding="utf-8")
+    shown = (DOCS / "words.md").read_text(encoding="utf-8")
     for name in (*naming.FINDINGS, *Ending, *wrong_derivations.RULES):
         assert f"| `{name}` |" in shown or name == "right"

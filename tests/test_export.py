@@ -269,7 +269,7 @@ ROWS = (
 
 def test_moodle_gets_the_columns_of_its_worksheet() -> None:
     frame = table(only("moodle", ON_MOODLE))
-    assert tuple(frame.columns) == moodle.COLUMNS
+    assert tuple(frame.columns) == tuple(moodle.COLUMNS)
     assert frame["Identifier"][0] == "Participant 4711"
     assert (frame["Grade"][1], frame["Maximum Grade"][1]) == ("25", "55")
     assert "exactly 3 times too small" in frame["Feedback comments"][1]

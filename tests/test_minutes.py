@@ -16,7 +16,7 @@ NUMBERS = re.findall(
     "fifteen sixteen seventeen eighteen nineteen twenty",
 )
 LESSONS = {lesson.number: lesson for lesson in catalog.lessons(ROOT)}
-PLAN = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+PLAN = (ROOT / "docs" / "workshop.md").read_text(encoding="utf-8")
 
 
 def text_of(number: int) -> str:

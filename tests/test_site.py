@@ -159,7 +159,7 @@ def test_what_is_printed_cannot_become_markup(tmp_path: Path) -> None:
 def test_links_lead_inside_the_site_or_nowhere(tmp_path: Path) -> None:
     copy_documents(ROOT, tmp_path)
     first = (tmp_path / "index.md").read_text(encoding="utf-8")
-    assert "(docs/instructors.md)" in first
+    assert "(docs/workshop.md)" in first
     assert "(LICENSE)" not in first
     assert "[Read lesson 1 now](lesson1_arrays.md)" in first
     assert {

@@ -24,8 +24,7 @@ _HEAD = """\
 # The words of an exercise
 
 Everything that the checks of a lesson may use. `dev.build` writes this page from
-the program's own descriptions. [For authors](authors.md) explains the words in the
-order in which you need them.
+the program's own descriptions.
 """
 _FINDINGS_HEAD = """\
 ## The findings of a judgement
@@ -167,15 +166,15 @@ def _findings() -> str:
         **{str(one): "an ending of a derivation" for one in Ending if one != "right"},
         **OTHER_ENDINGS,
     }
-    table = (f"| `{name}` | {_on_one_line(words)} |" for name, words in rows.items())
+    table = (f"| `{name}` | {on_one_line(words)} |" for name, words in rows.items())
     return "\n".join([_FINDINGS_HEAD, *table]) + "\n"
 
 
 def _catalogue() -> str:
     """Return the chapter about the slips that all lessons share."""
     rows = (
-        f"| `{one.name}` | {_on_one_line(one.sentence.partition(chr(10))[0])} | "
-        f"{', '.join(f'`{_on_one_line(edit)}`' for edit in one.edits)} |"
+        f"| `{one.name}` | {on_one_line(one.sentence.partition(chr(10))[0])} | "
+        f"{', '.join(f'`{on_one_line(edit)}`' for edit in one.edits)} |"
         for one in CATALOGUE
     )
     return "\n".join([_CATALOGUE_HEAD, *rows]) + "\n"
@@ -199,7 +198,7 @@ def _write_word(word: Word) -> str:
     for name in ("Args", "Attributes"):
         if rows := list(entries_of(sections.get(name, ""))):
             kind = "argument" if name == "Args" or _is_made(word) else "attribute"
-            table = [f"| `{one}` | {_on_one_line(meaning)} |" for one, meaning in rows]
+            table = [f"| `{one}` | {on_one_line(meaning)} |" for one, meaning in rows]
             parts.append("\n".join([f"| {kind} | meaning |", "|---|---|", *table]))
     if "Returns" in sections:
         parts.append(f"Returns {_prose(sections['Returns'])}")
@@ -257,7 +256,7 @@ def entries_of(section: str) -> Iterator[tuple[str, str]]:
         yield name, " ".join(meaning.split())
 
 
-def _on_one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     return _IN_CODE.sub(r"`\1`", " ".join(text.split())).replace("|", "\\|")
 
 
@@ -272,5 +271,5 @@ def _prose(text: str) -> str:
             block = shown[-1].removesuffix("\n```")
             shown[-1] = f"{block}\n\n{textwrap.dedent(paragraph)}\n```"
         else:
-            shown.append("\n".join(textwrap.wrap(_on_one_line(paragraph), 120)))
+            shown.append("\n".join(textwrap.wrap(on_one_line(paragraph), 120)))
     return "\n\n".join(shown)

@@ -543,7 +543,7 @@ def _require_submissions(found: FolderContents, folder: Path) -> None:
     if not found.submissions:
         raise Misuse(
             f"There is nothing in {str(folder)!r} that can be graded. "
-            f"docs/instructors.md says how the files have to be named."
+            f"docs/submissions.md says how the files have to be named."
         )
 
 

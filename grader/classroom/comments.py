@@ -26,7 +26,11 @@ from grader.common import files
 from grader.report import ExerciseResult, Report
 
 FILE_NAME = "comments.csv"
-COLUMNS = ("learner", "exercise", "comment")
+COLUMNS = {
+    "learner": "an id, name, login or address",
+    "exercise": "an exercise, as in `3e`, or a whole lesson, as in `lesson3`",
+    "comment": "what the learner reads on their page and in the feedback files",
+}
 LEAD = "Comment: "
 _lock = threading.Lock()
 
@@ -102,7 +106,7 @@ def add_comment(folder: Path, learner: str, part: str, words: str) -> None:
     with _lock:
         content = read_class_file(path)
         if content is None:
-            content = csv_bytes([COLUMNS])
+            content = csv_bytes([list(COLUMNS)])
         columns, _ = parse_cells(path, content, COLUMNS)
         row = [cells.get(column, "") for column in columns]
         files.write(path, append_row(content, row))

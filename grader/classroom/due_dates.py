@@ -69,20 +69,26 @@ class LateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return min(points, days * self.points_off_per_day)
 
 
-class _Dues(msgspec.Struct, frozen=True):
-    """The recorded deadlines: one for all lessons, and those of single lessons."""
+class DueDates(msgspec.Struct, frozen=True):
+    """The recorded deadlines of a class.
+
+    Attributes:
+        all: that of all lessons, or None.
+        lessons: those of single lessons, by their full names; None for no deadline.
+        rule: what being late costs; None for nothing.
+    """
 
     all: datetime | None = None
     lessons: Mapping[str, datetime | None] = msgspec.field(default_factory=dict)
     rule: LateRule | None = None
 
-    def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
+    def set_due(self, names: Iterable[str], due: datetime | None) -> DueDates:
         """Return a copy with another deadline for these lessons, or for all."""
         chosen = tuple(names)
         if not chosen:
-            return _Dues(due, rule=self.rule)
+            return DueDates(due, rule=self.rule)
         lessons = {**self.lessons, **dict.fromkeys(chosen, due)}
-        return _Dues(self.all, lessons, self.rule)
+        return DueDates(self.all, lessons, self.rule)
 
 
 def load_late_rule(folder: Path) -> LateRule | None:
@@ -94,11 +100,11 @@ def load_late_rule(folder: Path) -> LateRule | None:
     return _read_remembered(folder).rule
 
 
-def _read_remembered(folder: Path) -> _Dues:
+def _read_remembered(folder: Path) -> DueDates:
     # If the folder is a file, the search for submissions reports it.
     advice = "Correct it, or delete it and give --due again."
-    return read_json(folder / FILE_NAME, _Dues, advice, "the due dates")
+    return read_json(folder / FILE_NAME, DueDates, advice, "the due dates")
 
 
-def _remember(dues: _Dues, folder: Path) -> None:
+def _remember(dues: DueDates, folder: Path) -> None:
     files.write(folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(dues)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ Row = TypeVar("Row", bound=HandRow)
 PlacedCells = tuple[str, dict[str, str]]
 
 
-def read_cells(path: Path, columns: Sequence[str]) -> list[PlacedCells]:
+def read_cells(path: Path, columns: Collection[str]) -> list[PlacedCells]:
     """Return each row of a file: where it is, and its cells by column.
 
     Raises:
@@ -59,7 +59,7 @@ def read_cells(path: Path, columns: Sequence[str]) -> list[PlacedCells]:
 
 
 def parse_cells(
-    path: Path, content: bytes, columns: Sequence[str]
+    path: Path, content: bytes, columns: Collection[str]
 ) -> tuple[list[str], list[PlacedCells]]:
     """Return the names of a file's columns, and its rows like `read_cells`.
 

@@ -24,7 +24,12 @@ from grader.common.errors import Misuse
 from grader.report import ExerciseResult, Override, Report, whole_if_possible
 
 FILE_NAME = "overrides.csv"
-COLUMNS = ("learner", "exercise", "points", "why")
+COLUMNS = {
+    "learner": "an id, name, login or address",
+    "exercise": "an exercise, as in `3e`, or a whole lesson, as in `lesson3`",
+    "points": "what counts instead of the checks' points, with at most two decimals",
+    "why": "the reason, which the report and every export show",
+}
 _POINTS = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
 
 

@@ -31,7 +31,7 @@ class Learner(msgspec.Struct, frozen=True):
         lms_id: their number in the learning platform: Canvas's ``ID``, or Moodle's
             participant number, which is different in every assignment.
         section: their group.
-        lms: that platform: `CANVAS`, `MOODLE` or `GITHUB`, or "" if it isn't known.
+        lms: that platform: Canvas, Moodle or GitHub, or "" if it isn't known.
         pair_of: the id of their partner if the two worked together and the partner's
             files count for both; otherwise "".
     """
@@ -206,7 +206,13 @@ class LearnerResult(msgspec.Struct, frozen=True):
 
 
 class LessonColumn(msgspec.Struct, frozen=True):
-    """A lesson as a column of the class: its names, and the points it is worth."""
+    """A lesson as a column of the class.
+
+    Attributes:
+        name: its full name.
+        title: its title.
+        points: the points it is worth.
+    """
 
     name: str
     title: str

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -29,21 +30,58 @@ from grader.common.dates import parse_due_date
 from grader.common.errors import Misuse
 from grader.common.sanitize import clean_line
 
-_COLUMNS = {
-    "id": ("learner", "folder", "identifier", "github_username", "username"),
-    "name": (
-        *("student", "full name", "name", "roster_name", "learner name"),
-        "vollständiger name",
+
+class RosterColumn(NamedTuple):
+    """A column of a roster: what it has, and its headings on different platforms."""
+
+    meaning: str
+    headings: tuple[str, ...]
+
+
+COLUMNS = {
+    "id": RosterColumn(
+        "the learner's id; without it, login, address or name",
+        ("learner", "folder", "identifier", "github_username", "username"),
     ),
-    "email": ("email address", "email", "e-mail", "e-mail-adresse"),
-    "login": ("sis login id", "login", "github_username", "username"),
-    "sis_id": ("sis user id", "id number", "student id", "sis_id", "id-nummer"),
-    "lms_id": ("id", "github_id", "identifier"),
-    "section": ("section", "group", "groups", "gruppen"),
+    "name": RosterColumn(
+        "their name",
+        (
+            *("student", "full name", "name", "roster_name", "learner name"),
+            "vollständiger name",
+        ),
+    ),
+    "email": RosterColumn(
+        "their address", ("email address", "email", "e-mail", "e-mail-adresse")
+    ),
+    "login": RosterColumn(
+        "the name they log in with",
+        ("sis login id", "login", "github_username", "username"),
+    ),
+    "sis_id": RosterColumn(
+        "their number in the institution's own records",
+        ("sis user id", "id number", "student id", "sis_id", "id-nummer"),
+    ),
+    "lms_id": RosterColumn(
+        "their number on the learning platform", ("id", "github_id", "identifier")
+    ),
+    "section": RosterColumn("their group", ("section", "group", "groups", "gruppen")),
 }
 # Some systems have separate columns for the two parts of a name.
-_FIRST = ("first name", "first_name", "firstname", "given name", "vorname")
-_LAST = ("last name", "last_name", "lastname", "surname", "family name", "nachname")
+FIRST = RosterColumn(
+    "the first part of the name",
+    ("first name", "first_name", "firstname", "given name", "vorname"),
+)
+LAST = RosterColumn(
+    "its last part",
+    ("last name", "last_name", "lastname", "surname", "family name", "nachname"),
+)
+# Those with one heading.
+OTHERS = {
+    "due": "the learner's own deadline",
+    "pair_of": "the id of the partner whose files count for both",
+    "role": "a row with `teacher` or `ta` is not about a learner",
+    "lms": "the platform whose number it is, such as `Canvas`",
+}
 # Each platform has its own numbers; a column that is called just "id" may be anything.
 _PLATFORMS = (
     (GITHUB, {"github_id"}),
@@ -54,7 +92,8 @@ _PLATFORMS = (
 )
 # In the column "role" of a Classroom 50 roster.
 _TEACHERS = ("teacher", "ta")
-_WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
+_NAMING = (COLUMNS["id"], COLUMNS["name"], COLUMNS["email"], FIRST, LAST)
+_WHO = {heading for one in _NAMING for heading in one.headings}
 # In this order: a name that is exactly somebody's id is theirs, whatever else matches.
 _KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
 
@@ -91,7 +130,8 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
     (_, header), *rows = number_rows(content) or [(1, [])]
     names = [cell.strip().casefold() for cell in header]
     if not any(name in _WHO for name in names):
-        known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
+        some = COLUMNS["id"].headings[:2] + COLUMNS["name"].headings[:3]
+        known = ", ".join(some)
         found = ", ".join(filter(None, names)) or "none"
         raise Misuse(
             "The roster has no column that identifies learners. Its first row must "
@@ -144,8 +184,8 @@ def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
 
 def _learner(cells: dict[str, str], lms: str) -> Learner | None:
     found = {
-        place: next((clean_line(cells[w]) for w in words if cells.get(w)), "")
-        for place, words in _COLUMNS.items()
+        place: next((clean_line(cells[w]) for w in one.headings if cells.get(w)), "")
+        for place, one in COLUMNS.items()
     }
     found["name"] = found["name"] or _join_name(cells)
     # Moodle's identifier is "Participant 4711".
@@ -164,7 +204,8 @@ def _learner(cells: dict[str, str], lms: str) -> Learner | None:
 
 def _join_name(cells: dict[str, str]) -> str:
     halves = (
-        next((cells[w] for w in words if cells.get(w)), "") for words in (_FIRST, _LAST)
+        next((cells[w] for w in one.headings if cells.get(w)), "")
+        for one in (FIRST, LAST)
     )
     return clean_line(" ".join(halves))
 

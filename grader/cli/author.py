@@ -42,7 +42,8 @@ def build(app: Program, check: bool = False) -> None:
     """Write the lessons' pages, from solutions/*.py, and update docs/words.md.
 
     docs/words.md, which new-course writes, is about all words that an exercise may use.
-    In the grader's own project, docs/promises.md says which tests check which promise.
+    In the grader's own project, docs/promises.md says which tests check which promise,
+    and docs/csv.md and docs/json.md describe every column and field.
     """
     from grader.course.document import page_builder
 
@@ -88,9 +89,11 @@ def _references(app: Program) -> Iterator[tuple[Path, str]]:
         app.root == project_folder()
         and (app.root / "tests" / "promises.toml").is_file()
     ):
-        from tools import promises
+        from tools import data_files, promises
 
         yield app.root / "docs" / promises.PAGE, promises.write_page(app.root)
+        yield app.root / "docs" / data_files.CSV_PAGE, data_files.write_csv_page()
+        yield app.root / "docs" / data_files.JSON_PAGE, data_files.write_json_page()
 
 
 @command(help={"course": "the course's name, which becomes the name of its folder"})

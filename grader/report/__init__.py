@@ -24,7 +24,7 @@ class Basis(msgspec.Struct, frozen=True):
         asked: the names in the attempt's file that the checks have used.
         code: a hash of what these names mean, and of everything that they use.
         judged_at: when the checks were run, in UTC, as ISO 8601.
-        is_kept: whether they were run for an earlier report, instead of this one.
+        is_kept: whether they were run for an earlier grading instead of this one.
     """
 
     asked: tuple[str, ...]
@@ -55,7 +55,7 @@ class Override(msgspec.Struct, frozen=True):
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
-    """A cell that Python can't parse.
+    """A part that Python can't parse.
 
     Attributes:
         exercise: the tag of its exercise; "" for a cell outside of the exercises.
@@ -98,9 +98,7 @@ def part_name(exercise: str) -> str:
 
 
 SCHEMA_VERSION = 2
-# How points are given. By the first rule, an exercise has all of its points or none,
-# and none if it calls a wrong function. By the second, the lesson's function may
-# replace that one, and a dict of answers has points for each right entry.
+# `Report.points_rule` says what each of them means.
 POINTS_RULE = 2
 
 # The most characters that a report keeps of a text, because texts come from attempts.
@@ -163,15 +161,16 @@ class Finding(_Bounded, frozen=True):
         got: the learner's value.
         place: the first position where two arrays differ: ``[2, 1]``.
         line: the line number in the attempt that it is about, or None.
-        cell: in a notebook, the cell in which that line is counted, or None.
         source: that line of the attempt.
         mistakes: the known mistakes that give exactly this answer; there are several if
             no input distinguishes them.
         trace: the learner's own part of a traceback, innermost last.
         column: for a SyntaxError, the column of the line, counted from 1, or None.
-        needs: the tag of the exercise that has to be written first, or "".
-        causes: the tags of the exercises that cause it: with the lesson's own solutions
-            instead, every check passes.
+        needs: the tag of the exercise that has to be written or fixed first, or "".
+        cell: in a notebook, the cell in which the line is counted, itself counted from
+            1 including text cells, or None.
+        causes: the tags of the exercises that cause it, although they passed: with the
+            lesson's own solutions instead, every check passes.
         claim: the claim that is false, if it isn't the claim of the check.
         error: Python's own words about an exception, or "".
     """
@@ -215,8 +214,12 @@ class CheckResult(_Bounded, frozen=True):
     """The result of one check.
 
     Attributes:
+        name: its name, which doesn't change.
         sentence: its claim.
+        outcome: how it ended.
+        finding: the feedback if it didn't pass.
         remark: shown each time, even if the check passed.
+        wall_s: how many seconds it took.
         measured: if it passed, a measurement from the learner's own answer, or "".
     """
 
@@ -240,8 +243,9 @@ class EntryResult(_Bounded, frozen=True):
     Attributes:
         target: the entry: ``PAPER["mean"]``.
         is_right: whether it is right.
-        is_two_way: whether it is a choice between two, so that a mark beside a wrong
-            one would give away the right one.
+        is_two_way: whether it is a choice between two. If there are several of these,
+            learners only see how many are right, until the exercise has been graded
+            with a third text that isn't right.
         line: the line of its value in the attempt, or None.
         cell: in a notebook, the cell in which that line is counted, or None.
     """
@@ -260,14 +264,30 @@ class EntryResult(_Bounded, frozen=True):
 
 class ExerciseResult(msgspec.Struct, frozen=True):
     """The result of one exercise: all of its points or none, unless a person gave some,
-    or it is a dict of answers. If some of these are right, it has its `partial_points`.
+    or it is a dict of answers.
 
-    `finding` comes from the first check that didn't pass, after diagnosis; `unnamed` is
-    set if that found no mistake. `basis` is known for exercises that passed and train.
-    `when_complete` is shown once the whole lesson is right. `judged_with` has the tags
-    of exercises that aren't right, whose functions were the lesson's own instead.
-    `entries` are those of a dict of answers of which some are wrong. `claims` has, for
-    a prediction that is complete, how many of its checks passed, and how many it has.
+    Attributes:
+        tag: its tag, such as ``3e``.
+        title: its title.
+        points: the points that it is worth.
+        outcome: how it ended.
+        checks: one entry for each check.
+        finding: that of the first check that didn't pass, with the mistakes that
+            explain it.
+        remarks: what is shown although the exercise is right.
+        override: other points than the checks gave, by hand.
+        unnamed: set for a wrong answer without a named mistake.
+        basis: set for an exercise that passed and trains.
+        when_complete: what is shown once the whole lesson is right, such as the
+            accuracy on the test images.
+        judged_with: the tags of exercises that this one uses and that aren't right yet.
+            It was judged with the lesson's own functions instead; `remarks` says so.
+        entries: those of a dict of answers of which some are wrong.
+        partial_points: the points of a dict of answers that isn't all right: in
+            proportion to its right entries, rounded down to whole points; otherwise 0.
+        claims: for a prediction that is complete: how many of its checks passed, and
+            how many it has; otherwise 0 and 0. Those of the first complete guess are
+            counted when the lesson is done.
     """
 
     tag: str
@@ -342,7 +362,7 @@ class Report(msgspec.Struct, frozen=True):
         lesson: the lesson's full name, ``lesson3_gradients``.
         title: the lesson's title.
         attempt: the attempt's path as the learner would type it.
-        attempt_sha256: hash of the attempt's bytes.
+        attempt_sha256: the hash of the attempt's bytes.
         seed: the seed of the random inputs; the same seed repeats the grading.
         exercises: one entry for each exercise, in the order of the lesson.
         problem: set when the attempt could not be loaded at all; then every exercise
@@ -355,18 +375,28 @@ class Report(msgspec.Struct, frozen=True):
         exposed: a sentence about a solution, a check or a data file that the attempt
             could have read, or "".
         partial: the tag of the only exercise graded, or "".
-        versions: name to version of grader, lesson (a hash), python, numpy and so on.
+        versions: those of the grader (its number, and a hash of everything that
+            judges), the lesson (a hash of its checks and solution), Python and the
+            libraries.
         started_at: UTC, ISO 8601.
         wall_s: seconds from start to end.
-        notes: sentences with what somebody should know about the file.
-        unread: the cells that Python can't parse; the file was graded without them.
+        notes: what somebody should know about the file, such as lines that were left
+            out, and comments by hand on the lesson.
+        unread: the parts that Python can't parse; the file was graded without them.
         left_out: the statements that fail; the file was graded without them.
         override: points that a person gave for the whole lesson.
         cells: a hash of the code in each exercise's cells, by tag; empty if no cell
-            gives its exercise.
-        is_of_class: whether the instructor graded it, with the class.
-        points_rule: the version of the rule by which points were given.
-        when_complete: sentences that are shown if the whole lesson is right.
+            gives its exercise. The exercise that is shown in full is the first that
+            isn't right of those whose hash differs from the grading before.
+        is_of_class: whether the instructor graded it, with the class: such a grading
+            doesn't change which exercise a learner is shown.
+        schema_version: the version of this format.
+        points_rule: the version of the rule by which points were given. 1: an exercise
+            has all of its points or none, and none if it calls a wrong one. 2: the
+            lesson's function may replace that one, and a dict of answers has points
+            for each right entry.
+        when_complete: sentences that are shown if the whole lesson is right, such as
+            how many of the first guesses were; empty in the gradebook.
     """
 
     lesson: str

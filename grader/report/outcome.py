@@ -33,7 +33,18 @@ class _Meaning(NamedTuple):
 class Outcome(enum.StrEnum):
     """The result of a check or an exercise, as a word, so colour is never necessary.
 
-    A prediction that isn't right is `GUESSED`, because a wrong guess isn't a bug.
+    Attributes:
+        PASSED: right.
+        WRONG: an answer isn't right.
+        GUESSED: a prediction isn't right; it isn't `WRONG`, because a wrong guess isn't
+            a bug.
+        RAISED: the learner's code raised an exception.
+        TIMED_OUT: it took too long.
+        OUT_OF_MEMORY: it used too much memory.
+        NOT_ATTEMPTED: nothing is written there yet.
+        SKIPPED: something that it needs was left out, or it needs another exercise that
+            can't be replaced by the lesson's own.
+        BROKEN: the grader itself failed; the exercise costs no points.
     """
 
     PASSED = "passed"

@@ -45,7 +45,14 @@ _MOST_NAMES = 5
 _NUMBERED = re.compile(r".*\S\s+\(\d+\)")
 # A learner's id and a lesson's full name.
 _Cell = tuple[str, str]
-WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+# The columns that say who it is, each with its meaning.
+WHO = {
+    "Student": "the learner's name; with `--worksheet`, as Canvas writes it",
+    "ID": "their number in Canvas; empty if it isn't known",
+    "SIS User ID": "their number in the institution's own records",
+    "SIS Login ID": "the name that they log in with, or their address",
+    "Section": "their group",
+}
 
 
 def files(result: ClassResult, column: str = "") -> tuple[ExportFile, ...]:
@@ -82,8 +89,8 @@ def complete(
     header, *rows = csv_rows(exported) or [[]]
     # If Canvas has separate columns for first and last names, it also accepts a whole
     # name.
-    first = "LastName" if "LastName" in header else WHO[0]
-    if missing := [name for name in (first, WHO[1]) if name not in header]:
+    first = "LastName" if "LastName" in header else "Student"
+    if missing := [name for name in (first, "ID") if name not in header]:
         raise Misuse(
             f"This isn't a Canvas gradebook: it has no column {missing[0]}. Use the "
             f"file from Canvas's 'Export Entire Gradebook'."

@@ -16,6 +16,32 @@ from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_lines
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
+# Every field that is written, with its meaning; `tests` has one entry per exercise.
+FIELDS = {
+    "score": "the points earned",
+    "execution_time": "seconds from start to end",
+    "output": "the score in words, and what isn't about one exercise",
+    "output_format": "`ansi`, or `text` if nothing could be graded",
+    "test_output_format": "`ansi`",
+    "test_name_format": "`text`",
+    "visibility": "`visible`",
+    "stdout_visibility": "`hidden`: what the grader prints may have expected values",
+    "extra_data.lesson": "the lesson's full name",
+    "extra_data.seed": "the seed of the grading",
+    "extra_data.attempt_sha256": "the hash of the file's bytes",
+    "extra_data.versions": "as in [a report](#report)",
+    "tests.score": "the points earned in an exercise",
+    "tests.max_score": "the points that it is worth",
+    "tests.status": "`passed` or `failed`",
+    "tests.name": "its title",
+    "tests.name_format": "`text`",
+    "tests.number": "its tag, such as `3e`",
+    "tests.output": "its checks and the feedback",
+    "tests.output_format": "`ansi`",
+    "tests.visibility": "`visible`",
+    "tests.extra_data.outcome": "one of the [outcomes](#outcomes)",
+    "tests.extra_data.mistakes": "the tags of the named mistakes",
+}
 
 
 def results_json(report: Report) -> bytes:

@@ -42,18 +42,20 @@ WITHOUT_NUMBER = (
 )
 # The beginning of each comment that `feedback` makes.
 _FROM_HERE = re.compile(r"[\d.]+ of \d+ points")
-COLUMNS = (
-    "Identifier",
-    "Full name",
-    "Email address",
-    "Status",
-    "Grade",
-    "Maximum Grade",
-    "Grade can be changed",
-    "Last modified (submission)",
-    "Last modified (grade)",
-    "Feedback comments",
-)
+# The columns of a worksheet that is made without one, each with its meaning.
+COLUMNS = {
+    "Identifier": "`Participant` and the number in this assignment; empty if it isn't "
+    "known",
+    "Full name": "the learner's name",
+    "Email address": "their address",
+    "Status": "`Submitted for grading`, or `No submission`",
+    "Grade": "the score to hand over; empty if there is none",
+    "Maximum Grade": "the lesson's points",
+    "Grade can be changed": "`Yes`",
+    "Last modified (submission)": "`-`",
+    "Last modified (grade)": "`-`",
+    "Feedback comments": "the feedback in simple HTML",
+}
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
@@ -64,7 +66,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """
     lesson = _only_lesson(result)
     rows = [_row(one, lesson) for one in result.learners]
-    return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
+    return (ExportFile(_path(lesson), csv_bytes([list(COLUMNS), *rows])),)
 
 
 def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
@@ -86,9 +88,9 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     header, *rows = csv_rows(worksheet) or [[]]
     at = find_columns(header, rows)
     # Moodle knows a column by its heading, and only the English heading is known here.
-    if at.comments is None and header[0] == COLUMNS[0]:
+    if at.comments is None and header[0] == "Identifier":
         at = replace(at, comments=len(header))
-        header = [*header, COLUMNS[-1]]
+        header = [*header, "Feedback comments"]
     found: set[str] = set()
     out: list[list[CsvValue]] = [list(header)]
     left: list[tuple[str, str]] = []

@@ -26,36 +26,56 @@ from grader.report.report_json import to_json
 from grader.report.sentences import reason_lines
 
 SCHEMA_VERSION = 1
-WHO = ("learner", "name", "email", "section")
+# The columns of both tables, each with its meaning.
+WHO = {
+    "learner": "the learner's id",
+    "name": "their name, or the id if it isn't known",
+    "email": "their address",
+    "section": "their group",
+}
+# For each lesson, at the end of scores.csv, as in `lesson3 late`.
+HANDED_IN = {
+    "submitted": "when the lesson was handed in, in UTC; empty if that isn't known",
+    "late": "`yes` or `no`; empty if neither is known",
+    "late_by": "how many hours it was late",
+    "points_off": "the points that the rule in `due.json` takes off",
+}
+WORKED = {
+    "tries": "how many different versions were graded",
+    "hints": "how many hints were opened",
+    "minutes": "between gradings, without breaks of more than half an hour",
+}
+TOTALS = {
+    "total": "the scores by weight; empty without a score, and if the grader failed "
+    "on an exercise",
+    "notes": "what to know or look at, such as files that were handed in twice",
+    "reasons": "why a person gave points by hand",
+}
 EXERCISE_COLUMNS = (
-    *WHO,
-    "lesson",
-    "exercise",
-    "title",
-    "points",
-    "score",
-    "outcome",
-    "mistakes",
-    "by_hand",
-    "judged_with",
-    "seed",
-    "graded_at",
-    "submitted",
-    "late",
-    "late_by",
+    WHO
+    | {
+        "lesson": "the lesson's full name",
+        "exercise": "the exercise's tag, such as `3e`",
+        "title": "its title",
+        "points": "the points that it is worth",
+        "score": "the points earned, or given by hand",
+        "outcome": "one of the [outcomes](json.md#outcomes)",
+        "mistakes": "the tags of the named mistakes, between spaces",
+        "by_hand": "why a person gave other points",
+        "judged_with": "the tags of exercises that aren't right, whose functions "
+        "were the lesson's own instead",
+        "seed": "the seed of the grading",
+        "graded_at": "when it was graded, in UTC",
+    }
+    | {name: HANDED_IN[name] for name in ("submitted", "late", "late_by")}
 )
-# For each lesson: the time in UTC, yes or no, hours, and the penalty by the class's
-# rule.
-HANDED_IN = ("submitted", "late", "late_by", "points_off")
-WORKED = ("tries", "hints", "minutes")
 
 
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return two tables: a row of scores per learner, and every exercise."""
     lessons = result.lessons
     points: list[CsvValue] = [lesson.points for lesson in lessons]
-    header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
-    header.append("reasons")
+    header = [*WHO, *(lesson.short_name for lesson in lessons), *TOTALS]
     words = (*HANDED_IN, *WORKED)
     header += [f"{one.short_name} {word}" for one in lessons for word in words]
     scores: list[list[CsvValue]] = [list(header)]
@@ -101,7 +121,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
 def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return everything as JSON, with the full reports."""
     learners = (
-        _Graded(
+        GradedLearner(
             learner=one.learner,
             score=one.score,
             notes=tuple(map(str, one.notes)),
@@ -111,7 +131,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
         )
         for one in result.learners
     )
-    data = _Class(
+    data = ClassFile(
         schema_version=SCHEMA_VERSION,
         title=result.title,
         made_at=result.made_at,
@@ -122,7 +142,19 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
     return (ExportFile("class.json", encode_json(data)),)
 
 
-class _Graded(msgspec.Struct, frozen=True):
+class GradedLearner(msgspec.Struct, frozen=True):
+    """A learner with their results.
+
+    Attributes:
+        learner: who.
+        score: the points in all lessons, by weight; None if there are none to hand
+            over.
+        notes: what to know or look at.
+        reports: a grading for each lesson.
+        handed_in: when each lesson was handed in, as far as that is known.
+        work: how they came to their results.
+    """
+
     learner: Learner
     score: int | float | None
     notes: tuple[str, ...]
@@ -131,13 +163,24 @@ class _Graded(msgspec.Struct, frozen=True):
     work: tuple[LessonWork, ...] = ()
 
 
-class _Class(msgspec.Struct, frozen=True):
+class ClassFile(msgspec.Struct, frozen=True):
+    """A class with everybody's reports in full.
+
+    Attributes:
+        schema_version: the version of this format, 1.
+        title: the name of the class.
+        made_at: when it was put together, in UTC.
+        notices: what to know that isn't about one learner only.
+        lessons: the lessons that anybody was graded in.
+        learners: everybody.
+    """
+
     schema_version: int
     title: str
     made_at: str
     notices: tuple[str, ...]
     lessons: tuple[LessonColumn, ...]
-    learners: tuple[_Graded, ...]
+    learners: tuple[GradedLearner, ...]
 
 
 def _learner_cells(learner: Learner) -> list[CsvValue]:

@@ -57,8 +57,8 @@ _IDENTIFYING = ("email", "login", "sis_id", "lms_id")
 _PARTNER = "+partner"
 
 
-# The columns for reading a roster, in which "id" is the learning platform's number.
-_COLUMNS = (
+# The columns of a written roster, in which "id" is the learning platform's number.
+COLUMNS = (
     ("learner", "id"),
     ("name", "name"),
     ("email", "email"),
@@ -526,9 +526,9 @@ def roster_csv(members: Iterable[Member]) -> bytes:
         {"id": x.id, "name": x.name, **x.facts, "pair_of": known.get(x.id, "")}
         for x in everybody
     ]
-    heads = [column for column, _ in _COLUMNS]
+    heads = [column for column, _ in COLUMNS]
     rows = (
-        [row.get(key, "") for _, key in _COLUMNS]
+        [row.get(key, "") for _, key in COLUMNS]
         for row in (*members_as_rows, *partners)
     )
     return csv_bytes([heads, *rows])

@@ -45,6 +45,20 @@ WORDS = {
 # The instructor's page shows a limited amount of code, so that it is always quick.
 _MOST_SHOWN = typeset.LONGEST_CODE
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
+# The columns of `class_csv` before those of the exercises, each with its meaning.
+CLASS_COLUMNS = {
+    "learner": "the name of their folder",
+    "name": "the name that they chose",
+    "partner": "who works with them at the same machine",
+    "wants help with": "the exercise with which they have pressed *I need help*",
+    "at": "the exercise that they are working on",
+    "minutes": "how long they have been at it",
+    "minutes since last active": "since they last wrote, graded or took a hint, or "
+    "since they joined",
+    "tries": "how many versions of it they have had graded",
+    "hints": "how many of its hints they opened",
+    "last feedback": "the sentence that they read last about it",
+}
 
 
 def join_page(
@@ -282,9 +296,7 @@ def draw_rows(shown: RoomView) -> Html:
 
 def class_csv(shown: RoomView) -> bytes:
     """Return a CSV table of the learners, with their exercises and states."""
-    head = ("learner", "name", "partner", "wants help with", "at", "minutes")
-    more = ("minutes since last active", "tries", "hints", "last feedback")
-    rows: list[list[CsvValue]] = [[*head, *more, *shown.tags]]
+    rows: list[list[CsvValue]] = [[*CLASS_COLUMNS, *shown.tags]]
     for row in shown.ordered:
         one, here = row.member, row.here
         counts: list[CsvValue] = [here.tries, here.hints] if here else ["", ""]
