@@ -120,7 +120,9 @@ def test_a_lesson_that_breaks_its_promise_is_shown(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project.answer(verify="echo wrong; exit 1")
-    assert project.checked().code == 1
+    ended = project.checked()
+    assert ended.code == 1
+    assert re.search(r"again:  .* dev.verify --changed$", ended.message)
     assert capfd.readouterr().out.endswith("\nlesson1 is proved\nwrong\n")
 
 

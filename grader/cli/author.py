@@ -311,6 +311,8 @@ def check(app: Program, all: bool = False) -> None:
     A course of your own has its pages and its changed lessons checked.
     """
     if app.root != project_folder() and is_course(app.root):
+        which = "all lessons" if all else "the lessons that have changed"
+        app.screen.print(f"This checks the pages, then verifies {which}.")
         try:
             build(app, check=True)
         except Exit as end:
