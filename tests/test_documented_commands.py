@@ -21,6 +21,8 @@ PAGES = sorted(
     if page.name != "CHANGELOG.md"
 )
 PAGES += sorted(ROOT.glob("solutions/*.py"))
+# The reader of the tutorial for authors writes it.
+UNWRITTEN = "lesson13"
 # At the beginning of a line or of code in a sentence; two spaces end it.
 TYPED = re.compile(
     r"(?:^ *|`)(?:uv run (?:--group dev |--extra \w+ )?)?"
@@ -51,7 +53,8 @@ def test_a_command_of_a_page_is_understood(
         calls.append(given)
         named = given.get("lesson") or []
         for lesson in [named] if isinstance(named, str) else named:
-            if program != "grader":  # whose pages are about courses of one's own
+            # The pages of the grader are about courses of one's own.
+            if program != "grader" and lesson != UNWRITTEN:
                 app.find(lesson)
 
     monkeypatch.setattr(Command, "__call__", note)
