@@ -72,8 +72,8 @@ def _count(number: int | None) -> int:
 
 def _numbers(measures: Mapping[str, Any]) -> dict[str, float]:
     """Return the first metrics, each with a name that can be shown."""
-    found = itertools.islice(measures.items(), MOST_MEASURES)
-    return {str(name)[:60]: float(value) for name, value in found}
+    items = itertools.islice(measures.items(), MOST_MEASURES)
+    return {str(name)[:60]: float(value) for name, value in items}
 
 
 def _as_list(callbacks: Any) -> list[Any]:

@@ -38,15 +38,15 @@ def find_checks(root: Path) -> dict[str, list[str]]:
         Names such as ``tests/test_x.py::test_y`` and ``tests/hostile/z.py``, by the
         name of the promise.
     """
-    found = defaultdict(list)
+    checks = defaultdict(list)
     for path in sorted((root / "tests").glob("test_*.py")):
         for test, promises in _find_marked(path):
-            for one in promises:
-                found[one].append(f"tests/{path.name}::{test}")
+            for promise in promises:
+                checks[promise].append(f"tests/{path.name}::{test}")
     for path in sorted((root / "tests" / "hostile").glob("*.py")):
-        for one in read_promises(path):
-            found[one].append(f"tests/hostile/{path.name}")
-    return dict(found)
+        for promise in read_promises(path):
+            checks[promise].append(f"tests/hostile/{path.name}")
+    return dict(checks)
 
 
 def read_promises(attempt: Path) -> list[str]:

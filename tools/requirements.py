@@ -27,13 +27,13 @@ def find_missing() -> list[str]:
     parts: dict[str, Callable[[], None]] = {"Chromium": _try_chromium}
     if sys.platform == "linux":
         parts |= {"bubblewrap": _try_bubblewrap, "libseccomp": _try_libseccomp}
-    found = []
+    missing = []
     for name, try_it in parts.items():
         try:
             try_it()
         except (GraderError, OSError) as error:
-            found.append(f"{name} doesn't work: {error}")
-    return found
+            missing.append(f"{name} doesn't work: {error}")
+    return missing
 
 
 def load_libseccomp() -> ctypes.CDLL:

@@ -50,9 +50,9 @@ def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
     if why := installation.explain_unavailable(requirements_of(lesson).imports):
         return LessonFigures(name, (), (f"{name}: {why}",))
     events = list(_events(lesson, root))
-    found = [event for event in events if isinstance(event, Drew)]
+    drawings = [event for event in events if isinstance(event, Drew)]
     figures = tuple(
-        DrawnFigure(f"{name}-{number}", drew) for number, drew in enumerate(found, 1)
+        DrawnFigure(f"{name}-{number}", drew) for number, drew in enumerate(drawings, 1)
     )
     problems = [problem for one in figures for problem in find_problems(one)]
     for event in events:
@@ -60,8 +60,10 @@ def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
             problems.append(f"{name}: line {event.line} ends in {event.kind}")
         elif isinstance(event, RunEnded):
             problems.append(f"{name}: {event.words}")
-    if len(found) < FEWEST:
-        problems.append(f"{name}: {len(found)} figures; a lesson has {FEWEST} or more")
+    if len(drawings) < FEWEST:
+        problems.append(
+            f"{name}: {len(drawings)} figures; a lesson has {FEWEST} or more"
+        )
     return LessonFigures(name, figures, tuple(problems))
 
 
@@ -102,19 +104,19 @@ def write_figures(
         on_lesson: called with the name of each lesson before it runs.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
+    drawings = []
     for lesson in lessons:
         on_lesson(lesson.short_name)
-        drawn.append(draw_lesson(lesson, root))
-        for one in drawn[-1].figures:
-            for end, png in (("", one.drew.png), ("-dark", one.drew.dark)):
+        drawings.append(draw_lesson(lesson, root))
+        for figure in drawings[-1].figures:
+            for end, png in (("", figure.drew.png), ("-dark", figure.drew.dark)):
                 if png:
-                    path = folder / f"{one.name}{end}.png"
+                    path = folder / f"{figure.name}{end}.png"
                     files.write(path, base64.b64decode(png))
-    figures = [one for each in drawn for one in each.figures]
+    figures = [one for each in drawings for one in each.figures]
     if figures:
         _write_sheet(figures, folder / SHEET)
-    return drawn
+    return drawings
 
 
 def _events(lesson: Lesson, root: Path) -> Iterator[Event]:
@@ -134,8 +136,8 @@ def _write_sheet(figures: Sequence[DrawnFigure], path: Path) -> None:
     places = sheet.subplots(rows, _COLUMNS, squeeze=False).ravel()
     for axes in places:
         axes.axis("off")
-    for axes, one in zip(places, figures, strict=False):
-        axes.set_title(one.name, fontsize=9)
-        pixels = imread(io.BytesIO(base64.b64decode(one.drew.png)), format="png")
+    for axes, figure in zip(places, figures, strict=False):
+        axes.set_title(figure.name, fontsize=9)
+        pixels = imread(io.BytesIO(base64.b64decode(figure.drew.png)), format="png")
         axes.imshow(pixels, interpolation="antialiased")
     sheet.savefig(path, facecolor="white")

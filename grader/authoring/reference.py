@@ -91,10 +91,10 @@ def _is_word(member: Any) -> bool:
 
 def _functions(module: ModuleType, without: tuple[str, ...] = ()) -> list[Word]:
     """Return the functions that a module exports."""
-    found = ((name, getattr(module, name)) for name in module.__all__)
+    members = ((name, getattr(module, name)) for name in module.__all__)
     return [
         Word(name, one)
-        for name, one in found
+        for name, one in members
         if inspect.isfunction(one) and name not in without
     ]
 

@@ -34,8 +34,8 @@ def require_all(root: Path, lessons: Iterable[Lesson]) -> None:
     for path, line, module in _imports(root, lessons):
         if module in covered:
             continue
-        named = (*settings.requires, _owner_of(module))
-        wanted = ", ".join(f'"{one}"' for one in named)
+        requirements = (*settings.requires, _owner_of(module))
+        wanted = ", ".join(f'"{one}"' for one in requirements)
         raise Misuse(
             f"{path.relative_to(root)}, line {line}: it imports {module}, and the "
             f"course doesn't say that it needs it. Write requires = [{wanted}] into "
@@ -120,5 +120,5 @@ def _name_of(requirement: str) -> str:
     >>> _name_of("Scikit_Learn[x]>=1.4; python_version > '3'")
     'scikit-learn'
     """
-    found = _NAME.match(requirement)
-    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
+    match = _NAME.match(requirement)
+    return re.sub(r"[-_.]+", "-", match[0]).lower() if match else ""

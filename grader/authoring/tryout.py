@@ -90,10 +90,10 @@ def try_attempts(
 def _find_attempts(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
-    found = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    paths = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
     return sorted(
         path
-        for path in found
+        for path in paths
         if path.is_file()
         and not any(p.startswith((".", "__")) for p in path.relative_to(folder).parts)
     )
@@ -105,13 +105,13 @@ def _lesson_of(path: Path, document: Document, root: Path) -> Lesson:
     Raises:
         Misuse: none of them does, or they belong to several lessons.
     """
-    known = catalog.require_lessons(root)
+    lessons = catalog.require_lessons(root)
     written = names_bound_in(document.text)
     for found in (
-        [one for one in known if one.name in path.stem.lower()],
-        [one for one in known if _has_tags_of(one, document)],
-        known,
-        [one for one in known if written & _targets_of(one)],
+        [one for one in lessons if one.name in path.stem.lower()],
+        [one for one in lessons if _has_tags_of(one, document)],
+        lessons,
+        [one for one in lessons if written & _targets_of(one)],
     ):
         if len(found) == 1:
             return found[0]

@@ -257,13 +257,13 @@ def value(
     """
     declared = Exercise(writes, hints=hints, prediction=prediction, keys=entries)
     by_name = dict[str, dict[str, AskedEntry]]()
-    for key, one in entries.items():
-        if not isinstance(one, AskedEntry):
-            one = entry(one)
-        named = one.check or re.sub(r"\W+", "_", f"{key}").strip("_")
-        together = by_name.setdefault(named, {})
-        together[key] = one
-        if not named or (
+    for key, asked in entries.items():
+        if not isinstance(asked, AskedEntry):
+            asked = entry(asked)
+        check_name = asked.check or re.sub(r"\W+", "_", f"{key}").strip("_")
+        together = by_name.setdefault(check_name, {})
+        together[key] = asked
+        if not check_name or (
             len(together) > 1 and not all(x.check for x in together.values())
         ):
             raise BrokenLesson(
@@ -274,9 +274,9 @@ def value(
         check = _check_of_entries(writes, entries_of_name)
         check.__name__ = name
         declared.check(check)
-    for key, one in entries.items():
-        if isinstance(one, AskedEntry):
-            one.declare_wrong(declared, f'{writes}["{key}"]')
+    for key, asked in entries.items():
+        if isinstance(asked, AskedEntry):
+            asked.declare_wrong(declared, f'{writes}["{key}"]')
     return declared
 
 
@@ -284,8 +284,8 @@ def _check_of_entries(
     writes: str, entries: Mapping[str, AskedEntry]
 ) -> Callable[..., None]:
     def check(attempt: Attempt) -> None:
-        for key, one in entries.items():
-            one.expect(expect(attempt.entry(writes, key)))
+        for key, asked in entries.items():
+            asked.expect(expect(attempt.entry(writes, key)))
 
     sentences = [one.sentence for one in entries.values() if one.sentence]
     keys = " and ".join(f'{writes}["{key}"]' for key in entries)

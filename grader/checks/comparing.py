@@ -486,11 +486,11 @@ def require_dtype(name: str) -> None:
         TypeError: it isn't one.
     """
     try:
-        known = np.dtype(name).name
+        dtype_name = np.dtype(name).name
     except TypeError:
-        known = ""
-    if known != name:
-        meant = f' Do you mean "{known}"?' if known else ""
+        dtype_name = ""
+    if dtype_name != name:
+        meant = f' Do you mean "{dtype_name}"?' if dtype_name else ""
         raise TypeError(
             f'Expect the name of a dtype, such as "int64"; this is {name!r}.{meant}'
         )

@@ -167,12 +167,12 @@ class Expectation:
             require_dtype(name)
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
-            wanted = f"an array of dtype {' or '.join(names)}"
+            expected = f"an array of dtype {' or '.join(names)}"
             how = " np.array(...) makes one." if isinstance(self.value, list) else ""
-            self._fail(f"Expected {wanted}; this is {self._kind()}.{how}")
+            self._fail(f"Expected {expected}; this is {self._kind()}.{how}")
         elif dtype.name not in names:
-            wanted = " or ".join(names)
-            self._fail(f"The dtype is {dtype.name}; it should be {wanted}.")
+            expected = " or ".join(names)
+            self._fail(f"The dtype is {dtype.name}; it should be {expected}.")
 
     def has_shape(self, shape: tuple[int, ...]) -> None:
         """Expect an array of exactly this shape.
@@ -418,11 +418,11 @@ class Expectation:
             got.size == want.size
             and is_close(got.reshape(want.shape), want, tolerance).all()
         )
-        wanted = "one number" if want.shape == () else str(want.shape)
+        expected = "one number" if want.shape == () else str(want.shape)
         start = "The values are right, but they have" if same else "It has"
-        sentence = f"{start} the shape {got.shape}; it should be {wanted}."
+        sentence = f"{start} the shape {got.shape}; it should be {expected}."
         if got.shape == ():
-            sentence = f"This is one number; the shape should be {wanted}."
+            sentence = f"This is one number; the shape should be {expected}."
         if (
             has_decimal_comma(self.value)
             if want.shape == ()
@@ -545,7 +545,7 @@ class _Expect:
             raise TypeError(
                 'expect.raises takes the name of an exception, such as "ValueError".'
             )
-        wanted = " or ".join(names)
+        expected = " or ".join(names)
         try:
             answer = function(*args, **kwargs)
         except Stopped as stopped:
@@ -559,21 +559,21 @@ class _Expect:
             came = _describe_raised(raised, names[0])
             finding = replace(
                 stopped.finding,
-                sentence=f"Raise a {wanted} here; {came}",
-                expected=wanted,
+                sentence=f"Raise a {expected} here; {came}",
+                expected=expected,
                 got=got,
             )
             raise Wrong(finding, answer) from None
         value = answer.value
-        sentence = f"Raise a {wanted} here; none was raised."
+        sentence = f"Raise a {expected} here; none was raised."
         if isinstance(value, RemoteObject) and "BaseException" in value.bases:
-            sentence = f"A {wanted} is returned here. Write raise instead of return."
+            sentence = f"A {expected} is returned here. Write raise instead of return."
         elif isinstance(value, str) and value.strip().startswith(names):
             sentence = f"Text is returned here. raise {names[0]}(...) raises one."
         finding = Finding(
             sentence,
             **answer.asked,
-            expected=wanted,
+            expected=expected,
             got=formatting.format_literal(value),
         )
         raise Wrong(finding, answer)

@@ -105,11 +105,11 @@ def _binds(cell: Cell, name: str) -> bool:
     if not (tree := _parse(cell)):
         return True
     bound = set[str]()
-    for one in statements_of(tree.body):
-        bound |= bound_names(one)
-        bound |= {place.partition("[")[0] for place, _ in assigned_entries(one)}
-        if isinstance(one, ast.AnnAssign):  # a page may only declare it
-            bound.add(ast.unparse(one.target))
+    for statement in statements_of(tree.body):
+        bound |= bound_names(statement)
+        bound |= {place.partition("[")[0] for place, _ in assigned_entries(statement)}
+        if isinstance(statement, ast.AnnAssign):  # a page may only declare it
+            bound.add(ast.unparse(statement.target))
     return base in bound and (not key or key.strip("]\"'") in _constants_in(cell))
 
 

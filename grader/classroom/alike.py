@@ -70,16 +70,16 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
     has_solution = lesson.solution.is_file()
     solution = given.own_code(Document.read(lesson.solution)) if has_solution else None
     groups: dict[OwnCode, list[Submission]] = defaultdict(list)
-    for one in submissions:
-        if one.lesson != lesson.name:
+    for submission in submissions:
+        if submission.lesson != lesson.name:
             continue
         try:
-            document = parse_attempt(one.read(), one.names[-1])
+            document = parse_attempt(submission.read(), submission.names[-1])
         except (*UNREADABLE, Unreadable):
             continue
         code = given.own_code(document)
         if code.statements >= FEWEST_STATEMENTS:
-            groups[code].append(one)
+            groups[code].append(submission)
     for code, alike in sorted(groups.items(), key=lambda x: -x[0].statements):
         # Another note lists the files that are the same byte for byte.
         if len({one.sha256 for one in alike}) < 2:
@@ -218,9 +218,9 @@ def _walk_outside(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _bound_in(nodes: Iterable[ast.AST]) -> set[str]:
-    found = set()
+    names = set()
     for node in nodes:
         is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
         if not is_read and (field := _field_of_name(node)):
-            found.add(getattr(node, field))
-    return found - {None}
+            names.add(getattr(node, field))
+    return names - {None}

@@ -231,11 +231,11 @@ def grade_class(
     pending = [
         Pending(tuple(some), key[2], require_sandbox) for key, some in new.items()
     ]
-    for one, result in results(pending, jobs, cluster, root):
-        for submission in one.submissions:
+    for job, result in results(pending, jobs, cluster, root):
+        for submission in job.submissions:
             done = graded_from(submission, result)
             done = done if is_preview else _keep(done, gradebook)
-            count(done, new[submission.lesson, submission.sha256, one.seed][submission])
+            count(done, new[submission.lesson, submission.sha256, job.seed][submission])
     tally.changes.sort(key=lambda x: (x.submission.lesson, x.submission.learner.id))
     return tally
 

@@ -99,15 +99,15 @@ def load_class(
     read = _read_reports(book, lessons, found, notes)
     reports = read.reports
     people = {learner.id: learner for learner in found.learners}
-    known = [people.get(key, Learner(key)) for key in reports]
-    given = match_overrides(overrides, known)
-    matched = match_comments(comments, known)
+    learners = [people.get(key, Learner(key)) for key in reports]
+    given = match_overrides(overrides, learners)
+    matched = match_comments(comments, learners)
     handed_in: dict[str, list[Submission]] = defaultdict(list)
     for submission in found.submissions:
         handed_in[submission.learner.id].append(submission)
     weights = weights or {}
     results, partners = [], set[str]()
-    for learner in known:
+    for learner in learners:
         owner = learner
         if learner.pair_of in reports and not reports[learner.id]:
             owner = people.get(learner.pair_of, Learner(learner.pair_of))
@@ -155,10 +155,10 @@ def _mark(
         Misuse: if more points are given than an exercise or a lesson has.
     """
     marked = []
-    for one in reports:
-        for sentence in given.describe_excess(learner.id, one):
+    for report in reports:
+        for sentence in given.describe_excess(learner.id, report):
             raise Misuse(sentence)
-        marked.append(comments.apply(learner.id, given.apply(learner.id, one)))
+        marked.append(comments.apply(learner.id, given.apply(learner.id, report)))
     return marked
 
 
@@ -217,16 +217,22 @@ def _hand_ins(
 ) -> Iterator[HandIn]:
     """Yield a `HandIn` for each lesson: when it was handed in, and the penalty."""
     by_lesson = {report.lesson: report for report in reports}
-    for one in submissions:
-        if report := by_lesson.get(one.lesson):
+    for submission in submissions:
+        if report := by_lesson.get(submission.lesson):
             # Points for the whole lesson by hand decide about this, too.
-            is_open = one.is_late and report.override is None
+            is_open = submission.is_late and report.override is None
             off = (
-                rule.points_off(one.late_s, report.full_points)
+                rule.points_off(submission.late_s, report.full_points)
                 if rule and is_open
                 else 0
             )
-            yield HandIn(one.lesson, one.handed_in_at, one.is_late, one.late_s, off)
+            yield HandIn(
+                submission.lesson,
+                submission.handed_in_at,
+                submission.is_late,
+                submission.late_s,
+                off,
+            )
 
 
 def _describe_costs(
@@ -234,20 +240,20 @@ def _describe_costs(
 ) -> Iterator[str]:
     """Yield a note for each penalty, so that no points are taken off silently."""
     scores = {x.lesson: award(x) for x in reports if x.override is None}
-    for one in times:
-        score = scores.get(one.lesson)
-        if rule is None or not one.is_late or score is None:
+    for hand_in in times:
+        score = scores.get(hand_in.lesson)
+        if rule is None or not hand_in.is_late or score is None:
             continue
-        if one.late_s is None:
+        if hand_in.late_s is None:
             yield Note(
-                f"{one.lesson}: it is late by an unknown time, so the rule in due.json "
-                "takes nothing off.",
+                f"{hand_in.lesson}: it is late by an unknown time, so the rule in "
+                "due.json takes nothing off.",
                 NoteKind.LATE,
             )
-        elif one.points_off:
+        elif hand_in.points_off:
             yield Note(
-                f"{one.lesson}: {one.describe_lateness()}, so the rule in due.json "
-                f"makes {one.score_after(score)} of {score} points.",
+                f"{hand_in.lesson}: {hand_in.describe_lateness()}, so the rule in "
+                f"due.json makes {hand_in.score_after(score)} of {score} points.",
                 NoteKind.LATE,
             )
 
@@ -301,11 +307,13 @@ def _find_equal(
         places: where each lesson's file was found, by the learner's id.
     """
     files: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for one in results:
-        for report in one.reports:
+    for learner_result in results:
+        for report in learner_result.reports:
             key = (report.lesson, report.attempt_sha256)
-            place = places.get((one.learner.id, report.lesson), one.learner.id)
-            files[key].append((one.learner.display_name, place))
+            place = places.get(
+                (learner_result.learner.id, report.lesson), learner_result.learner.id
+            )
+            files[key].append((learner_result.learner.display_name, place))
     for (lesson, sha256), found in sorted(files.items()):
         # A group has one file.
         if sha256 and len({place for _, place in found}) > 1:
@@ -344,11 +352,11 @@ def _describe_unused_comments(
 def _graded_parts(results: Iterable[LearnerResult]) -> set[tuple[str, str]]:
     """Return the lessons and exercises that learners have a grading of."""
     parts = set[tuple[str, str]]()
-    for one in results:
-        for report in one.reports:
+    for learner_result in results:
+        for report in learner_result.reports:
             names = [exercise.tag for exercise in report.exercises]
             names.append(short_name_of(report.lesson))
-            parts.update((one.learner.id, name) for name in names)
+            parts.update((learner_result.learner.id, name) for name in names)
     return parts
 
 
@@ -396,9 +404,11 @@ def note_disagreements(
     for submission in waiting:
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."
         notes.setdefault(submission.learner.id, []).append(sentence)
-    for one in gone:
-        sentence = f"{one.lesson} was graded before, and is not found in the folder."
-        notes.setdefault(one.learner, []).append(sentence)
+    for grading in gone:
+        sentence = (
+            f"{grading.lesson} was graded before, and is not found in the folder."
+        )
+        notes.setdefault(grading.learner, []).append(sentence)
     older = [
         sentences
         for one, some in graded.items()

@@ -163,12 +163,12 @@ def _draw_hardest(tally: Tally, screen: Screen) -> None:
     hard = [one for one in tally.sorted() if one.counts.share_passed < 1][:_SHOWN]
     if hard:
         screen.print("", screen.text("Hardest exercises, of those who tried", "bold"))
-    for one in hard:
-        counts = one.counts
+    for exercise in hard:
+        counts = exercise.counts
         bar = screen.bar(counts.share_passed, _BAR_WIDTH)
         words = f"  {counts.passed} of {counts.counted} right  "
-        lead = screen.line(f"  {one.tag}  ", (bar, "cyan"), words)
-        screen.print(screen.beside(lead, one.title))
+        lead = screen.line(f"  {exercise.tag}  ", (bar, "cyan"), words)
+        screen.print(screen.beside(lead, exercise.title))
     if any(one.counts.elsewhere for one in hard):
         screen.print(screen.text(LEFT_OUT, "dim"))
 
@@ -177,8 +177,8 @@ def _draw_mistakes(tally: Tally, screen: Screen) -> None:
     common = tally.mistakes.sorted()[:_SHOWN]
     if common:
         screen.print("", screen.text("What to explain next", "bold"))
-    for one in common:
-        words = f"{one.people}: {one.sentence}"
+    for shared in common:
+        words = f"{shared.people}: {shared.sentence}"
         screen.print(screen.beside("  ", words))
 
 
@@ -186,9 +186,9 @@ def _draw_unnamed(tally: Tally, screen: Screen) -> None:
     common = tally.unnamed.sorted()[:_SHOWN]
     if common:
         screen.print("", screen.text("Answers without a name", "bold"))
-    for one in common:
-        call = one.finding.call or one.finding.look
-        words = f"{one.people}: {call or one.finding.sentence}"
+    for shared in common:
+        call = shared.finding.call or shared.finding.look
+        words = f"{shared.people}: {call or shared.finding.sentence}"
         screen.print(screen.beside("  ", words))
 
 

@@ -237,23 +237,23 @@ def grade(
         raise Misuse("--preview records nothing. Leave --due out.")
     paper = about.app.screen
     jobs_asked, seed_asked = parse_number(jobs, "--jobs"), parse_seed(seed)
-    found = about.find()
-    given = about.overrides(found.learners)
+    contents = about.find()
+    given = about.overrides(contents.learners)
     if not preview:
-        _print_due_dates(about, found, paper)
-        class_view.draw_notices(found.notices, paper)
-    _require_submissions(found, about.folder)
+        _print_due_dates(about, contents, paper)
+        class_view.draw_notices(contents.notices, paper)
+    _require_submissions(contents, about.folder)
     if preview:
         about.require_gradebook()
     began = time.monotonic()
     with (
         about.open_gradebook() as book,
         book.claim(),
-        class_view.ClassBar(len(found.submissions), paper) as bar,
+        class_view.ClassBar(len(contents.submissions), paper) as bar,
     ):
         try:
             tally = grade_class(
-                found.submissions,
+                contents.submissions,
                 book,
                 jobs=jobs_asked,
                 cluster=cluster,
@@ -265,14 +265,14 @@ def grade(
                 root=about.app.root,
             )
         except KeyboardInterrupt:
-            message = _describe_stop(bar.done, found, preview)
+            message = _describe_stop(bar.done, contents, preview)
             raise Exit(f"\n{message}", code=STOPPED) from None
     place = about.words(with_lessons=True)
     if preview:
         class_view.draw_changes(tally, paper, f"class.grade {place}")
     else:
         class_view.draw_tally(tally, time.monotonic() - began, paper)
-        class_view.draw_next(place, found.notices, paper)
+        class_view.draw_next(place, contents.notices, paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
@@ -371,11 +371,11 @@ def pack(app: Program, lesson: str, out: str = "") -> None:
     from grader.classroom.packing import autograder
 
     paper = app.screen
-    found = app.find(lesson)
+    found_lesson = app.find(lesson)
     place = Path(out) if out else app.root / "dist"
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
-    archive = autograder.pack_for_gradescope(app.root, place, found, paper.print)
+    archive = autograder.pack_for_gradescope(app.root, place, found_lesson, paper.print)
     paper.print(f"written  {format_path(archive)}")
 
 
@@ -408,22 +408,22 @@ def forget(
         about.open_gradebook() as book,
         book.claim(),
     ):
-        found = forgetting.find_belongings(folder, contents, book, learner)
+        belongings = forgetting.find_belongings(folder, contents, book, learner)
         if erase:
-            forgetting.erase(folder, found, book)
-    paper.print(f"{found.learner.display_name} ({found.learner.id})")
+            forgetting.erase(folder, belongings, book)
+    paper.print(f"{belongings.learner.display_name} ({belongings.learner.id})")
     verb = "erased" if erase else "would erase"
-    paper.print(f"{verb}  {count_of(found.gradings, 'grading')} in the gradebook")
-    for path in found.files:
+    paper.print(f"{verb}  {count_of(belongings.gradings, 'grading')} in the gradebook")
+    for path in belongings.files:
         paper.print(f"{verb}  {format_path(path)}")
-    for path, lines in found.rows:
+    for path, lines in belongings.rows:
         rows = count_of(len(lines), "row")
         paper.print(f"{verb}  {rows} of {format_path(path)}")
-    if found.left:
+    if belongings.left:
         paper.print("These files name them, too, and stay as they are:")
-        paper.print(*(f"  {format_path(path)}" for path in found.left))
+        paper.print(*(f"  {format_path(path)}" for path in belongings.left))
     if not erase:
-        again = format_command(f"class.forget {about.words()} {found.learner.id}")
+        again = format_command(f"class.forget {about.words()} {belongings.learner.id}")
         paper.print(f"Nothing is erased yet. To erase it:  {again} --erase")
     else:
         report = format_command(f"class.report {about.words()}")
@@ -443,17 +443,17 @@ def _result_of(
     lessons, folder = about.lessons, about.folder
     rows = filter(about.includes, read_overrides(folder))
     comments = filter(about.includes, read_comments(folder))
-    found = note_alike(about.find(), lessons)
+    contents = note_alike(about.find(), lessons)
     about.require_gradebook()
     with about.open_gradebook() as book:
         preview = format_command(f"class.grade {about.words()} --preview")
-        found = note_disagreements(found, book, lessons, preview)
+        contents = note_disagreements(contents, book, lessons, preview)
         names = [one.name for one in lessons]
         title = title or _name_class(about.app, folder.resolve().name)
         result = load_class(
             book,
             names,
-            found,
+            contents,
             title=title,
             overrides=rows,
             comments=comments,
@@ -467,7 +467,7 @@ def _result_of(
             f"Nobody in {format_path(folder)} has a score{of} yet: nothing that was "
             f"attempted there has been graded. {about.describe_first()}"
         )
-    return result, found
+    return result, contents
 
 
 def _name_class(app: Program, folder: str) -> str:

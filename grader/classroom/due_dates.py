@@ -35,14 +35,14 @@ def load_due_dates(
     Raises:
         Misuse: if the words aren't a date, or the record can't be read.
     """
-    known = _read_remembered(folder)
+    due_dates = _read_remembered(folder)
     if words and folder.is_dir():
         moment = None if words == NEVER else parse_due_date(words)
-        wanted = known.set_due(named, moment)
-        if wanted != known:
-            _remember(wanted, folder)
-        known = wanted
-    dues = ((name, known.lessons.get(name, known.all)) for name in lessons)
+        changed = due_dates.set_due(named, moment)
+        if changed != due_dates:
+            _remember(changed, folder)
+        due_dates = changed
+    dues = ((name, due_dates.lessons.get(name, due_dates.all)) for name in lessons)
     return {name: due for name, due in dues if due is not None}
 
 

@@ -64,18 +64,18 @@ class Pending(msgspec.Struct, frozen=True):
         """
         why = ""
         # They are equal, so any that is still there unchanged will do.
-        for one in self.submissions:
+        for submission in self.submissions:
             try:
-                source = one.read()
+                source = submission.read()
             except Exception as error:  # a folder or an archive; affects one learner
                 reason = getattr(error, "strerror", None) or str(error)
                 why = f"it was found but can't be read any more ({reason})"
                 continue
             # All of them get its grading, so a different text must not replace it.
-            if hashlib.sha256(source).hexdigest() == one.sha256:
+            if hashlib.sha256(source).hexdigest() == submission.sha256:
                 return GradingRequest(
-                    one.lesson,
-                    f"{one.lesson}.py",
+                    submission.lesson,
+                    f"{submission.lesson}.py",
                     source,
                     self.seed,
                     self.require_sandbox,
@@ -169,8 +169,8 @@ def _processors(jobs: int) -> list[int]:
 
     A judge and its workers take turns. The system would move them between processors.
     """
-    found = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
-    return found if jobs >= len(found) else []
+    processors = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+    return processors if jobs >= len(processors) else []
 
 
 def _explaining(service: GradingService) -> Callable[[GradingRequest], Report | str]:
@@ -250,19 +250,19 @@ def results(
         with ExitStack() as stack:
             pool = stack.enter_context(open_pool(jobs, cluster, root))
             lost: list[Pending] = []
-            for one, result in _run_in_window(pool, left, place):
+            for pending, result in _run_in_window(pool, left, place):
                 if result is not None:
-                    yield one, result
+                    yield pending, result
                     continue
-                tries[one] += 1
-                if tries[one] >= TRIES:
+                tries[pending] += 1
+                if tries[pending] >= TRIES:
                     yield (
-                        one,
+                        pending,
                         f"its process died, or could not be started, {TRIES} times; "
                         "grade it by itself to see why",
                     )
                 else:
-                    lost.append(one)
+                    lost.append(pending)
             left = lost
 
 

@@ -86,31 +86,42 @@ def find_belongings(
     others = book.learners() - {one.id for one in people} - {""}
     everybody = (*people, *map(Learner, sorted(others)), *_taken_out(folder))
     meant = NameIndex(everybody).find(word, "class.forget")
-    one = next((x for x in everybody if x.id == meant), None)
-    if one is None:
+    learner = next((x for x in everybody if x.id == meant), None)
+    if learner is None:
         raise Misuse(f"Nobody in {folder} is called {word!r}. Nothing was changed.")
-    partner = next((x for x in people if x.pair_of == one.id), None)
+    partner = next((x for x in people if x.pair_of == learner.id), None)
     if partner:
         raise Misuse(
-            f"The files of {one.display_name} count for {partner.display_name} too, "
-            f"who worked with them. Forget {partner.id} first; then nobody else needs "
-            "them."
+            f"The files of {learner.display_name} count for {partner.display_name} "
+            f"too, who worked with them. Forget {partner.id} first; then nobody else "
+            "needs them."
         )
-    ids = book.ids_of(one.id)
-    files_of_learner = () if one.pair_of else _own_places(folder, found, one, ids)
-    rows = tuple(_rows_about(folder, everybody, one))
-    named = _pattern_of(one, ids)
+    ids = book.ids_of(learner.id)
+    files_of_learner = (
+        () if learner.pair_of else _own_places(folder, found, learner, ids)
+    )
+    rows = tuple(_rows_about(folder, everybody, learner))
+    pattern = _pattern_of(learner, ids)
     naming = [x for x in _files_in(folder) if x.parent != folder or x.suffix != ".csv"]
     about = [
-        x for x in naming if not _is_below(x, files_of_learner) and _mentions(x, named)
+        x
+        for x in naming
+        if not _is_below(x, files_of_learner) and _mentions(x, pattern)
     ]
     pages = [x for x in about if x.is_relative_to(folder / REPORT)]
-    known = {path for path, _ in rows}
-    sheets = [x for x in folder.glob("*.csv") if x not in known and _mentions(x, named)]
+    paths = {path for path, _ in rows}
+    sheets = [
+        x for x in folder.glob("*.csv") if x not in paths and _mentions(x, pattern)
+    ]
     left = [x for x in (*about, *sheets) if x not in pages and not _is_data(x, folder)]
-    count = 0 if one.pair_of else sum(who in ids for who, _ in book.gradings())
+    count = 0 if learner.pair_of else sum(who in ids for who, _ in book.gradings())
     return Belongings(
-        one, (*files_of_learner, *pages), rows, count, tuple(sorted(left)), one.pair_of
+        learner,
+        (*files_of_learner, *pages),
+        rows,
+        count,
+        tuple(sorted(left)),
+        learner.pair_of,
     )
 
 
@@ -205,13 +216,13 @@ def _rows_about(
             yield folder / name, lines
 
 
-def _is_same(row: Learner, one: Learner) -> bool:
-    return row.id == one.id or bool(row.email and row.email == one.email)
+def _is_same(row: Learner, learner: Learner) -> bool:
+    return row.id == learner.id or bool(row.email and row.email == learner.email)
 
 
-def _pattern_of(one: Learner, ids: Iterable[str]) -> re.Pattern[str]:
+def _pattern_of(learner: Learner, ids: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern for the words that name a learner in other files, casefolded."""
-    words = {one.name, one.email, one.login, *ids}
+    words = {learner.name, learner.email, learner.login, *ids}
     long = [re.escape(x.casefold()) for x in words if len(x.encode()) >= _SHORTEST]
     # The id learner-1 isn't in learner-12.
     return re.compile(rf"({'|'.join(long)})(?!(?<=\d)\d)" if long else r"(?!)")

@@ -100,9 +100,9 @@ def match_rows(
     """
     by: dict[tuple[str, str], tuple[Row, ...]] = {}
     strangers: list[Row] = []
-    known = NameIndex(people)
+    index = NameIndex(people)
     for row in rows:
-        meant = known.find(row.learner, row.place)
+        meant = index.find(row.learner, row.place)
         if meant is None:
             strangers.append(row)
         else:
@@ -129,13 +129,13 @@ class NameIndex:
         self._exact: set[str] = set()
         self._ids: dict[str, list[str]] = defaultdict(list)
         self._known: dict[str, list[str]] = defaultdict(list)
-        for one in people:
-            self._exact.add(one.id)
-            self._ids[one.id.casefold()].append(one.id)
+        for person in people:
+            self._exact.add(person.id)
+            self._ids[person.id.casefold()].append(person.id)
             # People with the same name have their ids after it.
-            name = one.name.removesuffix(f" ({one.id})").casefold()
-            for key in identifiers_of(one) | ({name} if name else set()):
-                self._known[key].append(one.id)
+            name = person.name.removesuffix(f" ({person.id})").casefold()
+            for key in identifiers_of(person) | ({name} if name else set()):
+                self._known[key].append(person.id)
 
     def find(self, word: str, place: str) -> str | None:
         """Return the id of the learner meant: by id, else by name, login or address.

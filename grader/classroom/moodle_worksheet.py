@@ -175,10 +175,10 @@ def participants_in_folder(
         The participants by number; no two assignments of a site share a number.
     """
     of_roster = _read_participants(roster, is_named=roster.parent != folder)
-    found = {one.number: one for one in of_roster}
+    participants = {one.number: one for one in of_roster}
     for path in sorted(folder.glob("*.csv")):
-        found |= {one.number: one for one in _read_participants(path)}
-    return found, bool(of_roster)
+        participants |= {one.number: one for one in _read_participants(path)}
+    return participants, bool(of_roster)
 
 
 def _read_participants(path: Path, *, is_named: bool = False) -> list[Participant]:
@@ -252,8 +252,8 @@ def parse_moodle_date(words: str) -> datetime | None:
         month, day = (int(number[0]) for number in numbers)
     elif len(numbers) == 1:
         # Weekdays come before the day, and may begin like a month: mardi, martes.
-        named = (_month_in(rest[numbers[0].end() :]), _month_in(rest))
-        month, day = next(filter(None, named), 0), int(numbers[0][0])
+        months = (_month_in(rest[numbers[0].end() :]), _month_in(rest))
+        month, day = next(filter(None, months), 0), int(numbers[0][0])
     else:
         return None
     hour, minute, half = int(clock[1]), int(clock[2]), (clock[3] or "").lower()
@@ -268,11 +268,11 @@ def parse_moodle_date(words: str) -> datetime | None:
 
 def _month_in(words: str) -> int | None:
     """Return the month in a text, or None if there is none or it is ambiguous."""
-    named = re.findall(r"[^\W\d]+", words.casefold())
+    words_in_text = re.findall(r"[^\W\d]+", words.casefold())
     fits = {
         number
         for number, beginnings in enumerate(_MONTHS, 1)
-        for word in named
+        for word in words_in_text
         if len(word) > 2 and word.startswith(tuple(beginnings.split()))
     }
     return fits.pop() if len(fits) == 1 else None

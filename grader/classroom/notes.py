@@ -26,9 +26,9 @@ class Note(str):
 
     def __new__(cls, words: str, kind: NoteKind = NoteKind.OTHER) -> Note:
         """Return the notice with its kind."""
-        made = super().__new__(cls, words)
-        made.kind = kind
-        return made
+        note = super().__new__(cls, words)
+        note.kind = kind
+        return note
 
 
 def kind_of(note: str) -> NoteKind:
@@ -38,7 +38,7 @@ def kind_of(note: str) -> NoteKind:
 
 def group(notes: Iterable[str]) -> list[tuple[NoteKind, list[str]]]:
     """Return the notes by kind, in the order of the kinds."""
-    found: dict[NoteKind, list[str]] = defaultdict(list)
+    by_kind: dict[NoteKind, list[str]] = defaultdict(list)
     for note in notes:
-        found[kind_of(note)].append(note)
-    return [(kind, found[kind]) for kind in NoteKind if kind in found]
+        by_kind[kind_of(note)].append(note)
+    return [(kind, by_kind[kind]) for kind in NoteKind if kind in by_kind]

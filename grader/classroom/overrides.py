@@ -92,13 +92,13 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
     Raises:
         Misuse: if it can't be read, a column is missing, or a row isn't clear.
     """
-    found: dict[tuple[str, str], OverrideRow] = {}
+    rows: dict[tuple[str, str], OverrideRow] = {}
     for place, cells in read_cells(folder / FILE_NAME, COLUMNS):
         row = _row(place, cells)
-        first = found.setdefault((row.learner.casefold(), row.part), row)
+        first = rows.setdefault((row.learner.casefold(), row.part), row)
         if first is not row:
             raise _duplicate_error(row, first)
-    return tuple(found.values())
+    return tuple(rows.values())
 
 
 def match_overrides(

@@ -160,13 +160,13 @@ class LearnerResult(msgspec.Struct, frozen=True):
 
     def hand_in_of(self, lesson: str) -> HandIn:
         """Return when a lesson was handed in, by its full name."""
-        known = (one for one in self.handed_in if one.lesson == lesson)
-        return next(known, HandIn(lesson))
+        hand_ins = (one for one in self.handed_in if one.lesson == lesson)
+        return next(hand_ins, HandIn(lesson))
 
     def work_of(self, lesson: str) -> LessonWork:
         """Return tries, hints and minutes of a lesson, by its full name."""
-        known = (one for one in self.work if one.lesson == lesson)
-        return next(known, LessonWork(lesson))
+        works = (one for one in self.work if one.lesson == lesson)
+        return next(works, LessonWork(lesson))
 
     def award_of(self, lesson: str) -> int | float | None:
         """Return the score to hand over for a lesson, after any late penalty."""
@@ -197,12 +197,12 @@ class LearnerResult(msgspec.Struct, frozen=True):
     def score(self) -> int | float | None:
         """The points in all lessons, by weight; None if there are none to hand over."""
         awards = {one.lesson: self.award_of(one.lesson) for one in self.reports}
-        known = [
+        scores = [
             score * self.weights.get(short_name_of(name), 1)
             for name, score in awards.items()
             if score is not None
         ]
-        return whole_if_possible(sum(known)) if known else None
+        return whole_if_possible(sum(scores)) if scores else None
 
 
 class LessonColumn(msgspec.Struct, frozen=True):
@@ -274,8 +274,8 @@ class ClassResult(msgspec.Struct, frozen=True):
         """Every lesson that anybody was graded in, in the order of the course."""
         columns: dict[str, LessonColumn] = {}
         for report in (r for one in self.learners for r in one.reports):
-            known = columns.get(report.lesson)
-            points = max(report.full_points, known.points if known else 0)
+            column = columns.get(report.lesson)
+            points = max(report.full_points, column.points if column else 0)
             columns[report.lesson] = LessonColumn(report.lesson, report.title, points)
         return tuple(sorted(columns.values(), key=lambda c: (c.number, c.name)))
 

@@ -57,9 +57,9 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
     _require_somebody(result)
     pages = [ExportFile(CLASS_FILE, _class_page(result))]
     lessons, way_back = result.lessons, f"../{CLASS_FILE}"
-    for one in result.learners:
-        page = learner_page(one, lessons, result.title, way_back)
-        pages.append(ExportFile(_path(one.learner.id), page))
+    for learner_result in result.learners:
+        page = learner_page(learner_result, lessons, result.title, way_back)
+        pages.append(ExportFile(_path(learner_result.learner.id), page))
     return tuple(pages)
 
 
@@ -157,38 +157,38 @@ def _looks(
 ) -> Iterator[tuple[NoteKind, list[tuple[str, str]]]]:
     """Yield each kind of what an instructor should look at, by learner; "" for all."""
     for kind in NoteKind:
-        found = [("", one) for one in notices if kind_of(one) is kind]
+        notes = [("", one) for one in notices if kind_of(one) is kind]
         mine = (look for look in summary.looks if look.kind is kind)
         # They are grouped by learner already, as `groupby` requires.
         for learner, looks in itertools.groupby(mine, lambda look: look.learner):
             words = "; ".join(look.sentence.rstrip(".") for look in looks)
-            found.append((learner, words + ("" if words.endswith("?") else ".")))
-        if found:
-            yield kind, found
+            notes.append((learner, words + ("" if words.endswith("?") else ".")))
+        if notes:
+            yield kind, notes
 
 
 def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
     """Yield the points that a person or a rule gave: the learner, the part, why."""
-    for one in result.learners:
-        for report in one.reports:
+    for learner_result in result.learners:
+        for report in learner_result.reports:
             for part, line in reason_lines(report):
-                yield one.learner.id, part, line
+                yield learner_result.learner.id, part, line
 
 
 def _score(
-    one: LearnerResult, lesson: LessonColumn
+    learner_result: LearnerResult, lesson: LessonColumn
 ) -> tuple[int | float | None, int, str]:
     """Return a learner's score in a lesson, how dark its cell is, and how late it
     was.
     """
-    score = one.award_of(lesson.name)
+    score = learner_result.award_of(lesson.name)
     share = (score or 0) / lesson.points if lesson.points else 0.0
-    handed_in = one.hand_in_of(lesson.name)
+    handed_in = learner_result.hand_in_of(lesson.name)
     return score, int(share * _SHADES), handed_in.sentence if handed_in.is_late else ""
 
 
-def _last_graded(one: LearnerResult) -> str:
-    last = max((report.started_at for report in one.reports), default="")
+def _last_graded(learner_result: LearnerResult) -> str:
+    last = max((report.started_at for report in learner_result.reports), default="")
     return format_minute(last)
 
 
@@ -212,9 +212,11 @@ def _grid(result: ClassResult) -> dict[str, Any]:
     return {"lessons": lessons, "rows": rows}
 
 
-def _exercises_of(one: LearnerResult) -> dict[_Key, ExerciseResult]:
+def _exercises_of(learner_result: LearnerResult) -> dict[_Key, ExerciseResult]:
     return {
-        (report.lesson, x.tag): x for report in one.reports for x in report.exercises
+        (report.lesson, x.tag): x
+        for report in learner_result.reports
+        for x in report.exercises
     }
 
 
@@ -248,18 +250,25 @@ def _rank_of(outcome: Outcome) -> int:
 
 
 def learner_page(
-    one: LearnerResult, lessons: Sequence[LessonColumn], title: str, way_back: str
+    learner_result: LearnerResult,
+    lessons: Sequence[LessonColumn],
+    title: str,
+    way_back: str,
 ) -> bytes:
     """Return the page of one learner.
 
     Args:
-        one: the learner.
+        learner_result: the learner with their reports.
         lessons: the lessons of their class.
         title: the name of their class.
         way_back: the address of the class's page, or "" if there is none.
     """
-    graded = [(c, count_choices(r)) for c in lessons if (r := one.report_of(c.name))]
-    name = one.learner.display_name
+    graded = [
+        (c, count_choices(r))
+        for c in lessons
+        if (r := learner_result.report_of(c.name))
+    ]
+    name = learner_result.learner.display_name
     return render_alone(
         "classroom/learner.html",
         f"{name} - {title}",
@@ -267,8 +276,8 @@ def learner_page(
         name=name,
         class_title=title,
         way_back=way_back,
-        notes=one.notes,
-        lessons=[_lesson_fields(*pair, one) for pair in graded],
+        notes=learner_result.notes,
+        lessons=[_lesson_fields(*pair, learner_result) for pair in graded],
     )
 
 

@@ -131,19 +131,19 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
     names = [cell.strip().casefold() for cell in header]
     if not any(name in _WHO for name in names):
         some = COLUMNS["id"].headings[:2] + COLUMNS["name"].headings[:3]
-        known = ", ".join(some)
+        headings = ", ".join(some)
         found = ", ".join(filter(None, names)) or "none"
         raise Misuse(
             "The roster has no column that identifies learners. Its first row must "
-            f"contain column names, including one of: {known}. It contains: {found}."
+            f"contain column names, including one of: {headings}. It contains: {found}."
         )
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
     lms = next((lms for lms, marks in _PLATFORMS if marks <= set(names)), "")
-    made = (
+    learners = (
         (line, _learner(row, lms), row.get("due", "").strip()) for line, row in cells
     )
     everybody = [
-        RosterRow(line, one, due) for line, one, due in made if one is not None
+        RosterRow(line, one, due) for line, one, due in learners if one is not None
     ]
     return tuple(_give_ids(everybody))
 
@@ -157,10 +157,10 @@ def _give_ids(everybody: list[RosterRow]) -> Iterator[RosterRow]:
     often = Counter(row.learner.id for row in everybody)
     lines: dict[str, int] = {}
     for row in everybody:
-        one = row.learner
-        number = one.sis_id or one.lms_id
-        if often[one.id] > 1 and one.id == one.name and number:
-            row = replace(row, learner=replace(one, id=f"{one.id} ({number})"))
+        learner = row.learner
+        number = learner.sis_id or learner.lms_id
+        if often[learner.id] > 1 and learner.id == learner.name and number:
+            row = replace(row, learner=replace(learner, id=f"{learner.id} ({number})"))
         first = lines.setdefault(row.learner.id, row.line)
         if first != row.line:
             raise Misuse(
@@ -183,23 +183,23 @@ def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
 
 
 def _learner(cells: dict[str, str], lms: str) -> Learner | None:
-    found = {
+    facts = {
         place: next((clean_line(cells[w]) for w in one.headings if cells.get(w)), "")
         for place, one in COLUMNS.items()
     }
-    found["name"] = found["name"] or _join_name(cells)
+    facts["name"] = facts["name"] or _join_name(cells)
     # Moodle's identifier is "Participant 4711".
-    number = found["lms_id"].rpartition(" ")[2]
-    found["lms_id"] = number if number.isdecimal() else ""
-    found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
+    number = facts["lms_id"].rpartition(" ")[2]
+    facts["lms_id"] = number if number.isdecimal() else ""
+    facts["id"] = facts["id"] or facts["login"] or facts["email"] or facts["name"]
     # The second row of Canvas's gradebook is the points possible, not a learner.
-    if not found["id"] or "points possible" in found["name"].casefold():
+    if not facts["id"] or "points possible" in facts["name"].casefold():
         return None
     if cells.get("role", "").strip().casefold() in _TEACHERS:
         return None
     # A roster that was merged from others has this in each row.
     pair_of = clean_line(cells.get("pair_of", ""))
-    return Learner(**found, lms=cells.get("lms", lms), pair_of=pair_of)
+    return Learner(**facts, lms=cells.get("lms", lms), pair_of=pair_of)
 
 
 def _join_name(cells: dict[str, str]) -> str:
@@ -210,18 +210,20 @@ def _join_name(cells: dict[str, str]) -> str:
     return clean_line(" ".join(halves))
 
 
-def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
-    keys = identifiers_of(one.learner)
+def _complete(
+    learner_result: LearnerResult, roster: tuple[Learner, ...]
+) -> LearnerResult:
+    keys = identifiers_of(learner_result.learner)
     matches = [known for known in roster if identifiers_of(known) & keys]
     if len(matches) != 1:
-        return one
-    mine, theirs = one.learner, matches[0]
+        return learner_result
+    mine, theirs = learner_result.learner, matches[0]
     if theirs.lms_id and not mine.number_on(theirs.lms):
         mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
     unchanged = ("id", "lms_id", "lms", "pair_of")
     names = [name for name in Learner.__struct_fields__ if name not in unchanged]
     fields = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
-    return replace(one, learner=replace(mine, **fields))
+    return replace(learner_result, learner=replace(mine, **fields))
 
 
 def identifiers_of(learner: Learner) -> set[str]:
@@ -303,19 +305,21 @@ class Roster:
         """Return the learners whom Canvas may mean, by number or by name."""
         return self._first((("canvas number", number), ("canvas", squash(name))))
 
-    def find_on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
+    def find_on_moodle(
+        self, participant: Learner, has_number: bool
+    ) -> tuple[Learner, ...]:
         """Return the learners whom Moodle may mean.
 
         Args:
-            one: Moodle's details about them.
+            participant: Moodle's details about them.
             has_number: whether the roster has Moodle's numbers for this assignment.
         """
         words = (
             # A number in another system may be equal, and belong to somebody else.
-            ("lms_id", normalize_name(one.lms_id) if has_number else ""),
-            ("email", normalize_name(one.email)),
-            ("sis_id", normalize_name(one.sis_id)),
-            ("name", normalize_name(one.name)),
+            ("lms_id", normalize_name(participant.lms_id) if has_number else ""),
+            ("email", normalize_name(participant.email)),
+            ("sis_id", normalize_name(participant.sis_id)),
+            ("name", normalize_name(participant.name)),
         )
         return self._first(words)
 
@@ -332,10 +336,10 @@ class Roster:
         return ()
 
 
-def _word_of(one: Learner, kind: str) -> str:
+def _word_of(learner: Learner, kind: str) -> str:
     if kind == "address":
-        return one.email.split("@")[0]
-    return str(getattr(one, kind))
+        return learner.email.split("@")[0]
+    return str(getattr(learner, kind))
 
 
 def _given_name_first(name: str) -> str:

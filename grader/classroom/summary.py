@@ -344,9 +344,9 @@ class Summary(msgspec.Struct, frozen=True):
 def summarise(result: ClassResult) -> Summary:
     """Count a class once, for both the terminal and the page."""
     counts = ClassCounts()
-    for one in result.learners:
-        for report in one.reports:
-            counts.add_report(one.learner.id, report)
+    for learner_result in result.learners:
+        for report in learner_result.reports:
+            counts.add_report(learner_result.learner.id, report)
     return Summary(
         lessons=tuple(_lesson(lesson, result) for lesson in result.lessons),
         exercises=tuple(counts.sorted()),
@@ -373,14 +373,14 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
     )
 
 
-def _looks(one: LearnerResult) -> Iterator[Look]:
-    name = one.learner.display_name  # it is shown before each note
-    for note in one.notes:
+def _looks(learner_result: LearnerResult) -> Iterator[Look]:
+    name = learner_result.learner.display_name  # it is shown before each note
+    for note in learner_result.notes:
         text = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-        yield Look(one.learner.id, clean_line(text), kind_of(note))
-    for report in one.reports:
+        yield Look(learner_result.learner.id, clean_line(text), kind_of(note))
+    for report in learner_result.reports:
         for sentence in looks_of(report):
-            yield Look(one.learner.id, f"{report.lesson} {sentence}")
+            yield Look(learner_result.learner.id, f"{report.lesson} {sentence}")
 
 
 def looks_of(report: Report) -> Iterator[str]:

@@ -48,8 +48,8 @@ def build(app: Program, check: bool = False) -> None:
     from grader.course.document import page_builder
 
     paper = app.screen
-    for one in app.require_lessons()[:1]:
-        catalog.require_solution(one)
+    for first_lesson in app.require_lessons()[:1]:
+        catalog.require_solution(first_lesson)
     if check:
         late = page_builder.find_outdated(app.root)
         for name in late:
@@ -144,9 +144,9 @@ def try_(app: Program, folder: str, lesson: str = "") -> None:
         raise Misuse(f"There is no folder {folder!r}. Give a folder of attempts.")
     of = app.find(lesson) if lesson else None
     unread = 0
-    for one in try_attempts(place, app, of):
-        authoring.draw_tried(one, format_path(one.path), paper)
-        unread += bool(one.problem)
+    for tried in try_attempts(place, app, of):
+        authoring.draw_tried(tried, format_path(tried.path), paper)
+        unread += bool(tried.problem)
     raise Exit(code=MISUSE if unread else PASSED)
 
 
@@ -220,12 +220,12 @@ def _verify_all(
             results = verify.verify_side_by_side(
                 lessons, slow=slow, sampled=due.sampled
             )
-        for one in results:
+        for verification in results:
             bar.clear()
-            authoring.draw_verification(one, paper)
+            authoring.draw_verification(verification, paper)
             if exercise:
-                authoring.draw_mistakes(one.shown, paper)
-            proved.append(one)
+                authoring.draw_mistakes(verification.shown, paper)
+            proved.append(verification)
             bar.say(f"Verifying {len(lessons) - len(proved)} more ...")
     return proved
 
@@ -242,14 +242,14 @@ def _verify_seeds(
     sums = {one.name: SeedProof(one.name) for one in lessons}
     with TrainingBar(paper) as bar:
         bar.say(f"Grading with {seeds} seeds ...")
-        for one in prove_seeds(lessons, seeds, exercise=exercise):
+        for proof in prove_seeds(lessons, seeds, exercise=exercise):
             bar.clear()
-            authoring.draw_seed_proof(one, paper)
-            sums[one.lesson] += one
+            authoring.draw_seed_proof(proof, paper)
+            sums[proof.lesson] += proof
             bar.say(f"Grading with {seeds} seeds ...")
     total = sum(sums.values(), SeedProof("all lessons"))
-    for one in (*sums.values(), total) if len(lessons) > 1 else sums.values():
-        authoring.draw_seed_proof(one, paper)
+    for proof in (*sums.values(), total) if len(lessons) > 1 else sums.values():
+        authoring.draw_seed_proof(proof, paper)
     raise Exit(code=NOT_YET if total.problems else PASSED)
 
 
@@ -350,15 +350,15 @@ def figures(app: Program, lesson: str = "", out: str = "figures") -> None:
 
     paper, folder = app.screen, Path(out)
     chosen = [app.find(lesson)] if lesson else app.lessons()
-    for one in chosen[:1]:
-        catalog.require_solution(one)
+    for first_lesson in chosen[:1]:
+        catalog.require_solution(first_lesson)
     with TrainingBar(paper, "Drawing ...") as bar:
-        drawn = write_figures(
+        drawings = write_figures(
             chosen, app.root, folder, lambda name: bar.say(f"Drawing ... {name}")
         )
-    problems = [problem for one in drawn for problem in one.problems]
+    problems = [problem for one in drawings for problem in one.problems]
     paper.print(*problems)
-    count = sum(len(one.figures) for one in drawn)
+    count = sum(len(one.figures) for one in drawings)
     if count:
         paper.print(f"written  {count} figures, and {format_path(folder / SHEET)}")
     raise Exit(code=NOT_YET if problems else PASSED)
@@ -383,8 +383,8 @@ def shots(app: Program, out: str = "shots", gif: bool = False) -> None:
     problems: list[str] = []
     with TrainingBar(paper, "Opening the pages ...") as bar:
 
-        def say(what: str) -> None:
-            bar.say(f"Taking screenshots ... {what}")
+        def say(words: str) -> None:
+            bar.say(f"Taking screenshots ... {words}")
 
         if gif:
             count = camera.animate(app.root, app.root / camera.GIF, say)

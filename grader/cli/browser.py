@@ -53,13 +53,13 @@ def lab(app: Program, lesson: str, browser: bool = True, port: str = "") -> None
 
     Press Ctrl-C twice to end it.
     """
-    found = app.find(lesson)
+    found_lesson = app.find(lesson)
     chosen = read_port(port) or 8888
     if importlib.util.find_spec("jupyterlab") is None:
         raise Misuse(
             f"JupyterLab isn't installed. Install it:  {install_command('lab')}"
         )
-    path, was_made = own_notebook(app, found)
+    path, was_made = own_notebook(app, found_lesson)
     paper = app.screen
     paper.print(
         f"Your notebook is {'made' if was_made else 'here'}: {format_path(path)}"

@@ -186,12 +186,12 @@ class Command:
     @cached_property
     def _arguments(self) -> Mapping[str, tuple[Command, inspect.Parameter]]:
         """The arguments, and which command takes each: this one or an extension."""
-        found: dict[str, tuple[Command, inspect.Parameter]] = {}
-        for one in (self, *self.extensions):
-            _program, *own = inspect.signature(one.function).parameters.values()
+        arguments: dict[str, tuple[Command, inspect.Parameter]] = {}
+        for definition in (self, *self.extensions):
+            _program, *own = inspect.signature(definition.function).parameters.values()
             for argument in own:
-                found.setdefault(argument.name, (one, argument))
-        return found
+                arguments.setdefault(argument.name, (definition, argument))
+        return arguments
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -234,11 +234,11 @@ class Command:
             if place is None:
                 raise Misuse(_describe_left_over(name, word))
             values[place] = word
-        for one in self.parameters:
-            if one.name == "lesson" and is_tag(tag := values.get("exercise", "")):
+        for parameter in self.parameters:
+            if parameter.name == "lesson" and is_tag(tag := values.get("exercise", "")):
                 values.setdefault("lesson", tag[:-1])
-            if one.is_required and one.variable not in values:
-                raise Misuse(describe_missing(name, one.name))
+            if parameter.is_required and parameter.variable not in values:
+                raise Misuse(describe_missing(name, parameter.name))
         return values
 
     def __call__(self, program: Program, *args: Any, **kwargs: Any) -> None:
@@ -308,15 +308,15 @@ def find_command(name: str) -> Command:
     Raises:
         Misuse: if the extension that has it cannot be loaded.
     """
-    found: Command
+    command: Command
     if name in CORE:
         module, _, function = CORE[name].partition(":")
-        found = getattr(importlib.import_module(module), function)
+        command = getattr(importlib.import_module(module), function)
     else:
         from grader.common.extensions import load
 
-        found = load(commands()[name], Command)
-    return found
+        command = load(commands()[name], Command)
+    return command
 
 
 def find_listed(name: str) -> Command:

@@ -79,14 +79,16 @@ def _check_packages(needs_keras: bool) -> Condition:
     needed = [name for name in PACKAGES if needs_keras or name != "keras"]
     if not is_copy():  # there, the package has its own program
         needed.remove("invoke")
-    found = {name: _version(name) for name in needed}
-    missing = [name for name, version in found.items() if version is None]
+    versions = {name: _version(name) for name in needed}
+    missing = [name for name, version in versions.items() if version is None]
     if missing:
         remedy = (
             f"Run `{installation.install_command()}`, which installs what is missing."
         )
         return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
-    words = ", ".join(f"{name} {found[name]}" for name in LIBRARIES if name in found)
+    words = ", ".join(
+        f"{name} {versions[name]}" for name in LIBRARIES if name in versions
+    )
     return Condition("packages", True, words)
 
 
@@ -157,15 +159,15 @@ def _check_bytecode(library: str) -> Condition:
 
 def _check_lessons(root: Path) -> Condition:
     try:
-        known = catalog.require_lessons(root)
+        lessons = catalog.require_lessons(root)
     except Misuse as error:
         return Condition("lessons", False, "none found", str(error))
-    if twins := [one for one in known if catalog.find_twins(one)]:
+    if twins := [one for one in lessons if catalog.find_twins(one)]:
         numbers = _join_numbers(sorted({one.number for one in twins}))
         names = ", ".join(one.name for one in twins)
         remedy = f"Give one of these folders another number: {names}."
         return Condition("lessons", False, f"two have the number {numbers}", remedy)
-    if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:
+    if lost := [lesson.name for lesson in lessons if not lesson.page.is_file()]:
         words = f"without a page: {', '.join(lost)}"
         return Condition(
             "lessons",
@@ -173,7 +175,7 @@ def _check_lessons(root: Path) -> Condition:
             words,
             f"Run `{installation.format_command('dev.build')}`.",
         )
-    return Condition("lessons", True, count_of(len(known), "lesson"))
+    return Condition("lessons", True, count_of(len(lessons), "lesson"))
 
 
 def _uses_data(root: Path) -> bool:
@@ -197,8 +199,8 @@ def _check_data(root: Path) -> Condition:
         stated = [line.split(maxsplit=1) for line in sums if line]
         for sha256, name in stated:
             with (folder / name).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != sha256:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if digest != sha256:
                 words = f"{name} is not what was shipped"
                 return Condition(
                     "data", False, words, f"Get lessons/data/{name} again."
@@ -257,13 +259,13 @@ def _check_sandbox(root: Path) -> Condition:
 
     try:
         with WorkerFactory(("numpy",)) as warm:
-            found = warm.isolation
+            isolation = warm.isolation
     except GraderError as error:
         return Condition("isolation", False, "a worker cannot be started", str(error))
-    words = isolation_words(found)
+    words = isolation_words(isolation)
     if exposed := find_exposed_file(root):
         return Condition("isolation", False, "; ".join(words), str(exposed))
-    is_open = len(words) > len(found)
+    is_open = len(words) > len(isolation)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
     return Condition("isolation", True, "; ".join(words), remedy)
 

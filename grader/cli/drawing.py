@@ -22,5 +22,5 @@ def draw(app: Program, image: str) -> None:
     weights = app.open_own_session().weights(lesson)
     paper = app.screen
     with app.pool as pool:
-        found = drawn_digits.classify_drawing(png, lesson, weights, pool)
-    draw_answer(found, paper)
+        digit = drawn_digits.classify_drawing(png, lesson, weights, pool)
+    draw_answer(digit, paper)

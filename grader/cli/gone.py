@@ -46,11 +46,11 @@ GONE = {
 
 def find_gone() -> Mapping[str, tuple[str, str]]:
     """Return the removed commands and options, with what to type instead."""
-    found: dict[str, tuple[str, str]] = {}
+    gone: dict[str, tuple[str, str]] = {}
     for place in places_of(EXTENSIONS).values():
         with contextlib.suppress(Misuse):  # a damaged table has no sentences
-            found |= load(place, dict)
-    return found | GONE
+            gone |= load(place, dict)
+    return gone | GONE
 
 
 def describe_instead(words: str) -> str:

@@ -171,27 +171,27 @@ def watch(
     from grader.cli.watch import Key, Watcher
 
     course = app.require_lessons()
-    found: catalog.Lesson | None = catalog.find_among(lesson, course)
-    while found is not None:
-        path, _handed_in = find_attempt(app, found, attempt, quiet=False)
+    current: catalog.Lesson | None = catalog.find_among(lesson, course)
+    while current is not None:
+        path, _handed_in = find_attempt(app, current, attempt, quiet=False)
         if exercise:
-            exercise = judge.find_exercise(found, exercise).tag
-        onward = catalog.lesson_after(found, course)
-        session = app.open_session_for(found, path)
-        known = session.standings(course)
-        commands = next_commands(found, attempt, session, course, known, True)
+            exercise = judge.find_exercise(current, exercise).tag
+        onward = catalog.lesson_after(current, course)
+        session = app.open_session_for(current, path)
+        standings = session.standings(course)
+        commands = next_commands(current, attempt, session, course, standings, True)
         watcher = Watcher(
             app.pool,
-            found,
+            current,
             path,
             WatchBoard(app.screen, format_path(path), commands),
             session=session,
-            hint=functools.partial(draw_next_hint, app, found),
+            hint=functools.partial(draw_next_hint, app, current),
             exercise=exercise or None,
             polling=polling,
             is_last=onward is None,
         )
-        found = onward if watcher.run() is Key.NEXT else None
+        current = onward if watcher.run() is Key.NEXT else None
         # For the next lesson, grade the learner's own copy as a whole.
         attempt = exercise = ""
 
@@ -259,13 +259,15 @@ def _find_autograder(to: str, out: str, open_files: bool) -> Autograder:
     """
     from grader.common.extensions import AUTOGRADERS, load, places_of
 
-    known = places_of(AUTOGRADERS)
-    if to not in known:
-        message = f"--to takes {' or '.join(known)} here, not {to!r}."
-        message = message if known else "No autograder is installed, so leave --to out."
+    places = places_of(AUTOGRADERS)
+    if to not in places:
+        message = f"--to takes {' or '.join(places)} here, not {to!r}."
+        message = (
+            message if places else "No autograder is installed, so leave --to out."
+        )
         raise Misuse(message)
-    found: Autograder = load(known[to])(out, open_files)
-    return found
+    autograder: Autograder = load(places[to])(out, open_files)
+    return autograder
 
 
 def _open_attempt(

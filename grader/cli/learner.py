@@ -80,9 +80,9 @@ def _show_gradings(app: Program, lesson: catalog.Lesson) -> None:
 
     with app.open_gradebook() as book:
         history = book.history(lesson.name)
-        named = book.named_mistakes(lesson.name)
+        mistakes = book.named_mistakes(lesson.name)
     learner_view.draw_history(history, lesson, app.screen)
-    learner_view.draw_named(named, app.screen)
+    learner_view.draw_named(mistakes, app.screen)
 
 
 def _write_page(app: Program, lessons: Sequence[catalog.Lesson]) -> None:
@@ -129,14 +129,14 @@ def start(app: Program, lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and show where it is."""
     from grader.cli.render import learner_view
 
-    found = app.find(lesson)
+    found_lesson = app.find(lesson)
     if notebook:
         from grader.cli.browser import own_notebook
 
-        path, was_made = own_notebook(app, found)
+        path, was_made = own_notebook(app, found_lesson)
     else:
-        path, was_made = catalog.working_copy(found, app.root)
-    learner_view.draw_start(format_path(path), was_made, found, app.screen)
+        path, was_made = catalog.working_copy(found_lesson, app.root)
+    learner_view.draw_start(format_path(path), was_made, found_lesson, app.screen)
     if was_made and (older := catalog.find_older_format(path)):
         app.screen.print("", f"It contains the code of {older.name}.")
 
@@ -153,11 +153,11 @@ def reset(app: Program, lesson: str, to: str = "") -> None:
     from grader.cli.render import learner_view
     from grader.course.document.notebook_writer import write_notebook
 
-    found = app.find(lesson)
+    found_lesson = app.find(lesson)
     if to:
-        _restore_version(app, found, to)
+        _restore_version(app, found_lesson, to)
         return
-    path, old_file = catalog.reset_working_copy(found, app.root, write_notebook)
+    path, old_file = catalog.reset_working_copy(found_lesson, app.root, write_notebook)
     learner_view.draw_reset(
         format_path(path), format_path(old_file) if old_file else None, app.screen
     )
@@ -220,13 +220,13 @@ def hint(app: Program, lesson: str = "", exercise: str = "") -> None:
     lessons = app.require_lessons()
     with app.open_gradebook() as book:
         standings = book.standings(lessons=lessons)
-    found = _find_next_lesson(app, lessons, standings)
-    if found is None:
+    next_lesson = _find_next_lesson(app, lessons, standings)
+    if next_lesson is None:
         raise Misuse(
             "Every lesson is done. For a hint, name one:  "
             f"{format_command(f'hint {lessons[0].short_name}')}"
         )
-    draw_next_hint(app, found, exercise)
+    draw_next_hint(app, next_lesson, exercise)
 
 
 def _find_next_lesson(
@@ -241,14 +241,14 @@ def _find_next_lesson(
     return find_next_lesson(lessons, standings, path_of)
 
 
-def draw_next_hint(app: Program, found: catalog.Lesson, exercise: str = "") -> None:
+def draw_next_hint(app: Program, lesson: catalog.Lesson, exercise: str = "") -> None:
     """Open the next hint for an exercise, by default the current one."""
     from grader import judge
     from grader.cli.render import learner_view
 
     session = app.open_own_session()
-    info = judge.find_exercise(found, exercise or session.current_exercise(found))
-    learner_view.draw_hints(session.next_hint(found, info), found, app.screen)
+    info = judge.find_exercise(lesson, exercise or session.current_exercise(lesson))
+    learner_view.draw_hints(session.next_hint(lesson, info), lesson, app.screen)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -257,13 +257,13 @@ def solution(app: Program, lesson: str, exercise: str = "") -> None:
     from grader import judge
     from grader.cli.render import learner_view
 
-    found = app.find(lesson)
-    tag = judge.find_exercise(found, exercise).tag if exercise else ""
-    opened = app.open_own_session().solutions(found, tag)
+    found_lesson = app.find(lesson)
+    tag = judge.find_exercise(found_lesson, exercise).tag if exercise else ""
+    opened = app.open_own_session().solutions(found_lesson, tag)
     if opened.code:
         learner_view.draw_solution(opened.code, app.screen)
     if opened.closed:
-        learner_view.draw_gate(opened, found, app.screen)
+        learner_view.draw_gate(opened, found_lesson, app.screen)
     raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
@@ -295,16 +295,16 @@ def init(app: Program, folder: str = ".", course: str = "") -> None:
 
     console, place = app.screen, Path(folder)
     was_there = is_course(place)
-    made = course_copy.create(place, course_copy.choose_installed_course(course))
+    copy = course_copy.create(place, course_copy.choose_installed_course(course))
     if was_there:
-        many = count_of(len(made.written), "file")
+        many = count_of(len(copy.written), "file")
         console.print(f"{many} updated; attempts/ is unchanged.")
     else:
         console.print(f"The course is in {place.resolve()}.")
-    if made.kept:
-        some = f"{count_of(len(made.kept), 'file')} kept, because you wrote or changed "
-        it = "it" if len(made.kept) == 1 else "them"
-        console.print(f"{some}{it}:", *(f"  {name}" for name in made.kept))
+    if copy.kept:
+        some = f"{count_of(len(copy.kept), 'file')} kept, because you wrote or changed "
+        it = "it" if len(copy.kept) == 1 else "them"
+        console.print(f"{some}{it}:", *(f"  {name}" for name in copy.kept))
         console.print("To get the new version of one, delete yours and run init again.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {format_path(place.resolve())}")

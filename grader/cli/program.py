@@ -73,14 +73,14 @@ def _run(app: Program, words: list[str]) -> None:
     """
     # A shell asks the program that was typed, whichever course is here.
     typed = Path(sys.argv[0]).stem
-    asked = f"_{re.sub('[-.]', '_', typed)}_COMPLETE".upper()
-    name = typed if asked in os.environ else program_name()
+    variable = f"_{re.sub('[-.]', '_', typed)}_COMPLETE".upper()
+    name = typed if variable in os.environ else program_name()
     try:
-        CommandGroup(app).main(words, name, asked, standalone_mode=False)
+        CommandGroup(app).main(words, name, variable, standalone_mode=False)
     except click.UsageError as error:
         command = ALIASES.get(words[0], words[0])
-        said = _explain(error, command if is_command(command) else "")
-        raise Exit(encode_for_terminal(said), MISUSE) from error
+        explanation = _explain(error, command if is_command(command) else "")
+        raise Exit(encode_for_terminal(explanation), MISUSE) from error
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except SystemExit as end:  # after a completion, or if nobody reads
@@ -97,9 +97,9 @@ class CommandGroup(click.Group):
             epilog=f"The options of a command:  {format_command('grade --help')}",
         )
         self._app = app
-        said = "%(prog)s %(version)s"
+        version_text = "%(prog)s %(version)s"
         click.version_option(
-            None, "--version", "-V", package_name=PACKAGE, message=said
+            None, "--version", "-V", package_name=PACKAGE, message=version_text
         )(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -196,19 +196,21 @@ def _as_click(app: Program, name: str) -> click.Command:
     )
 
 
-def _as_option(app: Program, one: Parameter) -> click.Option:
+def _as_option(app: Program, parameter: Parameter) -> click.Option:
     """Return a parameter as an option for click."""
-    inverse = f"/--no-{one.name}" if one.default is True else ""
-    letter = [f"-{one.letter}"] if one.letter else []
-    number = isinstance(one.default, int) and not one.is_flag
+    inverse = f"/--no-{parameter.name}" if parameter.default is True else ""
+    letter = [f"-{parameter.letter}"] if parameter.letter else []
+    number = isinstance(parameter.default, int) and not parameter.is_flag
     return click.Option(
-        [one.variable, f"--{one.name}{inverse}", *letter],
+        [parameter.variable, f"--{parameter.name}{inverse}", *letter],
         default=None,
-        is_flag=one.is_flag,
+        is_flag=parameter.is_flag,
         type=int if number else None,
-        multiple=one.is_repeated,
-        help=one.help,
-        shell_complete=lambda ctx, _, start: _complete(app, one.variable, ctx, start),
+        multiple=parameter.is_repeated,
+        help=parameter.help,
+        shell_complete=lambda ctx, _, start: _complete(
+            app, parameter.variable, ctx, start
+        ),
     )
 
 
@@ -235,16 +237,16 @@ def _complete(
     words = [word for word in ctx.params["typed"] or () if not is_tag(word)]
     try:
         if variable == "lesson":
-            found = [x.name if "_" in start else x.short_name for x in app.lessons()]
+            values = [x.name if "_" in start else x.short_name for x in app.lessons()]
         elif variable == "exercise":
             lesson = ctx.params.get("lesson") or next(iter(words), "")
             chosen = [app.find(lesson)] if lesson else app.lessons()
-            found = [tag for one in chosen for tag in Document.read(one.page).points]
+            values = [tag for one in chosen for tag in Document.read(one.page).points]
         else:
             return [CompletionItem(start, type="file")]
     except GraderError:  # the command reports it when it runs
         return []
-    return [CompletionItem(word) for word in found if word.startswith(start)]
+    return [CompletionItem(word) for word in values if word.startswith(start)]
 
 
 def _explain(error: click.UsageError, name: str) -> str:
@@ -257,8 +259,8 @@ def _explain(error: click.UsageError, name: str) -> str:
     if isinstance(error, click.NoSuchOption):
         if said := gone.describe_instead(f"{name} {error.option_name}".strip()):
             return said
-        known = error.possibilities or []
-        near = difflib.get_close_matches(error.option_name, known, 1, 0.7)
+        possibilities = error.possibilities or []
+        near = difflib.get_close_matches(error.option_name, possibilities, 1, 0.7)
         words = f"{name or program_name()} has no option {error.option_name}."
         words += f" Did you mean {near[0]}?" if near else ""
     return f"{words} Its options:  {format_command(f'{name} --help'.strip())}"
@@ -278,8 +280,8 @@ def _explain_unknown(word: str) -> str:
     start = f"There is no command {word!r}."
     if re.fullmatch(r"(lesson)?\d+\w*", word):
         return f"{start} To have it graded:  {format_command(f'grade {word}')}"
-    known = [*commands(), *ALIASES]
-    if near := difflib.get_close_matches(word, known, 1, 0.7):
+    names = [*commands(), *ALIASES]
+    if near := difflib.get_close_matches(word, names, 1, 0.7):
         start += f" Did you mean {ALIASES.get(near[0], near[0])}?"
     return f"{start} All commands:  {format_command('--help')}"
 

@@ -52,14 +52,16 @@ def run(
     from grader import judge
     from grader.cli.render import page_view
 
-    found = app.find(lesson)
-    if why := installation.explain_unavailable(judge.requirements_of(found).imports):
+    found_lesson = app.find(lesson)
+    if why := installation.explain_unavailable(
+        judge.requirements_of(found_lesson).imports
+    ):
         raise Misuse(why)
-    page, handed_in = find_attempt(app, found, attempt, quiet=False)
+    page, handed_in = find_attempt(app, found_lesson, attempt, quiet=False)
     if is_notebook(page.name):
         raise Misuse(
             f"{format_path(page)} is a notebook, and its cells run in JupyterLab:  "
-            + installation.format_command(f"lab {found.short_name}")
+            + installation.format_command(f"lab {found_lesson.short_name}")
         )
     document = _open(page, handed_in)
     cells = document.code_cells
@@ -70,11 +72,11 @@ def run(
     elif not cells:
         raise Misuse(f"{format_path(page)} has no code to run.")
     paper = app.screen
-    title = f"Lesson {found.number}  {found.title}"
+    title = f"Lesson {found_lesson.number}  {found_lesson.title}"
     page_view.draw_run_head(title, format_path(page), paper, document.notes)
     board = page_view.RunBoard(cells, document, paper)
     _draw_run(app, page, cells, board)
-    again = f"grade {found.short_name}"
+    again = f"grade {found_lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     left_out = () if exercise else document.code_in_text()
     page_view.draw_run_end(board, again, paper, left_out)
@@ -88,8 +90,8 @@ def demo(app: Program) -> None:
 
     paper, page = app.screen, settings.find_demo(app.root)
     if page is None:
-        wanted = format_path(app.root / app.settings.demo)
-        raise Misuse(f"This course has no demo: there is no {wanted}.")
+        demo_path = format_path(app.root / app.settings.demo)
+        raise Misuse(f"This course has no demo: there is no {demo_path}.")
     document = _open(page)
     if why := installation.explain_unavailable(
         _find_imported_libraries(document), "The demo"

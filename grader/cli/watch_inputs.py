@@ -137,11 +137,11 @@ class FileWatcher:
 
     def _read_stamp(self) -> tuple[int, int, int] | None:
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except OSError:
             return None
         # A file moved over it may have the time and the size of the old one.
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return status.st_mtime_ns, status.st_size, status.st_ino
 
     def _read(self) -> bytes | None:
         """Return the content of the file, or None if it doesn't exist at the moment."""

@@ -32,10 +32,10 @@ def places_of(group: str) -> Mapping[str, str]:
     # Most commands need no extension, and don't wait for this import.
     from importlib.metadata import entry_points
 
-    found: dict[str, str] = {}
-    for one in entry_points(group=group):
-        found.setdefault(one.name, one.value)
-    return dict(sorted(found.items()))
+    places: dict[str, str] = {}
+    for entry_point in entry_points(group=group):
+        places.setdefault(entry_point.name, entry_point.value)
+    return dict(sorted(places.items()))
 
 
 def load(place: str, kind: type = object) -> Any:
@@ -46,8 +46,8 @@ def load(place: str, kind: type = object) -> Any:
     """
     module, _, name = place.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
-        if not isinstance(found, kind):
+        part = getattr(importlib.import_module(module), name)
+        if not isinstance(part, kind):
             raise TypeError(f"it is no {kind.__name__}")
     except Exception as error:  # whatever a module of somebody else's raises
         why = " ".join(str(error).split()) or type(error).__name__
@@ -55,4 +55,4 @@ def load(place: str, kind: type = object) -> Any:
             f"{place} cannot be loaded ({why}). Install the package that brings it "
             "again, or remove it."
         ) from error
-    return found
+    return part

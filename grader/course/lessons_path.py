@@ -32,9 +32,9 @@ def use_folder(folder: str) -> None:
         return
     forget_package(_NAME)
     if folder:
-        made = ModuleType(_NAME)
-        made.__path__ = [folder]
-        sys.modules[_NAME] = made
+        package = ModuleType(_NAME)
+        package.__path__ = [folder]
+        sys.modules[_NAME] = package
 
 
 def forget_package(package: str) -> None:

@@ -165,14 +165,14 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
         (CourseSettings, table, ""),
         (HouseRules, table.get("house_rules", {}), "house_rules."),
     ):
-        known = {field.name: field.type for field in fields(kind)}
+        types = {field.name: field.type for field in fields(kind)}
         for name, value in values.items() if isinstance(values, dict) else ():
-            if name not in known:
-                return prefix + name, _describe_unknown(prefix + name, prefix, known)
+            if name not in types:
+                return prefix + name, _describe_unknown(prefix + name, prefix, types)
             if name == "house_rules" and isinstance(value, dict):
                 continue  # its own settings come next
             try:
-                msgspec.convert(value, known[name])
+                msgspec.convert(value, types[name])
             except msgspec.ValidationError:
                 return prefix + name, f"{prefix}{name} takes {_FORMS[name]}."
     settings = msgspec.convert(table, CourseSettings)
@@ -192,9 +192,12 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
                 "importable",
                 f"importable has {name}, and there is no {place}.py or {place}/.",
             )
-    for one in settings.requires:
-        if not _REQUIREMENT.fullmatch(one):
-            return "requires", f"requires has {one!r}; it takes {_FORMS['requires']}."
+    for requirement in settings.requires:
+        if not _REQUIREMENT.fullmatch(requirement):
+            return (
+                "requires",
+                f"requires has {requirement!r}; it takes {_FORMS['requires']}.",
+            )
     lessons = {path.name.split("_")[0] for path in root.glob("lessons/lesson[0-9]*_*")}
     for name, weight in settings.weights.items():
         if name not in lessons:
@@ -238,12 +241,12 @@ def find_modules_to_run(text: str, root: Path) -> list[str]:
     A run may see the data that they read, and can't open the files. A grading may do
     neither.
     """
-    found = []
+    modules = []
     for module in read_settings(root).importable:
         if module in text:
             reader = f"{module}.{_KEPT}"
-            found.append(reader if find_module(reader, root) else module)
-    return found
+            modules.append(reader if find_module(reader, root) else module)
+    return modules
 
 
 def find_module(name: str, root: Path) -> Path | None:

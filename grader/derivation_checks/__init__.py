@@ -81,12 +81,12 @@ def mistakes(
         known: by the end of each tag: its name in the judgement; its part of the
             source, one text or several; and the sentence that the learner reads.
     """
-    for name, one in known.items():
-        if len(one) != 3:
+    for name, parts in known.items():
+        if len(parts) != 3:
             raise TypeError(
                 f"{name}: write what is found, an example, and the sentence. Several "
                 'lines of an example are one tuple: ("jump", ("a", "b"), "...").'
             )
-        on, lines, sentence = one
+        on, lines, sentence = parts
         example = written(lines) if isinstance(lines, str) else written(*lines)
         mistake(exercise, name, sentence, on=on, example=example)

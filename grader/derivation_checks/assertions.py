@@ -377,10 +377,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             source=source_line(self.attempt.source, answer.target, line),
             trace=list_lines(proof, self._place_of),
         )
-        named = names_of_diagnosis(found)
+        tags = names_of_diagnosis(found)
         if proof.wrong is not None:
-            named = (*names_in_a_sum(named[:1], proof.wrong), *named)
-        self._end(answer, finding, (*named, *names), found)
+            tags = (*names_in_a_sum(tags[:1], proof.wrong), *tags)
+        self._end(answer, finding, (*tags, *names), found)
 
     def _end(
         self,

@@ -162,8 +162,8 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
 
 def sentence_of_doubt(doubt: Doubt) -> str:
     """Return why nothing is decided: SymPy disagrees, or has no value."""
-    found = doubt.found
-    is_equal = found.opinion is Opinion.AGREES
+    difference = doubt.found
+    is_equal = difference.opinion is Opinion.AGREES
     if is_equal and doubt.own == "undefined":
         return (
             "This cannot be judged: it divides by something that can be 0, or has no "
@@ -174,7 +174,7 @@ def sentence_of_doubt(doubt: Doubt) -> str:
             "This cannot be judged: the grader has SymPy compute every answer as well, "
             f"and SymPy gives no value here. {UNDECIDED}"
         )
-    other = f"gets {found.other} for it at {found.where}"
+    other = f"gets {difference.other} for it at {difference.where}"
     if is_equal:
         other = "finds no difference"
     return (

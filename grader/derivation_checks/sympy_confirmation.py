@@ -239,10 +239,10 @@ def _values(reply: str | None, many: int) -> list[Decimal | None] | None:
     A value is NaN where SymPy doesn't compute it.
     """
     try:
-        found = json.loads(reply or "")
-        if not isinstance(found, list) or len(found) != many:
+        values = json.loads(reply or "")
+        if not isinstance(values, list) or len(values) != many:
             return None
-        return [None if word is None else Decimal(word or "NaN") for word in found]
+        return [None if word is None else Decimal(word or "NaN") for word in values]
     except (ValueError, TypeError, InvalidOperation):
         return None
 

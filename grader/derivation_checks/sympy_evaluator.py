@@ -229,17 +229,17 @@ class _Symbols:
 
     def numbers(self, point: dict[str, Any]) -> dict[Any, Any]:
         """Return the values that a point has for the symbols."""
-        known = {
+        values = {
             symbol: mpmath.mpf(point["scalars"][name])
             for name, symbol in self.scalars.items()
         }
         for name, row in point["rows"].items():
             if name not in self.tied:
                 entries = self.rows[name]
-                known |= {
+                values |= {
                     entries[tuple(place)]: mpmath.mpf(word) for place, word in row
                 }
-        return known
+        return values
 
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
         """Return an entry of a row; if the row is tied but in `free`, its symbol."""
@@ -259,11 +259,11 @@ class _Symbols:
     def put_in(self, expression: Any, name: str) -> Any:
         """Replace the entries of a tied row by their expressions."""
         none: frozenset[str] = frozenset()
-        made = {
+        replacements = {
             symbol: self.entry(name, place, none)
             for place, symbol in self.rows[name].items()
         }
-        return expression.xreplace(made)
+        return expression.xreplace(replacements)
 
 
 class _Builder:
@@ -360,8 +360,8 @@ class _Builder:
         return base.rstrip("_"), (int(digits),)
 
     def _index(self, name: str) -> int | None:
-        known = {"K": self._own.classes, "N": self._own.batch or None}
-        return {**known, **self._own.indices, **self._bound}.get(name)
+        sizes = {"K": self._own.classes, "N": self._own.batch or None}
+        return {**sizes, **self._own.indices, **self._bound}.get(name)
 
     def _whole(self, at: int) -> int:
         op, children, name, number = self._nodes[at]

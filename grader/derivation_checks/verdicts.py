@@ -94,9 +94,9 @@ class Verdicts:
 
     def last_word(self, lines: Sequence[Written]) -> tuple[Confirmation, Doubt | None]:
         """Return SymPy's opinion on right lines; it takes longer than the judge's."""
-        found = confirm(lines, self.problem, self.seed, self.ask)
-        is_right = found.opinion is Opinion.AGREES
-        return found, None if is_right else Doubt("right", found)
+        confirmation = confirm(lines, self.problem, self.seed, self.ask)
+        is_right = confirmation.opinion is Opinion.AGREES
+        return confirmation, None if is_right else Doubt("right", confirmation)
 
     def needs_more_classes(self, ruling: Ruling) -> bool:
         """Return whether an answer is wrong only for more classes than usual."""
@@ -124,6 +124,6 @@ class Verdicts:
         if ruling.classes not in (0, problem.domain.classes):
             domain = problem.domain.with_classes(ruling.classes)
             problem = dataclasses.replace(problem, domain=domain)
-        found = confirm([mine], problem, self.seed, self.ask, is_thorough=True)
-        is_wrong = found.opinion is Opinion.CONTRADICTS
-        return None if is_wrong else Doubt(words[ruling.verdict], found)
+        confirmation = confirm([mine], problem, self.seed, self.ask, is_thorough=True)
+        is_wrong = confirmation.opinion is Opinion.CONTRADICTS
+        return None if is_wrong else Doubt(words[ruling.verdict], confirmation)

@@ -53,10 +53,10 @@ class Domain:
         Raises:
             ValueError: there is no such kind.
         """
-        known = (*ROWS, *NUMBERS, *INDICES)
+        names = (*ROWS, *NUMBERS, *INDICES)
         for name, kind in self.given.items():
-            if not isinstance(kind, Tied) and kind not in known:
-                kinds = ", ".join(map(repr, known))
+            if not isinstance(kind, Tied) and kind not in names:
+                kinds = ", ".join(map(repr, names))
                 raise ValueError(f"{name} is {kind!r}. The kinds are {kinds}.")
 
     @property
@@ -250,12 +250,12 @@ def _work_out_link(
     link: Link, row: Mapping[tuple[int, ...], Decimal]
 ) -> dict[tuple[int, ...], Decimal]:
     """Return the entries of a tied row; in a batch, image by image."""
-    made: dict[tuple[int, ...], Decimal] = {}
+    entries: dict[tuple[int, ...], Decimal] = {}
     for _, group in itertools.groupby(row, key=lambda place: place[:-1]):
         places = list(group)
         values = link.values([row[place] for place in places])
-        made |= zip(places, values, strict=True)
-    return made
+        entries |= zip(places, values, strict=True)
+    return entries
 
 
 LARGEST_DENOMINATOR = 1_000_000

@@ -103,9 +103,9 @@ class Form:
 
     def unfinished(self, table: Table) -> str:
         """Return what is left to simplify, in words; "" if nothing is."""
-        found = sorted(op for op in self.without if table.has(op))
-        if found:
-            return f"write it without {IN_WORDS.get(found[0], found[0])}"
+        operators = sorted(op for op in self.without if table.has(op))
+        if operators:
+            return f"write it without {IN_WORDS.get(operators[0], operators[0])}"
         often = sorted(name for name in self.once if table.count(name) > 1)
         return f"{often[0]} may occur only once" if often else ""
 
@@ -199,9 +199,9 @@ def judge(
         budget: the steps that may be taken, if several answers share them.
         known: the right values, if several answers share them.
     """
-    wanted = known or RightValues(right, domain, seed)
+    right_values = known or RightValues(right, domain, seed)
     try:
-        ruling = _values(answer, wanted, domain, budget or StepBudget())
+        ruling = _values(answer, right_values, domain, budget or StepBudget())
     except CannotJudge as error:
         return Ruling(Verdict.CANNOT_JUDGE, str(error))
     return (
@@ -244,14 +244,14 @@ def _values(
         if wanted is None and mine is None:
             continue
         usable += 1
-        found = _format_pair(mine, wanted, has_decimals)
-        if found is Verdict.EQUAL:
+        texts = _format_pair(mine, wanted, has_decimals)
+        if texts is Verdict.EQUAL:
             has_rounded |= not agree(mine, wanted)
             continue
         # For a row or a table, the entry already says which index it is.
         hidden = set() if answer.is_single else set(point.indices)
         return Ruling(
-            found,
+            texts,
             where=describe(point, _find_names(table, domain) - hidden),
             mine="no number" if mine is None else format_value(mine),
             wanted="no number" if wanted is None else format_value(wanted),
@@ -290,8 +290,8 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     if domain.more:
         more = domain.with_classes(domain.more)
         found += more.random_points(seed + 1, RANDOM_POINTS)
-        drawn = random.Random(seed + 2).randint(domain.more + 1, 2 * domain.more)
-        found += domain.with_classes(drawn).random_points(seed + 2, DRAWN_POINTS)
+        classes = random.Random(seed + 2).randint(domain.more + 1, 2 * domain.more)
+        found += domain.with_classes(classes).random_points(seed + 2, DRAWN_POINTS)
     return found
 
 

@@ -136,10 +136,10 @@ class _Evaluation:
     def place(self, node: Node) -> Place:
         """Return the number that a symbol or an indexed symbol refers to."""
         if node.op == "Sym":
-            found = self.point.place(node.name)
-            if found is None:
+            place_of_name = self.point.place(node.name)
+            if place_of_name is None:
                 raise CannotJudge(f"the symbol {node.name} has no meaning here")
-            return found
+            return place_of_name
         if node.name not in self.point.rows:
             raise CannotJudge(f"the symbol {node.name}[...] has no meaning here")
         return node.name, tuple(self.whole(child) for child in node.children)

@@ -136,18 +136,18 @@ def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     """
     if size(now) > LARGEST_TREE:
         return ""
-    wanted = [right(point) for point in points]
+    right_values = [right(point) for point in points]
     tree, look = expression(now), _Probe(list(points))
-    found: list[str] = []
+    repairs: list[str] = []
     for change, changed_tree in _with_a_term_changed(tree):
         try:
-            if all_agree(look.values(changed_tree), wanted):
-                found.append(change)
+            if all_agree(look.values(changed_tree), right_values):
+                repairs.append(change)
         except (Undefined, InvalidTable):
             continue
         except CannotJudge:
             return ""  # perhaps of several changes, only some could be tried
-    match found:
+    match repairs:
         case [one]:
             return f"{one[0].upper()}{one[1:]}, the line would be right."
         case [one, other]:
@@ -168,7 +168,7 @@ def find_other_variable(
     """
     if variable is None or size(now) > LARGEST_TREE:
         return ""
-    found: list[Expression] = []
+    variables: list[Expression] = []
 
     def change(part: Expression) -> Expression | None:
         if part.op != "Derivative" or part.parts[1] == variable:
@@ -177,12 +177,12 @@ def find_other_variable(
         is_entry = other.op == "Idx" and other.name == variable.name
         if not is_entry and variable not in other.parts:
             return None
-        found.append(part.parts[1])
+        variables.append(part.parts[1])
         return replace(part, parts=(rewrite(part.parts[0], change), variable))
 
     tree = rewrite(expression(now), change)
     # With two other variables, it is unclear which of them is the mistake.
-    if len(set(found)) != 1:
+    if len(set(variables)) != 1:
         return ""
     try:
         if not all_agree(
@@ -190,7 +190,7 @@ def find_other_variable(
         ):
             return ""
         by, goal = (
-            format_expression(table(found[0])),
+            format_expression(table(variables[0])),
             format_expression(table(variable)),
         )
     except (Undefined, CannotJudge, InvalidTable):

@@ -103,13 +103,13 @@ def diagnose(
         return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
-        known = _iterate_named(problem, points, right, before)
+        candidates = _iterate_named(problem, points, right, before)
         # With a derivative left, those of tied rows may not have been carried out yet.
         early = _slopes(problem) if is_left else frozenset()
-        known = (one for one in known if one.tag not in early)
-        named = [one for one in known if all_agree(one.values, mine)]
-        named = named or find_observations(problem, points, right, mine)
-    return _put_into_words(named) if named else None
+        candidates = (one for one in candidates if one.tag not in early)
+        matches = [one for one in candidates if all_agree(one.values, mine)]
+        matches = matches or find_observations(problem, points, right, mine)
+    return _put_into_words(matches) if matches else None
 
 
 def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:

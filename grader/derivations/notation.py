@@ -126,14 +126,14 @@ def total(value: Operand, index: Expression, last: Operand | None = None) -> Exp
 def table(expression: Expression) -> Table:
     """Convert an expression to a table, in which equal parts occur once."""
     nodes: list[Node] = []
-    known: dict[Expression, int] = {}
+    places: dict[Expression, int] = {}
 
     def place(part: Expression) -> int:
-        if part not in known:
+        if part not in places:
             children = tuple(place(child) for child in part.parts)
             nodes.append(Node(part.op, children, part.name, part.number))
-            known[part] = len(nodes) - 1
-        return known[part]
+            places[part] = len(nodes) - 1
+        return places[part]
 
     root = place(expression)
     return finish(tuple(nodes), root)
@@ -141,11 +141,11 @@ def table(expression: Expression) -> Table:
 
 def expression(table: Table) -> Expression:
     """Convert a table back to a tree."""
-    made: list[Expression] = []
+    expressions: list[Expression] = []
     for node in table.nodes[: table.root + 1]:
-        parts = tuple(made[child] for child in node.children)
-        made.append(Expression(node.op, parts, node.name, node.number))
-    return made[table.root]
+        parts = tuple(expressions[child] for child in node.children)
+        expressions.append(Expression(node.op, parts, node.name, node.number))
+    return expressions[table.root]
 
 
 def size(table: Table) -> int:

@@ -149,7 +149,7 @@ def judge_lines(
     tables: list[Table] = [problem.goal]
     budget = StepBudget(MOST_STEPS)
     right, domain = problem.right, problem.domain
-    known = RightValues(right, domain, seed)
+    right_values = RightValues(right, domain, seed)
     for step in steps:
         try:
             now = read(step.text)
@@ -162,7 +162,7 @@ def judge_lines(
             continue
         # All earlier lines have the goal's value, so comparing with the goal suffices.
         mine = Written({(): now})
-        ruling = judge(mine, right, domain, seed, budget=budget, known=known)
+        ruling = judge(mine, right, domain, seed, budget=budget, known=right_values)
         if not ruling.is_equal:
             return _judge_wrong_line(
                 lines, step, now, tables[-1], ruling, problem, seed
@@ -256,7 +256,7 @@ def _judge_route(
     lines: tuple[JudgedLine, ...],
     tables: list[Table],
     routes: Sequence[Route],
-    some: Sequence[Point],
+    points: Sequence[Point],
 ) -> Proof:
     if len(tables) < FEWEST_LINES:
         text = (
@@ -267,7 +267,7 @@ def _judge_route(
     # The last line is the result, not a step towards it. But SymPy may cancel
     # everything as soon as the derivatives are computed; then it is both.
     way = tables if may_cancel_at_once(tables[-2]) else tables[:-1]
-    missing = [(route, _not_passed(route, way, some)) for route in routes]
+    missing = [(route, _not_passed(route, way, points)) for route in routes]
     if not missing or any(not left for _, left in missing):
         return Proof(Ending.RIGHT, lines)
     nearest = min(missing, key=_distance)[1]

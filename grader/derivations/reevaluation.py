@@ -32,13 +32,13 @@ Predicate = Callable[[Table, Sequence[Point]], bool]
 def _values(
     of: Table, points: Sequence[Point], rules: Rules, budget: StepBudget
 ) -> list[Decimal | None]:
-    found: list[Decimal | None] = []
+    values: list[Decimal | None] = []
     for point in points:
         try:
-            found.append(evaluate(of, point, rules, budget))
+            values.append(evaluate(of, point, rules, budget))
         except (Undefined, CannotJudge):
-            found.append(None)
-    return found
+            values.append(None)
+    return values
 
 
 def changes_like(*lines: Expression) -> Predicate:
@@ -70,11 +70,11 @@ def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
 
 def has_term(term: Expression) -> Predicate:
     """Return a predicate: whether a line is a sum with a term of the same values."""
-    wanted = table(term)
+    sought = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
         budget = StepBudget(MOST_STEPS)
-        values = _values(wanted, points, RIGHT, budget)
+        values = _values(sought, points, RIGHT, budget)
         mine = (_values(part, points, RIGHT, budget) for part in _terms(now))
         return any(None not in found and all_agree(found, values) for found in mine)
 
@@ -83,18 +83,18 @@ def has_term(term: Expression) -> Predicate:
 
 def _terms(now: Table) -> list[Table]:
     """Return the different terms of a sum; none if it isn't a sum."""
-    found: list[Table] = []
+    terms: list[Table] = []
     waiting = [now.root] if now.top.op == "Add" else []
     seen = set(waiting)
     while waiting:
         part = now.at(waiting.pop())
         if part.top.op != "Add":
-            found.append(part)
+            terms.append(part)
             continue
         new = set(part.top.children) - seen
         seen |= new
         waiting.extend(new)
-    return found
+    return terms
 
 
 def may_cancel_at_once(now: Table) -> bool:
@@ -102,16 +102,19 @@ def may_cancel_at_once(now: Table) -> bool:
 
     In a line that isn't a sum, it has to be one of several factors.
     """
-    found: list[int] = []
+    derivatives_so_far: list[int] = []
     for term in _terms(now) or [now]:
         is_product = term.top.op == "Mul"
         factors = term.top.children if is_product else (term.root,)
         derivatives = [at for at in factors if term.nodes[at].op == "Derivative"]
         if len(derivatives) != term.count("Derivative"):
             return False
-        found += derivatives
+        derivatives_so_far += derivatives
     is_one_derivative = now.top.op == "Derivative"
-    return len(found) == len(set(found)) > 0 and not is_one_derivative
+    return (
+        len(derivatives_so_far) == len(set(derivatives_so_far)) > 0
+        and not is_one_derivative
+    )
 
 
 def holds(*ops: str) -> Predicate:

@@ -188,10 +188,12 @@ def find_declared(node: ast.stmt) -> set[str]:
             ),
         ) if module in SYMPY_NAMES:
             names = target.elts if isinstance(target, ast.Tuple) else [target]
-            named = [each.id for each in names if isinstance(each, ast.Name)]
+            names_written = [each.id for each in names if isinstance(each, ast.Name)]
             # Under another name it could pass for an argument, or for a lesson's name.
-            if named == text.replace(",", " ").split() and len(named) == len(names):
-                return set(named)
+            if names_written == text.replace(",", " ").split() and len(
+                names_written
+            ) == len(names):
+                return set(names_written)
     return set()
 
 
@@ -272,10 +274,10 @@ class _Scanner:
             )
             return Objection(text, returned.lineno)
         for statement in function.body:
-            found = self.strange(statement)
-            if found is not None:
-                line = getattr(found, "lineno", None)
-                return Objection(self.words(found), line, differentiates(found))
+            reason = self.strange(statement)
+            if reason is not None:
+                line = getattr(reason, "lineno", None)
+                return Objection(self.words(reason), line, differentiates(reason))
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
@@ -311,8 +313,8 @@ class _Scanner:
         return bool(declared) and not declared & {*self.arguments, *self.given.symbols}
 
     def first(self, nodes: object) -> ast.AST | None:
-        found = (self.strange(node) for node in nodes)  # type: ignore[attr-defined]
-        return next((node for node in found if node is not None), None)
+        reasons = (self.strange(node) for node in nodes)  # type: ignore[attr-defined]
+        return next((node for node in reasons if node is not None), None)
 
     def may_be_called(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):

@@ -32,16 +32,16 @@ def find_unwritten(source: str, name: str) -> list[UnwrittenPlace]:
     function = find_definition(module, name) if module else None
     if function is None:
         return []
-    found = []
+    places = []
     for at, node in enumerate(function.body):
         if is_stub(node):
             rest = (inner for below in function.body[at:] for inner in ast.walk(below))
             hides = any(isinstance(inner, ast.Yield) for inner in rest)
-            found.append(UnwrittenPlace(node.lineno, is_stub=True, hides=hides))
+            places.append(UnwrittenPlace(node.lineno, is_stub=True, hides=hides))
         elif any(is_blank(inner) for inner in ast.walk(node)):
             is_step = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
-            found.append(UnwrittenPlace(node.lineno, is_step=is_step))
-    return found
+            places.append(UnwrittenPlace(node.lineno, is_step=is_step))
+    return places
 
 
 def is_stub(node: ast.AST) -> bool:
@@ -65,9 +65,9 @@ def find_return(source: str, name: str) -> tuple[int | None, str]:
     """
     module = parse(source)
     for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
-        found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
-        if found:
-            last = max(found, key=lambda node: node.lineno)
+        returns = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+        if returns:
+            last = max(returns, key=lambda node: node.lineno)
             segment = ast.get_source_segment(source, last) or ""
             return last.lineno, " ".join(segment.split())
     return None, ""

@@ -104,15 +104,15 @@ class Table:
         # Parts come before nodes that use them, so one pass down counts all. Shared
         # parts aren't unfolded, which could double the time at each level.
         times = {self.root: 1}
-        found = 0
+        total = 0
         for position in range(self.root, -1, -1):
             node = self.nodes[position]
             here = times.get(position, 0)
             if here and (node.op in names or node.name in names):
-                found += here
+                total += here
             for child in node.children if here else ():
                 times[child] = times.get(child, 0) + here
-        return found
+        return total
 
     def names(self) -> set[str]:
         """Return the names of its symbols, without running indices and loop limits.
@@ -273,11 +273,11 @@ def _check_kinds(table: Table) -> None:
     is_condition = [node.op in CONDITIONS for node in table.nodes]
     _want(not is_condition[table.root])
     for node in table.nodes:
-        found = [is_condition[child] for child in node.children]
+        kinds = [is_condition[child] for child in node.children]
         if node.op == "Piecewise":
-            _want(found == [False, True] * (len(found) // 2))
+            _want(kinds == [False, True] * (len(kinds) // 2))
         else:
-            _want(not any(found))
+            _want(not any(kinds))
         if node.op == "Derivative":
             variable = table.at(node.children[1])
             if variable.top.op not in VARIABLES:

@@ -108,16 +108,16 @@ def _other_variables(problem: Problem) -> Iterator[WrongDerivation]:
 
 
 def _rows_of(loss: Expression) -> list[str]:
-    found: list[str] = []
+    rows: list[str] = []
 
     def walk(part: Expression) -> None:
-        if part.op == "Idx" and part.name not in found:
-            found.append(part.name)
+        if part.op == "Idx" and part.name not in rows:
+            rows.append(part.name)
         for inner in part.parts:
             walk(inner)
 
     walk(loss)
-    return found
+    return rows
 
 
 def _with_a_term_times(factor: int, loss: Expression) -> Iterator[Expression]:

@@ -55,13 +55,13 @@ def literal_entries(solution: Path) -> dict[str, Any]:
 
     Its text is enough: to execute it, the judge might have to import Keras.
     """
-    found = {}
+    entries = {}
     with suppress(SyntaxError):  # checks that need the solution report it
         for statement in parse_python(read_text(solution)).body:
             for target, value in assigned_entries(statement):
                 with suppress(ValueError):  # it has to be computed
-                    found[target] = ast.literal_eval(value)
-    return found
+                    entries[target] = ast.literal_eval(value)
+    return entries
 
 
 class EntryVerdicts:
@@ -148,7 +148,7 @@ class EntryVerdicts:
             for statement in tree.body
             for target, value in assigned_entries(statement)
         }
-        found = [
+        results = [
             EntryResult(
                 target,
                 target not in self._own,
@@ -158,7 +158,7 @@ class EntryVerdicts:
             for target, one in self._read.items()
             if target in self._own or target not in self._undecided
         ]
-        return tuple(sorted(found, key=lambda one: one.line or 0))
+        return tuple(sorted(results, key=lambda one: one.line or 0))
 
 
 def _line_of(written: ast.expr | None, value: Any) -> int | None:
@@ -290,7 +290,7 @@ def partial_points(
     """
     entries = _CountedEntries(session, literal_entries(solution))
     answers = session.answers.setdefault(session.tag, [])
-    known = len(answers)
+    answers_before = len(answers)
     try:
         for check in exercise.checks:
             _run_until_it_passes(check, values_for(check), entries)
@@ -299,7 +299,7 @@ def partial_points(
     except Exception:  # what an entry is, or isn't, breaks the check
         return 0
     finally:
-        del answers[known:]  # don't record these answers
+        del answers[answers_before:]  # don't record these answers
     counted = entries.seen - _find_given(solution)
     right = counted - entries.not_right.keys()
     return exercise.points * len(right) // len(counted) if counted else 0

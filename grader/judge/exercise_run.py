@@ -105,7 +105,7 @@ class ExerciseRun:
         session.cpu_s = self._call_cpu_s()
         for check in exercise.checks:
             began_s = time.perf_counter()
-            known = len(session.answers.get(exercise.tag, ()))
+            answers_before = len(session.answers.get(exercise.tag, ()))
             notes.clear()
             stopped = self._run_check(check)
             if ends_at_failure and stopped and self._says_something(stopped):
@@ -115,7 +115,7 @@ class ExerciseRun:
                 place = len(self._results) - 1
                 self._unconcluded.append(_UnconcludedCheck(check, place, later))
             values = functools.partial(self._values_for, check)
-            self._entries.note(check, values, session, stopped, known)
+            self._entries.note(check, values, session, stopped, answers_before)
         if self.failure and exercise.writes not in self._grading.lender.functions:
             solution = self._grading.checks.solution
             self._partial_points = partial_points(

@@ -110,14 +110,14 @@ def _statements_with(names: Collection[str], session: AttemptSession) -> list[as
     """
     with suppress(Stopped):
         return session.tree.body
-    found = []
+    statements = []
     for cell in session.document.parts:
         if any(name in cell.source for name in names):
             try:
-                found += parse(cell.source).body
+                statements += parse(cell.source).body
             except Unreadable:
                 return []
-    return found
+    return statements
 
 
 def _lines_with(name: str, session: AttemptSession) -> list[int]:
@@ -138,12 +138,12 @@ def _last_definitions(
     body: Sequence[ast.stmt], names: Collection[str]
 ) -> dict[str, str]:
     """Return the last statement that binds each name, as a dump without positions."""
-    found = dict[str, str]()
+    definitions = dict[str, str]()
     for statement in body:
         if here := bound_names(statement) & set(names):
             dumped = _dump(statement)
-            found |= dict.fromkeys(here, dumped)
-    return found
+            definitions |= dict.fromkeys(here, dumped)
+    return definitions
 
 
 def _dump(statement: ast.stmt) -> str:

@@ -117,13 +117,13 @@ def _checks_in(
 def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
     """Return the names, times and sizes of all files that a lesson's checks may use."""
     in_folder = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
-    found = list[tuple[str, int, int]]()
+    stamps = list[tuple[str, int, int]]()
     for path in (*in_folder, *lesson.parent.glob("*.py"), solution_of(lesson)):
         # Editors create dangling links as locks, and temporary copies.
         with suppress(FileNotFoundError):
             at = path.stat()
-            found.append((str(path), at.st_mtime_ns, at.st_size))
-    return tuple(found)
+            stamps.append((str(path), at.st_mtime_ns, at.st_size))
+    return tuple(stamps)
 
 
 def _load(path: Path, name: str) -> ModuleType:
@@ -251,9 +251,9 @@ def place_of_check(check: Check) -> str:
 
 def exercises_of(module: ModuleType) -> list[Exercise]:
     """Return the exercises that a lesson's checks define, in their order."""
-    found = [item for item in vars(module).values() if isinstance(item, Exercise)]
+    exercises = [item for item in vars(module).values() if isinstance(item, Exercise)]
     # Count an exercise once even if it has two names.
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(exercises))
 
 
 def facts_of(module: ModuleType) -> LessonFacts:
@@ -273,14 +273,14 @@ def facts_of(module: ModuleType) -> LessonFacts:
 
 def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """Return the fixtures that a lesson declares, by name."""
-    found = [item for item in vars(module).values() if isinstance(item, Fixture)]
-    return {item.function.__name__: item.function for item in found}
+    fixtures = [item for item in vars(module).values() if isinstance(item, Fixture)]
+    return {item.function.__name__: item.function for item in fixtures}
 
 
 def slow_fixtures_of(module: ModuleType) -> frozenset[str]:
     """Return the names of a lesson's slow fixtures."""
-    found = (item for item in vars(module).values() if isinstance(item, Fixture))
-    return frozenset(item.function.__name__ for item in found if item.is_slow)
+    fixtures = (item for item in vars(module).values() if isinstance(item, Fixture))
+    return frozenset(item.function.__name__ for item in fixtures if item.is_slow)
 
 
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:

@@ -38,13 +38,13 @@ def complete(document: Document, page: Path) -> Document:
     except Unreadable:
         return document
     defined, whole = names_bound_in(document.text), Document(read_text(page).encode())
-    wanted = {
+    names_needed = {
         name
         for cell in whole.cells
         if cell.tag and not cell.is_text
         for name in names_bound_in(cell.source)
     }
-    if not defined & wanted:
+    if not defined & names_needed:
         return document
     above = Document(_without(whole, defined).encode())
     count = len(above.lines)

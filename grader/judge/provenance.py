@@ -50,13 +50,13 @@ def versions(lesson: Lesson) -> dict[str, str]:
         why = f"cannot be read ({error.strerror}); the lesson needs it."
         name = Path(error.filename or "").name
         raise BrokenLesson(f"{error.filename} {why}", f"{name} {why}") from error
-    found = {
+    versions_by_name = {
         "grader": grader_version(lesson.folder.parents[1]),
         "lesson": hashlib.sha256(lesson_content).hexdigest()[:16],
         "python": sys.version.split()[0],
     }
     # A course without networks may be graded where Keras isn't installed.
-    return found | {name: x for name in LIBRARIES if (x := _version(name))}
+    return versions_by_name | {name: x for name in LIBRARIES if (x := _version(name))}
 
 
 def _files(lesson: Lesson) -> list[Path]:

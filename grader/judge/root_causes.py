@@ -51,11 +51,11 @@ def find_needed(
         exercises: those of the lesson.
         find_used: returns the exercises whose functions one calls.
     """
-    known = {exercise.tag: exercise for exercise in exercises}
+    by_tag = {exercise.tag: exercise for exercise in exercises}
 
     def used_by(tag: str) -> list[str]:
-        others = (other.tag for other in find_used(known[tag]))
-        return [one for one in (known[tag].after, *others) if one in known]
+        others = (other.tag for other in find_used(by_tag[tag]))
+        return [one for one in (by_tag[tag].after, *others) if one in by_tag]
 
     return set(reach([tag], used_by))
 

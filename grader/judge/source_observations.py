@@ -112,19 +112,21 @@ def _from_outside(
         return
     code = getattr(right(), "__code__", None)
     parameters = code.co_varnames[: code.co_argcount] if code else ()
-    for one, found in values.items():
-        if one in parameters:
+    for variable, found in values.items():
+        if variable in parameters:
             where = session.document.place_of(found[-1].line)
             yield (
-                f"{one} is not an argument of {name} in your file: it gets its value "
-                f"on {where} ({found[-1].text})."
+                f"{variable} is not an argument of {name} in your file: it gets its "
+                f"value on {where} ({found[-1].text})."
             )
 
 
 def _definitions(name: str, tree: ast.Module) -> list[ast.stmt]:
     """Return the definition of a function that counts: the last one."""
-    found = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
-    return list(found[-1:])
+    functions = [
+        n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name
+    ]
+    return list(functions[-1:])
 
 
 def _nodes_of(exercise: Exercise, session: AttemptSession) -> Iterator[ast.AST]:
@@ -151,26 +153,26 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
 def _find_aliases(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield second names of a value that is changed in place under that name."""
     nodes = list(_nodes_of(exercise, session))
-    named: dict[str, tuple[ast.Assign, str]] = {}
+    aliases: dict[str, tuple[ast.Assign, str]] = {}
     for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=of)):
-                named[name] = node, of
+                aliases[name] = node, of
             case ast.Assign(
                 targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)
             ) if len(names) == len(values):
                 changed = {one.id for one in names if isinstance(one, ast.Name)}
-                for one, value in zip(names, values, strict=True):
-                    match one, value:
+                for target, value in zip(names, values, strict=True):
+                    match target, value:
                         case ast.Name(id=name), ast.Name(id=of) if of not in changed:
-                            named[name] = node, of
+                            aliases[name] = node, of
     stored = [n.id for n in nodes if isinstance(n, ast.Name) and _is_stored(n)]
     for node in nodes:
         match node:
             case ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name))) if (
-                name in named and stored.count(name) == 1
+                name in aliases and stored.count(name) == 1
             ):
-                made, of = named.pop(name)
+                made, of = aliases.pop(name)
                 yield (
                     f"{_line(made, session)}, {ast.unparse(made)}, gives {of} a second "
                     f"name, so {session.document.place_of(node.lineno)} changes {of} "
@@ -237,9 +239,9 @@ def _find_remembered(exercise: Exercise, session: AttemptSession) -> Iterator[st
                     f"so {name} keeps what earlier calls put into it."
                 )
         for name in sorted(changed - {one.arg for one in arguments}):
-            found = bindings_of(name, session.tree.body)
-            if found and found[-1].kind == "value":
-                where = session.document.place_of(found[-1].line)
+            bindings = bindings_of(name, session.tree.body)
+            if bindings and bindings[-1].kind == "value":
+                where = session.document.place_of(bindings[-1].line)
                 yield (
                     f"{exercise.writes} changes {name}, which gets its value outside "
                     f"of it, on {where}: {name} keeps what earlier calls put into it."
@@ -273,13 +275,13 @@ def _find_uncalled(exercise: Exercise, session: AttemptSession) -> Iterator[str]
     nodes = list(_nodes_of(exercise, session))
     # A method may be passed to a function, or get another name, and be called then.
     used = [n for n in nodes if isinstance(n, ast.Call | ast.keyword | ast.Assign)]
-    known = {id(child) for node in used for child in ast.iter_child_nodes(node)}
+    used_ids = {id(child) for node in used for child in ast.iter_child_nodes(node)}
     reported = set[str]()
     for node in nodes:
         if (
             isinstance(node, ast.Attribute)
             and node.attr in METHODS
-            and id(node) not in known
+            and id(node) not in used_ids
             and (text := ast.unparse(node)) not in reported
         ):
             reported.add(text)

@@ -239,15 +239,15 @@ def _leave_out_cell(
     stopped, place = _as_stopped(error, session.document), ""
     if not cell.tag and (line := narrow(cell, error.line)) is not None:
         cell, place = line, session.document.place_of(line.line)
-    found = (_GIVES.match(one) for one in cell.source.split("\n"))
+    matches = (_GIVES.match(one) for one in cell.source.split("\n"))
     binds = frozenset(
         word
-        for match in found
+        for match in matches
         if match
         for word in re.findall(r"\w+", match[1] or match[2])
     )
-    one = LeftOut(cell, stopped, names.get(cell.tag, ""), binds, place)
-    return replace(one, ends=_find_outcomes(one, names, costs_its_own=True))
+    omitted = LeftOut(cell, stopped, names.get(cell.tag, ""), binds, place)
+    return replace(omitted, ends=_find_outcomes(omitted, names, costs_its_own=True))
 
 
 def _leave_out(
@@ -282,10 +282,12 @@ def _leave_out(
     if finding.line is not None and not part.has_line(finding.line):
         error = f"{_with_stop(error)} See {session.document.place_of(finding.line)}."
     name = names.get(tag, "")
-    one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
+    omitted = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
     # Calling a stub isn't a mistake of the cell that calls it.
     is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
-    return replace(one, ends=_find_outcomes(one, names, costs_its_own=not is_of_a_stub))
+    return replace(
+        omitted, ends=_find_outcomes(omitted, names, costs_its_own=not is_of_a_stub)
+    )
 
 
 def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
@@ -295,11 +297,11 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
     if (found := _NO_NAME.search(reply.message)) is None:
         return ""
     sentence = describe_in_one_line(replace(reply, message=found[0]))
-    for one in left_out:
-        which = _capitalize(one.shown_name)
-        if one.is_statement and found[1] in one.binds:
+    for omitted in left_out:
+        which = _capitalize(omitted.shown_name)
+        if omitted.is_statement and found[1] in omitted.binds:
             return f"{sentence}. {which}, which was left out, defines it."
-        if found[1] in one.binds or one.mentions(found[1]):
+        if found[1] in omitted.binds or omitted.mentions(found[1]):
             return f"{sentence}. {which}, which was left out, may define it."
     return ""
 
@@ -315,24 +317,24 @@ def _capitalize(words: str) -> str:
 
 
 def _find_outcomes(
-    one: LeftOut, names: Mapping[str, str], costs_its_own: bool
+    omitted: LeftOut, names: Mapping[str, str], costs_its_own: bool
 ) -> dict[str, Stopped]:
     """Return the results of the exercises that can't be judged without a part.
 
     These are its own exercise, and those whose answers it defines. The file may define
     a name earlier, but the last definition counts, and its answers are unknown.
     """
-    tag, finding = one.part.tag, one.stopped.finding
-    ends = {tag: one.stopped} if tag and costs_its_own else {}
+    tag, finding = omitted.part.tag, omitted.stopped.finding
+    ends = {tag: omitted.stopped} if tag and costs_its_own else {}
     does, fails = "may define", "Python cannot read it"
-    if one.is_statement:
+    if omitted.is_statement:
         does, fails = "defines", "It fails"
     for other, answer in names.items():
         name = answer.partition("[")[0]  # for PREDICT["loss"], the dict
-        if name in one.binds and other != tag:
+        if name in omitted.binds and other != tag:
             sentence = (
-                f"{_capitalize(one.shown_name)} {does} {name}. {fails}, so it was left "
-                "out and this exercise wasn't graded."
+                f"{_capitalize(omitted.shown_name)} {does} {name}. {fails}, so it was "
+                "left out and this exercise wasn't graded."
             )
             found = Finding(sentence, line=finding.line, source=finding.source)
             ends[other] = Stopped(Outcome.SKIPPED, found)
@@ -348,8 +350,8 @@ def _as_stopped(raised: Raised, document: Document) -> Stopped:
 def outcomes_without(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
     """Return the results of exercises that lack a part; the first part's counts."""
     ends: dict[str, Stopped] = {}
-    for one in left_out:
-        ends = {**one.ends, **ends}
+    for omitted in left_out:
+        ends = {**omitted.ends, **ends}
     return ends
 
 
@@ -367,12 +369,12 @@ def skip_if_left_out(
         session: the session of the rest of the file.
         left_out: the parts that were left out.
     """
-    for one, name in _find_needed_parts(stopped, exercise, session, left_out):
-        error, tag = one.stopped.finding, one.part.tag
+    for omitted, name in _find_needed_parts(stopped, exercise, session, left_out):
+        error, tag = omitted.stopped.finding, omitted.part.tag
         why = "Python can't read that part of your file."
-        if one.is_statement:
+        if omitted.is_statement:
             why = "That statement fails, so it was left out."
-        sentence = f"This needs {name}, which may come from {one.shown_name}. {why}"
+        sentence = f"This needs {name}, which may come from {omitted.shown_name}. {why}"
         finding = Finding(sentence, line=error.line, source=error.source, needs=tag)
         return Stopped(Outcome.SKIPPED, finding)
     return stopped
@@ -391,10 +393,14 @@ def _find_needed_parts(
     missing = set(_find_missing_names(stopped, answers, targets))
     used = set(_find_used_names({exercise.writes, *targets}, session)) - session.lent
     # Parts that define a name come before parts that only mention it.
-    for one in left_out:
-        yield from ((one, name) for name in sorted(one.binds & (missing | used)))
-    for one in left_out:
-        yield from ((one, name) for name in sorted(missing) if one.mentions(name))
+    for omitted in left_out:
+        yield from (
+            (omitted, name) for name in sorted(omitted.binds & (missing | used))
+        )
+    for omitted in left_out:
+        yield from (
+            (omitted, name) for name in sorted(missing) if omitted.mentions(name)
+        )
 
 
 def _find_missing_names(

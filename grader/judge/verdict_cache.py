@@ -85,8 +85,8 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
         targets: what checks requested, such as ``train`` or ``PREDICT["loss"]``.
         judged_at: UTC, ISO 8601.
     """
-    found = (re.match(r"\w+", target) for target in targets)
-    names = tuple(sorted({name[0] for name in found if name}))
+    matches = (re.match(r"\w+", target) for target in targets)
+    names = tuple(sorted({name[0] for name in matches if name}))
     code = code_hash(source, names) if names else ""
     return Basis(names, code, judged_at) if code else None
 
@@ -292,16 +292,16 @@ def _is_constant(node: ast.expr | None) -> bool:
 
 def _changeable(parts: list[Part]) -> Set[str]:
     """Return the top-level names whose values a function could change."""
-    found: set[str] = set()
+    names: set[str] = set()
     for part in parts:
         node = part.node
         if isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)):
             continue
         if not (isinstance(node, ast.Assign) and _is_constant(node.value)):
             stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            found |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
-            found |= part.binds or set()
-    return found
+            names |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
+            names |= part.binds or set()
+    return names
 
 
 def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:

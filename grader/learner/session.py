@@ -371,7 +371,7 @@ class LearnerSession:
             exercise: the tag of the exercise.
             replaced: files that others replaced, newest first; they count as newer.
         """
-        found: dict[str, CellVersion] = {}
+        versions: dict[str, CellVersion] = {}
         given = Document.read(lesson.page).answer_to(exercise)
         with self.gradebook() as book:
             graded = book.find_versions(lesson.name, self.learner)
@@ -381,12 +381,12 @@ class LearnerSession:
                 with contextlib.suppress(Unreadable):
                     text = Document.from_python(content).answer_to(exercise)
                     if version := _version_of(text, report, exercise, given):
-                        known = found.get(version.text)
-                        if known is None or known.outcome is None:
-                            found[version.text] = version
-                if len(found) == _MOST_VERSIONS:
+                        earlier = versions.get(version.text)
+                        if earlier is None or earlier.outcome is None:
+                            versions[version.text] = version
+                if len(versions) == _MOST_VERSIONS:
                     break
-        return tuple(found.values())
+        return tuple(versions.values())
 
     def solutions(
         self, lesson: Lesson, exercise: str = "", is_revealed: bool = False
@@ -461,9 +461,9 @@ def _every_verdict(
     if loaded and not loaded[0].partial:
         return loaded[0].exercises
     latest = combine(loaded)
-    known = {one.tag: one for one in latest.exercises} if latest else {}
+    latest_by_tag = {one.tag: one for one in latest.exercises} if latest else {}
     return tuple(
-        known.get(info.tag)
+        latest_by_tag.get(info.tag)
         or ExerciseResult(info.tag, info.title, info.points, Outcome.NOT_ATTEMPTED, ())
         for info in judge.exercises(lesson)
     )

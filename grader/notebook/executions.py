@@ -55,8 +55,8 @@ class ExecutionListener:
 
     def _begin(self, info: Any) -> None:
         if info.store_history and not info.silent:
-            known = getattr(info, "cell_id", None) or ""
-            self.executions.append(CellExecution(str(info.raw_cell), str(known)))
+            cell_id = getattr(info, "cell_id", None) or ""
+            self.executions.append(CellExecution(str(info.raw_cell), str(cell_id)))
 
     def _end(self, result: Any) -> None:
         if self.executions and result.info is not None and result.info.store_history:
@@ -76,27 +76,31 @@ def merge_executions(
     ids = {cell.id for cell in cells} - {""}
     tells_ids = any(one.id in ids for one in executions)
     last = -1
-    for one in executions:
-        place = _find(cells, one, tells_ids)
-        is_newer = one.at > saved_at
+    for execution in executions:
+        place = _find(cells, execution, tells_ids)
+        is_newer = execution.at > saved_at
         if place is not None:
             last = place
             if is_newer:
                 cells[place] = replace(
-                    cells[place], source=_normalize_lines(one.source)
+                    cells[place], source=_normalize_lines(execution.source)
                 )
-        elif is_newer and one.succeeded and _has_code(one.source):
+        elif is_newer and execution.succeeded and _has_code(execution.source):
             last += 1
-            cells.insert(last, Cell(_normalize_lines(one.source), id=one.id))
+            cells.insert(
+                last, Cell(_normalize_lines(execution.source), id=execution.id)
+            )
     return tuple(cells)
 
 
-def _find(cells: list[Cell], one: CellExecution, tells_ids: bool) -> int | None:
+def _find(cells: list[Cell], execution: CellExecution, tells_ids: bool) -> int | None:
     """Return the index of its cell, by its id, text, mark or definitions."""
-    if tells_ids and one.id:
-        return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)
+    if tells_ids and execution.id:
+        return next(
+            (i for i, cell in enumerate(cells) if cell.id == execution.id), None
+        )
     code = [(i, cell) for i, cell in enumerate(cells) if not cell.is_text]
-    source = _normalize_lines(one.source)
+    source = _normalize_lines(execution.source)
     if same := [i for i, cell in code if cell.source.strip() == source.strip()]:
         return same[0]
     if marked := _MARKED.match(source):

@@ -59,10 +59,10 @@ def show_report(
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = tuple(view_report(report, commands, focus, way))
     footer = " ".join(line.words for line in view_footer(report, commands))
-    drawn = draw_blocks(blocks, in_notebook=True)
+    parts = draw_blocks(blocks, in_notebook=True)
     foot = tag("p", footer, class_="small")
     plain = "\n".join((*lines_of(blocks), replace_controls(footer)))
-    return Shown(frame(join((before or "", drawn, foot))), plain)
+    return Shown(frame(join((before or "", parts, foot))), plain)
 
 
 def frame(body: Html) -> str:

@@ -201,9 +201,9 @@ def draw(line: str) -> None:
     png = read_drawing(Path(line))
     weights = _session().weights(lesson)
     with _kernel().app.pool as pool:
-        found = drawn_digits.classify_drawing(png, lesson, weights, pool)
-    plain = "\n".join((found.sentence, *found.remarks))
-    _display(Shown(frame(draw_answer(found)), plain))
+        digit = drawn_digits.classify_drawing(png, lesson, weights, pool)
+    plain = "\n".join((digit.sentence, *digit.remarks))
+    _display(Shown(frame(draw_answer(digit)), plain))
 
 
 def _next_commands(
@@ -231,10 +231,10 @@ def _exercise(line: str) -> tuple[catalog.Lesson, judge.ExerciseInfo]:
     Raises:
         Misuse: if there is none with this name.
     """
-    found = _TAG.fullmatch(line.lower())
-    if found is None:
+    match = _TAG.fullmatch(line.lower())
+    if match is None:
         raise Misuse("Which exercise? Type its tag, as in  %hint 3e")
-    lesson = _kernel().app.find(found[1])
+    lesson = _kernel().app.find(match[1])
     return lesson, judge.find_exercise(lesson, line)
 
 
@@ -263,9 +263,9 @@ def _find_lesson(kernel: _Kernel, word: str) -> catalog.Lesson:
     if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
         return kernel.app.find(number[1])
     tags: Counter[str] = Counter()
-    for one in kernel.listener.executions:
+    for execution in kernel.listener.executions:
         tags.update(
-            re.findall(r"%(?:grade|hint) +(?:lesson)?(\d+)[a-z]?\b", one.source)
+            re.findall(r"%(?:grade|hint) +(?:lesson)?(\d+)[a-z]?\b", execution.source)
         )
     if not tags:
         raise Misuse(f"Which exercise? Type its tag, as in  %{word} 3e")

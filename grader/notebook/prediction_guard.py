@@ -43,8 +43,8 @@ class PredictionGuard:
     def transform(self, lines: list[str]) -> list[str]:
         """Return a cell unchanged, or a cell that runs it with its output hidden."""
         source = "".join(lines)
-        known = {} if self._is_running else _lessons_by_cell(self._root)
-        lesson = known.get(source.strip())
+        lessons = {} if self._is_running else _lessons_by_cell(self._root)
+        lesson = lessons.get(source.strip())
         prediction = _find_unwritten(source, lesson, self._read) if lesson else ""
         if not prediction:
             return lines
@@ -73,12 +73,12 @@ class PredictionGuard:
 @functools.cache
 def _lessons_by_cell(root: Path) -> dict[str, Lesson]:
     """Return the cells of all pages that answer a prediction, by their text."""
-    found: dict[str, Lesson] = {}
+    lessons: dict[str, Lesson] = {}
     for lesson in catalog.lessons(root):
         with contextlib.suppress(OSError, ValueError):  # grading reports it
             cells = Document.from_python(lesson.page.read_text("utf-8")).code_cells
-            found |= {one.source.strip(): lesson for one in cells if one.answers}
-    return found
+            lessons |= {one.source.strip(): lesson for one in cells if one.answers}
+    return lessons
 
 
 def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:

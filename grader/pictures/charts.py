@@ -304,8 +304,8 @@ class BarChart(msgspec.Struct, frozen=True):
             yield _legend([one.name for one in self.series], width, has_letters)
 
     def _name(self, i: int, x: float) -> str:
-        named = self.names[i] if i < len(self.names) else ""
-        return named or _number(x)
+        name = self.names[i] if i < len(self.names) else ""
+        return name or _number(x)
 
 
 def matrix(counts: Any, title: str = "") -> Matrix:

@@ -111,5 +111,5 @@ def tags_in(report: Report) -> frozenset[str]:
 def cures_of(report: Report, exercise: str) -> tuple[str, ...]:
     """Return the fixes for the mistakes that a report names in an exercise."""
     findings = [one.finding for one in report.exercises if one.tag == exercise]
-    named = (mistake for found in findings if found for mistake in found.mistakes)
-    return tuple(mistake.cure for mistake in named if mistake.cure)
+    mistakes = (mistake for found in findings if found for mistake in found.mistakes)
+    return tuple(mistake.cure for mistake in mistakes if mistake.cure)

@@ -101,8 +101,10 @@ def _has_changed(
         return False
     if exercise.tag in report.cells and exercise.tag in then.cells:
         return report.cells[exercise.tag] != then.cells[exercise.tag]
-    known = _result_in(before, exercise.tag)
-    return known is not None and _summarize(known) != _summarize(exercise)
+    result_before = _result_in(before, exercise.tag)
+    return result_before is not None and _summarize(result_before) != _summarize(
+        exercise
+    )
 
 
 def _compare(

@@ -169,12 +169,12 @@ def _shade(value: float, highest: float) -> int:
 def _curve(picture: Picture) -> dict[str, Any]:
     rows = [[v for v in row if math.isfinite(v)] for row in picture.rows]
     names = picture.captions or tuple(f"series {i + 1}" for i in range(len(rows)))
-    found: dict[str, list[tuple[str, list[float]]]] = {}
+    panels: dict[str, list[tuple[str, list[float]]]] = {}
     for name, row in zip(names, rows, strict=False):
         if row:
-            found.setdefault(_measure(name), []).append((name, row))
+            panels.setdefault(_measure(name), []).append((name, row))
     across = "epoch" if "epoch" in picture.title else ""
-    charts = [_chart(measure, group, across) for measure, group in found.items()]
+    charts = [_chart(measure, group, across) for measure, group in panels.items()]
     return {"charts": charts, "width": _WIDTH, "height": _HEIGHT, "across": across}
 
 

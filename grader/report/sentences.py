@@ -133,10 +133,10 @@ def where_to_change(finding: Finding) -> str:
     If Python names another line, give both, because the mistake may be in either: a
     bracket is opened there, for example.
     """
-    named = _NAMED_LINE.match(finding.sentence)
-    if named is None or finding.cell is not None or finding.line is None:
+    match = _NAMED_LINE.match(finding.sentence)
+    if match is None or finding.cell is not None or finding.line is None:
         return _find_line(finding)
-    return f"line {named[1]} or {finding.line}"
+    return f"line {match[1]} or {finding.line}"
 
 
 def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
@@ -281,13 +281,13 @@ def remark_lines(exercise: ExerciseResult) -> tuple[str, ...]:
     """Return the points that a person gave, the remarks, and more wrong entries."""
     lines = (*override_lines(exercise), *exercise.remarks)
     shown = exercise.finding.look if exercise.finding else ""
-    named = [
+    entries = [
         entry.key + (f" ({where})" if (where := where_in(entry)) else "")
         for entry in exercise.entries
         if not entry.is_right and entry.target != shown
     ]
     lead = "not right yet" if exercise.outcome is Outcome.GUESSED else "wrong"
-    return (*lines, f"Also {lead}: {', '.join(named)}.") if named else lines
+    return (*lines, f"Also {lead}: {', '.join(entries)}.") if entries else lines
 
 
 def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
@@ -318,11 +318,11 @@ def _describe_override(given: Override, points: int, instead: float | None) -> s
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
     """Return which exercises have an earlier grading's verdict, and its time."""
-    found: dict[str, list[str]] = {}
+    tags_by_words: dict[str, list[str]] = {}
     for exercise in report.exercises:
         if words := reused_words(exercise):
-            found.setdefault(words, []).append(exercise.tag)
-    return tuple((", ".join(tags), words) for words, tags in found.items())
+            tags_by_words.setdefault(words, []).append(exercise.tag)
+    return tuple((", ".join(tags), words) for words, tags in tags_by_words.items())
 
 
 def reused_words(exercise: ExerciseResult) -> str:

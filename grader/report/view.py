@@ -417,9 +417,9 @@ def view_footer(report: Report, commands: NextCommands) -> Iterator[Sentence]:
     else:
         again = f"To repeat with the same inputs: --seed {report.seed}"
         yield Sentence(f"{report.wall_s:.1f} s. {again}")
-    found = report.isolation
-    if found is not None and find_unconfined(found):
-        yield Sentence(isolation_line(found))
+    isolation = report.isolation
+    if isolation is not None and find_unconfined(isolation):
+        yield Sentence(isolation_line(isolation))
 
 
 def _view_output(report: Report) -> Iterator[Output]:
@@ -457,8 +457,8 @@ def view_in_brief(exercise: ExerciseResult) -> BriefMessage:
     """Return an exercise in one line, with the sentence that names its mistake."""
     finding = exercise.finding or Finding("")
     mistakes = finding.mistakes
-    named = mistakes[0].sentence if len(mistakes) == 1 else ""
-    words = named or finding.sentence or exercise.title
+    sentence = mistakes[0].sentence if len(mistakes) == 1 else ""
+    words = sentence or finding.sentence or exercise.title
     return BriefMessage(exercise.tag, exercise.outcome, words)
 
 

@@ -42,15 +42,15 @@ def count_mapped_deleted(pid: int, folder: Path) -> int:
     Only root could read their sizes.
     """
     start = os.fsencode(folder) + b"/"
-    found = set()
+    inodes = set()
     with contextlib.suppress(OSError), Path(f"/proc/{pid}/maps").open("rb") as maps:
         for line in maps:
             # Addresses, permissions, offset, device, inode, path.
             fields = line.rstrip(b"\n").split(None, 5)
             path = fields[5] if len(fields) == 6 else b""
             if path.startswith(start) and path.endswith(_DELETED):
-                found.add((fields[3], fields[4]))
-    return len(found)
+                inodes.add((fields[3], fields[4]))
+    return len(inodes)
 
 
 # The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU time, so this is

@@ -87,10 +87,10 @@ def find_likely_imports(source: bytes, lessons: str) -> list[str]:
         source: the attempt.
         lessons: the folder that ``import lessons`` loads; "" for the project's.
     """
-    found = [_PICTURES] if b"pictures" in source else []
+    imports = [_PICTURES] if b"pictures" in source else []
     if b"lessons" in source:
-        found += read_settings(find_root(lessons)).importable
-    return found
+        imports += read_settings(find_root(lessons)).importable
+    return imports
 
 
 # One packet is one message; a longer one would be truncated silently.

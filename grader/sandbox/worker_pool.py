@@ -87,8 +87,8 @@ class WorkerPool:
             others = [needs for needs in self._warm if needs not in needed]
             ending = [self._warm.pop(needs) for needs in others]
         # Outside of the lock, so that no thread has to wait while processes end.
-        for one in ending:
-            one.close()
+        for factory in ending:
+            factory.close()
 
     def close(self) -> None:
         """End every worker and every process that starts them."""

@@ -41,8 +41,8 @@ def _public(thing: object) -> list[str]:
     names = dir(thing)
     if inspect.ismodule(thing) and hasattr(thing, "__all__"):
         names = [*thing.__all__, *(n for n in MODULES if n.startswith(thing.__name__))]
-    found = {name.rpartition(".")[2] for name in names if not name.startswith("_")}
-    return sorted(name for name in found if name != getattr(thing, "__name__", ""))
+    public = {name.rpartition(".")[2] for name in names if not name.startswith("_")}
+    return sorted(name for name in public if name != getattr(thing, "__name__", ""))
 
 
 def _find(path: str) -> object:

@@ -63,24 +63,26 @@ def draw_exercise(
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = view_exercise(exercise, pictures=pictures, another_way=way)
-    drawn = draw_blocks(blocks, typeset.code)
+    parts = draw_blocks(blocks, typeset.code)
     onward = focus.exercise if focus and exercise.is_right else None
     return render(
-        "web/verdict.html", exercise=exercise, blocks=drawn, onward=onward, notes=notes
+        "web/verdict.html", exercise=exercise, blocks=parts, onward=onward, notes=notes
     )
 
 
 def find_marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
     """Return the lines that an exercise's result is about, each with its sign."""
     line = exercise.finding.line if exercise.finding else None
-    found = {line: False} if line else {}
+    is_right_by_line = {line: False} if line else {}
     for entry in exercise.entries:
         if entry.line:
-            found[entry.line] = found.get(entry.line, True) and entry.is_right
+            is_right_by_line[entry.line] = (
+                is_right_by_line.get(entry.line, True) and entry.is_right
+            )
     is_guess = exercise.outcome is Outcome.GUESSED
     wrong = Outcome.GUESSED if is_guess else Outcome.WRONG
     signs = {True: Outcome.PASSED.glyph, False: wrong.glyph}
-    return [(line, signs[is_right]) for line, is_right in found.items()]
+    return [(line, signs[is_right]) for line, is_right in is_right_by_line.items()]
 
 
 def draw_report(
@@ -210,7 +212,7 @@ def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Ht
         is_own: whether a version is kept with each grading; otherwise, as in a room,
             when a file is replaced.
     """
-    drawn = [
+    rows = [
         (
             format_clock(version.graded_at) if version.outcome else "",
             version,
@@ -218,7 +220,7 @@ def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Ht
         )
         for version in versions
     ]
-    return render("web/versions.html", versions=drawn, is_own=is_own)
+    return render("web/versions.html", versions=rows, is_own=is_own)
 
 
 def draw_diff(mine: str, other: str, before: str, after: str) -> Html:
@@ -238,6 +240,6 @@ def draw_diff(mine: str, other: str, before: str, after: str) -> Html:
     if max(len(old), len(new)) > _MOST_DIFF_LINES:
         return tag("p", "They are too long to be compared here.")
     # Its first three lines aren't part of the texts. The whole text is one context.
-    found = difflib.unified_diff(old, new, lineterm="", n=_MOST_DIFF_LINES)
-    lines = [(line[0], line[1:]) for line in list(found)[3:]]
+    diff = difflib.unified_diff(old, new, lineterm="", n=_MOST_DIFF_LINES)
+    lines = [(line[0], line[1:]) for line in list(diff)[3:]]
     return render("web/diff.html", lines=lines, before=before, after=after)

@@ -47,9 +47,9 @@ def hand_in(
         )
     page = context.attempts.page(lesson)
     if page.has_begun and page.document.content != document.content:
-        known = page.document.code_by_exercise()
+        code_by_exercise = page.document.code_by_exercise()
         # Without its cell, no earlier text of an exercise could be put back.
-        if lost := [tag for tag in tags if tag in known and tag not in new]:
+        if lost := [tag for tag in tags if tag in code_by_exercise and tag not in new]:
             raise Misuse(
                 f"{name} has no cell of {', '.join(lost)}, and your file here has one. "
                 "Copy that cell into your file first."

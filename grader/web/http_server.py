@@ -248,8 +248,8 @@ def listen_locally(
     """
     path = catalog.attempts_folder(root) / _KEPT
     earlier = _read(path)
-    wanted = [port] if port else [earlier.port] if earlier else [FIRST_PORT]
-    listening = listen(HOST, wanted if port else [*wanted, 0])
+    ports = [port] if port else [earlier.port] if earlier else [FIRST_PORT]
+    listening = listen(HOST, ports if port else [*ports, 0])
     key = earlier.key if earlier else secrets.token_urlsafe(32)
     door = ServerAddress(listening.getsockname()[1], key)
     if port or not earlier:
@@ -374,19 +374,19 @@ class Connections:
             return self._make_room(new, new.address)
         return len(self._open) <= self.most or self._make_room(new)
 
-    def leave(self, one: HttpConnection) -> None:
+    def leave(self, connection: HttpConnection) -> None:
         """Remove a connection from the count."""
-        self.silent.pop(one, None)
-        if one in self._open:
-            self._open.remove(one)
-            self._of_one[one.address] -= 1
-            if not self._of_one[one.address]:
-                del self._of_one[one.address]
+        self.silent.pop(connection, None)
+        if connection in self._open:
+            self._open.remove(connection)
+            self._of_one[connection.address] -= 1
+            if not self._of_one[connection.address]:
+                del self._of_one[connection.address]
 
     def _make_room(self, new: HttpConnection, address: str = "") -> bool:
-        for one in self.silent:
-            if one is not new and address in ("", one.address):
-                one.close()
+        for connection in self.silent:
+            if connection is not new and address in ("", connection.address):
+                connection.close()
                 return True
         return False
 

@@ -263,10 +263,10 @@ class Attempts:
         Both are 0 if there is no file.
         """
         try:
-            found = self.path(lesson).stat()
+            status = self.path(lesson).stat()
         except OSError:
             return 0, 0
-        return found.st_mtime_ns, found.st_size
+        return status.st_mtime_ns, status.st_size
 
 
 def describe_size(size: int) -> str:

@@ -68,7 +68,7 @@ class CourseView(msgspec.Struct, frozen=True):
 
 def overview_page(shown: CourseView) -> bytes:
     """Return the page with the learner's state in the whole course."""
-    found = [
+    rows = [
         _lesson_fields(lesson, shown.standings.get(lesson.name))
         for lesson in shown.lessons
     ]
@@ -77,12 +77,12 @@ def overview_page(shown: CourseView) -> bytes:
         shown.introduction.title or "Lessons",
         _SCRIPTS,
         summary=shown.introduction.summary,
-        lessons=found,
+        lessons=rows,
         onward=shown.onward,
         greeting=shown.greeting,
         next_lesson=shown.next_lesson,
         all=ALL,
-        keepsake=keepsake_link() if any(one["is_passed"] for one in found) else "",
+        keepsake=keepsake_link() if any(one["is_passed"] for one in rows) else "",
     )
 
 
@@ -112,15 +112,15 @@ def _minutes_and_abilities(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
 def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
     """Return the places of all lessons that contain a text."""
     query = query[: search.LONGEST_QUERY].strip()
-    found = search.find(lessons, query)
+    results = search.find(lessons, query)
     return draw_page(
         "web/search.html",
         f"Search: {query}" if query else "Search",
         _SCRIPTS,
         query=query,
-        found=found,
-        suggestion="" if found else search.suggest(lessons, query),
-        is_cut=len(found) == search.MOST_FOUND,
+        found=results,
+        suggestion="" if results else search.suggest(lessons, query),
+        is_cut=len(results) == search.MOST_FOUND,
     )
 
 
@@ -158,8 +158,8 @@ def _language_of(lesson: Lesson) -> str:
 def lesson_page(shown: LessonPage) -> bytes:
     """Return the page on which a learner reads, writes, runs and grades a lesson."""
     lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
-    known = {info.tag: info for info in shown.exercises}
-    last = {cell.tag: cell.number for cell in cells if cell.tag in known}
+    infos = {info.tag: info for info in shown.exercises}
+    last = {cell.tag: cell.number for cell in cells if cell.tag in infos}
     # An exercise may have several headings; a link leads to the first. In a learner's
     # file it may have none, or not at the beginning of a text; then to its code.
     places = last | {
@@ -237,9 +237,9 @@ def states_of(report: Report | None, exercises: Iterable[ExerciseInfo]) -> Html:
 def _outcomes(
     report: Report | None, exercises: Iterable[ExerciseInfo]
 ) -> list[tuple[str, str, Outcome]]:
-    found = {e.tag: e.outcome for e in report.exercises} if report else {}
+    outcomes = {e.tag: e.outcome for e in report.exercises} if report else {}
     return [
-        (one.tag, one.title, found.get(one.tag, Outcome.NOT_ATTEMPTED))
+        (one.tag, one.title, outcomes.get(one.tag, Outcome.NOT_ATTEMPTED))
         for one in exercises
     ]
 

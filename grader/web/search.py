@@ -66,12 +66,12 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
     if not words:
         return []
     pattern = re.compile(re.escape(words), re.IGNORECASE)
-    found = []
+    results = []
     for lesson in lessons:
         for place, heading, text in _sections(lesson):
             if match := pattern.search(text):
                 begin, end = match.span()
-                found.append(
+                results.append(
                     Found(
                         lesson,
                         place,
@@ -81,9 +81,9 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
                         _first_words(text[end:]),
                     )
                 )
-                if len(found) == MOST_FOUND:
-                    return found
-    return found
+                if len(results) == MOST_FOUND:
+                    return results
+    return results
 
 
 def suggest(lessons: Sequence[Lesson], query: str) -> str:

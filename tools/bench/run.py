@@ -208,17 +208,17 @@ def _grading_and_imports(
 def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure gradings of unfinished files, as most are, against the solution."""
     for lesson in _UNFINISHED:
-        found = catalog.find(lesson, root)
-        tags = [exercise.tag for exercise in judge.exercises(found)]
+        found_lesson = catalog.find(lesson, root)
+        tags = [exercise.tag for exercise in judge.exercises(found_lesson)]
         pages = {
-            "untouched": page_builder.make_partial_page(found.solution, *tags),
+            "untouched": page_builder.make_partial_page(found_lesson.solution, *tags),
             "half done": page_builder.make_partial_page(
-                found.solution, *tags[len(tags) // 2 :]
+                found_lesson.solution, *tags[len(tags) // 2 :]
             ),
         }
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")
-            times = beside_solution(plan.runs, root, found, page, plan.until_s)
+            times = beside_solution(plan.runs, root, found_lesson, page, plan.until_s)
             name = f"grade {lesson}, {how}, whole command"
             limit = _UNFINISHED[lesson]
             yield compare_medians(
@@ -229,9 +229,9 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
 def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure a grading that searches for two slips against one of the solution."""
     say("slips: lesson3")
-    found = catalog.find("lesson3", root)
-    page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
-    times = beside_solution(plan.short_runs, root, found, page, plan.until_s)
+    found_lesson = catalog.find("lesson3", root)
+    page = found_lesson.solution.read_text(encoding="utf-8") + _TWO_SLIPS
+    times = beside_solution(plan.short_runs, root, found_lesson, page, plan.until_s)
     name = "grade lesson3 with two slips, whole command"
     yield compare_medians("slips", name, "the solution", times, limit=_SLIPS_LIMIT)
 
@@ -241,9 +241,9 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     for lesson, limit in _WATCH.items():
         say(f"watch: {lesson}")
         floor = python(f"import {_IMPORTS[lesson]}")
-        found = catalog.find(lesson, root)
+        found_lesson = catalog.find(lesson, root)
         with tempfile.TemporaryDirectory() as folder:
-            attempt = Path(shutil.copy(found.solution, folder))
+            attempt = Path(shutil.copy(found_lesson.solution, folder))
             with Watched(lesson, attempt, root) as session:
                 session.seconds_to_verdict()
                 times = in_turns(
@@ -316,13 +316,13 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """
     for done, (lesson, limit) in enumerate(_CLASS.items()):
         module = [sys.executable, "-m", "tools.bench.pytest_floor", lesson]
-        found = catalog.find(lesson, root)
-        one_s = seconds_of([*module, str(found.solution), str(root)], root)
+        found_lesson = catalog.find(lesson, root)
+        one_s = seconds_of([*module, str(found_lesson.solution), str(root)], root)
         # Two floors run at a time, and the class itself takes time too.
         fits = (plan.until_s - time.monotonic()) / (len(_CLASS) - done) / (0.8 * one_s)
         learners = max(_FEWEST, min(plan.learners, int(min(fits, WHOLE_CLASS))))
         with tempfile.TemporaryDirectory() as folder:
-            hands_in = _hand_in(found, Path(folder), learners)
+            hands_in = _hand_in(found_lesson, Path(folder), learners)
             say(f"class: {lesson}")
             before_s = _time_class(hands_in, root)
             say(f"class: {lesson} with pytest only")

@@ -20,15 +20,15 @@ from grader.sandbox.isolation import syscalls
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
     """Return the sandbox layers of this platform, each one and all of them together."""
-    found = isolation.find_layers()
+    layers = isolation.find_layers()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
-    if found.has_limits:
+    if layers.has_limits:
         parts["resource limits"] = lambda: isolation.limit_resources(Limits())
-    if found.landlock:
+    if layers.landlock:
         parts["Landlock"] = lambda: isolation.restrict_files(scratch)
-    if found.has_filter:
+    if layers.has_filter:
         parts["the filter of system calls"] = syscalls.restrict
-    return parts | {"all layers of a worker": lambda: found.apply(scratch, Limits())}
+    return parts | {"all layers of a worker": lambda: layers.apply(scratch, Limits())}
 
 
 def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:

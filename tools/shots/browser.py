@@ -53,8 +53,8 @@ class Browser:
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"},
         }
-        made = self._post("/session", capabilities={"alwaysMatch": capabilities})
-        self.address += f"/session/{made['sessionId']}"
+        session = self._post("/session", capabilities={"alwaysMatch": capabilities})
+        self.address += f"/session/{session['sessionId']}"
         self._take_focus()
 
     def start_over(self) -> None:
@@ -141,8 +141,8 @@ class Browser:
 
     def log(self) -> list[dict[str, Any]]:
         """Return what the page has written to its console."""
-        found: list[dict[str, Any]] = self._post("/se/log", type="browser")
-        return found
+        entries: list[dict[str, Any]] = self._post("/se/log", type="browser")
+        return entries
 
     def screenshot(self, is_whole: bool = True) -> bytes:
         """Return a screenshot of the whole page, or of the window, as a PNG file."""

@@ -79,8 +79,8 @@ def find_documents(root: Path) -> dict[str, dict[str, str]]:
     listed = root / "docs" / "site.toml"
     if not listed.is_file():
         pages = sorted((root / "docs").glob("*.md"))
-        found = {_title_of(page): f"docs/{page.name}" for page in pages}
-        return {"Documentation": found} if found else {}
+        documents = {_title_of(page): f"docs/{page.name}" for page in pages}
+        return {"Documentation": documents} if documents else {}
     try:
         text = listed.read_text(encoding="utf-8")
         sections = msgspec.toml.decode(text, type=dict[str, dict[str, str]])

@@ -66,17 +66,17 @@ def _run(lesson: Lesson, cells: Sequence[Cell], root: Path) -> dict[int, CellOut
 
 
 def _gather(events: Iterator[Event]) -> dict[int, CellOutput]:
-    found: dict[int, CellOutput] = {}
+    outputs: dict[int, CellOutput] = {}
     at = 0
     for event in events:
         match event:
             case CellBegan(step):
                 at = step
             case Printed(text, is_warning=False):
-                found.setdefault(at, CellOutput()).text += text
+                outputs.setdefault(at, CellOutput()).text += text
             case Drew():
-                found.setdefault(at, CellOutput()).pictures.append(event)
-    return found
+                outputs.setdefault(at, CellOutput()).pictures.append(event)
+    return outputs
 
 
 def _draw_text(cell: Cell) -> Iterator[str]:

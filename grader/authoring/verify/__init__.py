@@ -80,56 +80,56 @@ def verify(
     """
     module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
-    found = Verification(lesson.name, sampled=sample)
+    proof = Verification(lesson.name, sampled=sample)
     exercises = exercises_of(module)
     chosen = [one for one in exercises if exercise in ("", one.tag)]
     if not chosen:
         tags = ", ".join(one.tag for one in exercises)
         raise Misuse(f"{lesson.name} has no exercise {exercise!r}; it has {tags}.")
-    found.problems += declaration_problems(lesson, module, exercises, chosen)
-    found.exercises = len(chosen)
-    found.checks = sum(len(one.checks) for one in chosen)
-    found.mistakes = sum(len(one.mistakes) for one in chosen)
-    found.problems += text_problems(lesson, chosen)
-    found.problems += number_problems(lesson, module)
-    found.numbers = len(getattr(module, "NUMBERS", ()))
-    found.quoted = len(getattr(module, "QUOTED", ()))
+    proof.problems += declaration_problems(lesson, module, exercises, chosen)
+    proof.exercises = len(chosen)
+    proof.checks = sum(len(one.checks) for one in chosen)
+    proof.mistakes = sum(len(one.mistakes) for one in chosen)
+    proof.problems += text_problems(lesson, chosen)
+    proof.problems += number_problems(lesson, module)
+    proof.numbers = len(getattr(module, "NUMBERS", ()))
+    proof.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
         # All gradings share a pool, because each pool imports the libraries again.
         pool = stack.enter_context(Application(lesson.folder.parents[1]).pool)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_in_solution(lesson), pool, folder)
         on_step("the untouched page")
-        found.problems += trials.untouched_problems(exercise)
+        proof.problems += trials.untouched_problems(exercise)
         on_step("the solution")
-        found.problems += trials.solution_problems(exercise)
-        for one in chosen:
-            if one.tag not in trials.unsolved:
-                found.problems += trials.given_code_problems(one)
-        for one in [] if sample else chosen:
-            if (
-                _is_quick_to_repeat(one, lesson, slow)
-                and one.tag not in trials.unsolved
-            ):
-                on_step(f"the questions of {one.tag}")
-                found.problems += trials.repeat_problems(one)
-        for one in chosen:
-            if order_problem(one, exercises):  # then other checks are skipped
+        proof.problems += trials.solution_problems(exercise)
+        for target in chosen:
+            if target.tag not in trials.unsolved:
+                proof.problems += trials.given_code_problems(target)
+        for target in [] if sample else chosen:
+            is_quick = _is_quick_to_repeat(target, lesson, slow)
+            if is_quick and target.tag not in trials.unsolved:
+                on_step(f"the questions of {target.tag}")
+                proof.problems += trials.repeat_problems(target)
+        for target in chosen:
+            if order_problem(target, exercises):  # then other checks are skipped
                 continue
-            found.problems += _trial_problems(one, trials, found, slow, sample, on_step)
-            if not sample and one.slip_set and one.tag not in trials.unsolved:
-                on_step(f"the slips of {one.tag}")
-                found.naming += prove_slips(one, lesson, slow)
+            proof.problems += _trial_problems(
+                target, trials, proof, slow, sample, on_step
+            )
+            if not sample and target.slip_set and target.tag not in trials.unsolved:
+                on_step(f"the slips of {target.tag}")
+                proof.naming += prove_slips(target, lesson, slow)
         if not sample:
             on_step("natural attempts")
-            found.problems += attempt_problems(lesson, chosen, trials)
-        found.problems += found.naming.problems
-        found.shown = trials.shown
+            proof.problems += attempt_problems(lesson, chosen, trials)
+        proof.problems += proof.naming.problems
+        proof.shown = trials.shown
     # Grading has trained the solution; a script run would train it again.
     if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
-        found.problems += script_problems(lesson)
-    return found
+        proof.problems += script_problems(lesson)
+    return proof
 
 
 def _is_quick_to_repeat(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
@@ -176,18 +176,18 @@ def _trial_problems(
 def total(found: Iterable[Verification]) -> Verification:
     """Return the sums over several lessons."""
     sums = Verification("all lessons")
-    for one in found:
+    for verification in found:
         sums = replace(
             sums,
-            exercises=sums.exercises + one.exercises,
-            checks=sums.checks + one.checks,
-            mistakes=sums.mistakes + one.mistakes,
-            mistakes_named=sums.mistakes_named + one.mistakes_named,
-            mistakes_skipped=sums.mistakes_skipped + one.mistakes_skipped,
-            numbers=sums.numbers + one.numbers,
-            quoted=sums.quoted + one.quoted,
-            naming=sums.naming + one.naming,
-            problems=sums.problems + one.problems,
+            exercises=sums.exercises + verification.exercises,
+            checks=sums.checks + verification.checks,
+            mistakes=sums.mistakes + verification.mistakes,
+            mistakes_named=sums.mistakes_named + verification.mistakes_named,
+            mistakes_skipped=sums.mistakes_skipped + verification.mistakes_skipped,
+            numbers=sums.numbers + verification.numbers,
+            quoted=sums.quoted + verification.quoted,
+            naming=sums.naming + verification.naming,
+            problems=sums.problems + verification.problems,
         )
     return sums
 

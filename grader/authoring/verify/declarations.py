@@ -150,11 +150,11 @@ def _import_problems(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
             library = name.partition(".")[0]
             if library in have or library in COURSE_PACKAGES:
                 continue
-            wanted = ", ".join(f'"{one}"' for one in (*declared, library))
+            libraries = ", ".join(f'"{one}"' for one in (*declared, library))
             yield (
                 f"{display_path(lesson.solution)}, line {node.lineno}: it imports "
                 f"{library}, which LESSON lacks, so every worker imports it again; "
-                f"write imports=({wanted})"
+                f"write imports=({libraries})"
             )
 
 
@@ -394,14 +394,14 @@ def names_in_solution(lesson: Lesson) -> set[str]:
     An entry is written as in the source: `PREDICT["loss"]`.
     """
     tree = parse_solution(lesson)
-    found = set()
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
+            names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+            names |= {(a.asname or a.name).split(".")[0] for a in node.names}
         elif isinstance(node, ast.Assign):
-            found |= {target for target, _ in assigned_entries(node)}
-    return found
+            names |= {target for target, _ in assigned_entries(node)}
+    return names

@@ -91,8 +91,8 @@ class InProcessGrader:
     @property
     def _of_checks(self) -> Function | None:
         """The right function, if the checks define it."""
-        known = self.exercise.slip_set
-        return known.right if known else None
+        slip_set = self.exercise.slip_set
+        return slip_set.right if slip_set else None
 
     @property
     def _reference(self) -> Any:
@@ -198,11 +198,11 @@ class _OwnWorker:
         # modified.
         args = tuple(self._to_argument(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
-        named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
+        keywords = {name: _own_copy(value, functions) for name, value in kwargs.items()}
         example = Example(args, dict(kwargs), None)
         try:
             with np.errstate(all="ignore"):
-                value = function(*given, **named)
+                value = function(*given, **keywords)
         except Exception as error:  # edited code may fail in any way
             bases = tuple(kind.__name__ for kind in type(error).__mro__)
             self.calls += [example._replace(raised=bases[0])] if replacement else []
@@ -210,7 +210,7 @@ class _OwnWorker:
         self.calls += [example._replace(value=value)] if replacement else []
         changed: list[int | str] = [
             *_find_changed(enumerate(args), dict(enumerate(given))),
-            *_find_changed(kwargs.items(), named),
+            *_find_changed(kwargs.items(), keywords),
         ]
         return self._to_reply(value, tuple(changed))
 

@@ -41,9 +41,12 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
             continue
         lines = [line for line in cell.source.splitlines() if line.strip()]
         where = f"{display_path(lesson.solution)}, line {cell.line}"
-        for one in marked_formulas(cell.source):
-            if read(one) is None:
-                yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
+        for formula in marked_formulas(cell.source):
+            if read(formula) is None:
+                yield (
+                    f"{where}: ${formula}$ cannot be set as a formula; write it "
+                    "without $"
+                )
         if len(lines) > rules.text_lines > 0:
             yield (
                 f"{where}: this text has {len(lines)} lines; write "
@@ -102,10 +105,10 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
 
 def _title_problems(lesson: Lesson, text: str) -> Iterator[str]:
     """Yield a problem if the title and the folder have different numbers."""
-    found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
-    if found and int(found[1]) != lesson.number:
+    match = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
+    if match and int(match[1]) != lesson.number:
         yield (
-            f"{display_path(lesson.solution)}: its title says lesson {found[1]}, and "
+            f"{display_path(lesson.solution)}: its title says lesson {match[1]}, and "
             f"its name {lesson.number}; let both say the same"
         )
 
@@ -203,8 +206,8 @@ def _value_problems(number: str, compute: object, lesson: Lesson) -> Iterator[st
 def _place(number: str, lesson: Lesson) -> str:
     """Return the file and the line in which the checks have a number as a key."""
     lines = lesson.checks.read_text(encoding="utf-8").splitlines()
-    found = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
-    return display_path(lesson.checks) + (f", line {found[-1]}" if found else "")
+    numbers = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
+    return display_path(lesson.checks) + (f", line {numbers[-1]}" if numbers else "")
 
 
 def _is_part(number: str, accounted: str) -> bool:
@@ -225,8 +228,8 @@ def minutes_needed(text: str) -> float:
 
 def minutes_stated(text: str) -> int | None:
     """Return the minutes that a lesson's text states at its top, or None."""
-    found = MINUTES.search(text)
-    return int(found[1]) if found else None
+    match = MINUTES.search(text)
+    return int(match[1]) if match else None
 
 
 def minute_problems(text: str) -> Iterator[str]:

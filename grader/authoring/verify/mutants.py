@@ -94,15 +94,15 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
 
 def _find_defined(code: str) -> list[str]:
     """Return the functions and values that a cell defines at its top level."""
-    found = []
+    names = []
     for node in parse_python(code).body:
         if isinstance(node, ast.FunctionDef):
-            found.append(node.name)
+            names.append(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             single = (ast.Name, ast.Subscript)
-            found += [ast.unparse(x) for x in targets if isinstance(x, single)]
-    return list(dict.fromkeys(found))
+            names += [ast.unparse(x) for x in targets if isinstance(x, single)]
+    return list(dict.fromkeys(names))
 
 
 def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
@@ -230,12 +230,12 @@ def near_misses(
         for cell in Document.from_python(source).cells
         if cell.tag == tag and not cell.is_text
     ]
-    found = []
+    changes = []
     for node in parse_python(source).body:
         if any(node.lineno in lines_of for lines_of in inside):
-            found += list(_changes(node, _names_in(node)))
-    for at in sorted(rng.permutation(len(found))[:many]):
-        node, new = found[at]
+            changes += list(_changes(node, _names_in(node)))
+    for at in sorted(rng.permutation(len(changes))[:many]):
+        node, new = changes[at]
         begin = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
         text = source.encode()

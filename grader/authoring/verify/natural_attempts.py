@@ -92,8 +92,8 @@ def attempt_problems(
         if tag not in names or tag in trials.unsolved:
             continue
         source = attempt.source(solution, names[tag])
-        found = trials.result_of(source, tag, attempt.seed)
-        if problem := _compare(attempt, found):
+        result = trials.result_of(source, tag, attempt.seed)
+        if problem := _compare(attempt, result):
             yield f"{display_path(path)}, line {_line(path, place)}: {tag}: {problem}"
 
 

@@ -164,14 +164,14 @@ def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
     if not project.is_file():
         return []
     stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
-    wanted = imports | (
+    names = imports | (
         {"tensorflow", "tensorflow-cpu"} if "keras" in imports else set()
     )
     every = stated["dependencies"] + stated["optional-dependencies"]["keras"]
     return [
         ("library", one.encode())
         for one in sorted(every)
-        if (name := re.match(r"[\w-]+", one)) and name[0] in wanted
+        if (name := re.match(r"[\w-]+", one)) and name[0] in names
     ]
 
 

@@ -37,11 +37,11 @@ def find_differing_questions(
     """
     for name in again:
         pairs = itertools.zip_longest(first.get(name, ()), again[name])
-        for one, other in pairs:
-            if not _is_same_question(one, other):
-                yield name, _describe(one), _describe(other)
+        for question, repeated in pairs:
+            if not _is_same_question(question, repeated):
+                yield name, _describe(question), _describe(repeated)
                 break
-            if not _is_same(one.value, other.value):
+            if not _is_same(question.value, repeated.value):
                 return
 
 

@@ -57,7 +57,7 @@ def vary(code: str, name: str) -> list[tuple[str, str]]:
         >>> vary("def f(y, z): yield y * log(z)", "f")[-1]
         ('logs joined', 'def f(y, z):\\n    yield log(z ** y)\\n    yield (y * log(z))')
     """
-    found: list[tuple[str, str]] = []
+    variants: list[tuple[str, str]] = []
     for node in parse_once(code).body:
         if not isinstance(node, ast.FunctionDef) or node.name != name:
             continue
@@ -68,8 +68,8 @@ def vary(code: str, name: str) -> list[tuple[str, str]]:
             form = copy.deepcopy(node)
             change(form)
             if (text := ast.unparse(form)) != before:
-                found.append((how, text))
-    return found
+                variants.append((how, text))
+    return variants
 
 
 class _Lines(ast.NodeTransformer):
@@ -196,16 +196,16 @@ class _ChainRule(_Lines):
 
     def inner(self, body: ast.expr, variable: ast.expr) -> ast.expr | None:
         """Return the one part through which a body depends on a variable, if any."""
-        found: dict[str, ast.expr] = {}
+        values: dict[str, ast.expr] = {}
         for log in ast.walk(body):
             argument = _argument_of_log(log) if isinstance(log, ast.expr) else None
             for part in ast.walk(argument) if argument else ():
                 if self.is_value(part):
-                    found[ast.dump(part)] = part
+                    values[ast.dump(part)] = part
         row = _row(variable)
-        if len(found) != 1 or any(_row(part) == row for part in ast.walk(body)):
+        if len(values) != 1 or any(_row(part) == row for part in ast.walk(body)):
             return None
-        (inner,) = found.values()
+        (inner,) = values.values()
         return None if ast.dump(inner) == ast.dump(variable) else inner
 
     def is_value(self, part: ast.AST) -> TypeGuard[ast.expr]:
@@ -242,12 +242,12 @@ def _in_lines(make: Callable[[ast.FunctionDef], ast.NodeTransformer]) -> Change:
 
 def _names_of_sigma(function: ast.FunctionDef) -> set[str]:
     """Return the names that a derivation gives to values of sigma."""
-    found = set()
+    names = set()
     for part in function.body:
         match part:
             case ast.Assign([ast.Name(name)], ast.Call(ast.Name("sigma"))):
-                found.add(name)
-    return found
+                names.add(name)
+    return names
 
 
 CHANGES: dict[str, Change] = {

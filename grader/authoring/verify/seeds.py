@@ -140,15 +140,15 @@ def prove_seeds(
         raise Misuse(f"--seeds {seeds} compares nothing; write 2 or more, such as 12.")
     shares = _split_work(lessons, exercise)
     left = Counter((one.lesson, one.tag) for one in shares)
-    found: dict[tuple[Lesson, str], list[_GradedFunction]] = defaultdict(list)
+    functions: dict[tuple[Lesson, str], list[_GradedFunction]] = defaultdict(list)
     with process_pool(len(shares)) as pool:
         graded = {pool.submit(_grade_share, one, seeds): one for one in shares}
         for future in as_completed(graded):
             lesson, tag, *_ = graded[future]
-            found[lesson, tag] += future.result()
+            functions[lesson, tag] += future.result()
             left[lesson, tag] -= 1
             if not left[lesson, tag]:
-                yield _sum_up(lesson, tag, found.pop((lesson, tag)))
+                yield _sum_up(lesson, tag, functions.pop((lesson, tag)))
 
 
 def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
@@ -170,11 +170,11 @@ def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Share]:
     ]
     processors = os.cpu_count() or 1
     shares = []
-    for lesson, one, usual_s in chosen:
-        is_long = _trains(lesson, one)
+    for lesson, target, usual_s in chosen:
+        is_long = _trains(lesson, target)
         many = processors if is_long or len(chosen) < processors else 1
-        order = -(one.cpu_s or usual_s) if is_long else 0.0
-        shares += [(order, _Share(lesson, one.tag, at, many)) for at in range(many)]
+        order = -(target.cpu_s or usual_s) if is_long else 0.0
+        shares += [(order, _Share(lesson, target.tag, at, many)) for at in range(many)]
     return [share for _, share in sorted(shares, key=lambda item: item[0])]
 
 
@@ -195,20 +195,22 @@ def _trains(lesson: Lesson, exercise: Exercise) -> bool:
 
 def _grade_share(share: _Share, seeds: int) -> list[_GradedFunction]:
     """Grade some of the functions of an exercise with several seeds."""
-    found = []
+    graded_functions = []
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         trial = _SeededExercise(share.lesson, share.tag, seeds, stack)
         every = enumerate(trial.functions())
-        for number, one in itertools.islice(every, share.first, None, share.of):
-            ends = {seed: one.end_with(seed) for seed in trial.seeds}
-            description = _describe(ends, one.is_right)
-            problem = f"{share.tag}: {one.what}: {description}" if description else ""
-            graded = _GradedFunction(
-                number, len(ends), problem, trial.draws, one.is_right
+        for number, function in itertools.islice(every, share.first, None, share.of):
+            ends = {seed: function.end_with(seed) for seed in trial.seeds}
+            description = _describe(ends, function.is_right)
+            problem = (
+                f"{share.tag}: {function.what}: {description}" if description else ""
             )
-            found.append(graded)
-    return found
+            graded = _GradedFunction(
+                number, len(ends), problem, trial.draws, function.is_right
+            )
+            graded_functions.append(graded)
+    return graded_functions
 
 
 def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> SeedProof:
@@ -243,8 +245,8 @@ def _describe(ends: dict[int, Outcome], is_right: bool) -> str:
     return ""
 
 
-def _seeds(some: Sequence[int], ends: Collection[int]) -> str:
-    return f"{len(some)} of {len(ends)} seeds ({', '.join(map(str, some))})"
+def _seeds(seeds: Sequence[int], ends: Collection[int]) -> str:
+    return f"{len(seeds)} of {len(ends)} seeds ({', '.join(map(str, seeds))})"
 
 
 class _SeededExercise:
@@ -301,9 +303,9 @@ class _SeededExercise:
 
     def _right(self) -> FunctionType | None:
         """Return the function that can be replaced in this process, or None."""
-        known = self._exercise.slip_set
+        slip_set = self._exercise.slip_set
         # Don't look it up in other cases, because that would import Keras here.
-        if not self._is_here and not (known and known.right):
+        if not self._is_here and not (slip_set and slip_set.right):
             return None
         right = self._graders[1].right
         if not isinstance(right, FunctionType):
@@ -312,8 +314,8 @@ class _SeededExercise:
         return right if passes else None
 
     def _slip_functions(self, right: FunctionType) -> Iterator[_Function]:
-        known = self._exercise.slip_set
-        declared = known.slips if known else ()
+        slip_set = self._exercise.slip_set
+        declared = slip_set.slips if slip_set else ()
         # Include the slips that the exercise excludes, because they also make the
         # function wrong.
         names = {one.name for one in declared}
@@ -340,12 +342,12 @@ class _SeededExercise:
             what, make_mutant(self._lesson.solution, known, self._imports)
         )
 
-    def _function(self, what: str, function: Callable[..., Any]) -> _Function:
-        return _Function(what, lambda seed: self._graders[seed].end_of(function))
+    def _function(self, description: str, function: Callable[..., Any]) -> _Function:
+        return _Function(description, lambda seed: self._graders[seed].end_of(function))
 
-    def _file(self, what: str, source: str) -> _Function:
+    def _file(self, description: str, source: str) -> _Function:
         if not self._is_here:
-            return _Function(what, lambda seed: self._grade(source, seed))
+            return _Function(description, lambda seed: self._grade(source, seed))
 
         @functools.cache
         def executed() -> ModuleType | None:
@@ -360,7 +362,7 @@ class _SeededExercise:
                 return Outcome.RAISED
             return self._graders[seed].end_in(module, source)
 
-        return _Function(what, end_with)
+        return _Function(description, end_with)
 
     def _passes_here(self) -> bool:
         try:

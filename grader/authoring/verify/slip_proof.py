@@ -93,27 +93,27 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
         is_whole: whether to try every pair and every outsider, instead of some.
     """
     proof = _SlipProof.of(exercise.tag, lesson)
-    found = SlipNaming()
+    naming = SlipNaming()
     if proof is None:
-        return found
+        return naming
     if problem := proof.problem_of_right():
         return SlipNaming(problems=[problem])
-    found.problems.extend(proof.unmatched_slip_problems())
+    naming.problems.extend(proof.unmatched_slip_problems())
     ends: dict[int, set[str]] = defaultdict(set)
     for forms in _form_sets(proof.schema, 1):
-        ends[forms[0].slip].add(proof.count(forms, found.singles, found.problems))
-    found.problems.extend(proof.harmless_slip_problems(ends))
+        ends[forms[0].slip].add(proof.count(forms, naming.singles, naming.problems))
+    naming.problems.extend(proof.harmless_slip_problems(ends))
     pairs = list(_form_sets(proof.schema, 2))
-    found.all_pairs = len(pairs)
+    naming.all_pairs = len(pairs)
     for forms in pairs if is_whole else _draw_pairs(exercise, pairs):
-        proof.count(forms, found.pairs, found.problems)
+        proof.count(forms, naming.pairs, naming.problems)
     harmless = {at for at, seen in ends.items() if seen == {RIGHT}}
-    found.problems.extend(proof.unread_sentence_problems(pairs, harmless))
+    naming.problems.extend(proof.unread_sentence_problems(pairs, harmless))
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
     rng = np.random.default_rng([SEED, *exercise.writes.encode()])
     for what, function in unrelated_functions(proof.right, rng, many):
-        proof.count_outsider(what, function, found)
-    return found
+        proof.count_outsider(what, function, naming)
+    return naming
 
 
 def _draw_pairs(
@@ -163,8 +163,8 @@ class _SlipProof:
 
     def problem_of_right(self) -> str:
         """Return what the checks find in the right function itself, or ""."""
-        known = self.exercise.slip_set
-        if known and known.right and (name := self.grader.missing()):
+        slip_set = self.exercise.slip_set
+        if slip_set and slip_set.right and (name := self.grader.missing()):
             return (
                 f"{self.exercise.tag}: its slips are not proved: the checks ask for "
                 f"{name}; write it beside the function of slips(right=...)"
@@ -280,10 +280,10 @@ class _SlipProof:
         function = _with(self.schema, forms)
         result, answers = self.grade(function)
         end = self.end_of(result, names, function)
-        known = self.exercise.slip_set
-        of = known.chosen_from if known else ""
-        wanted = required_bits(_slips(self.exercise, forms), len(forms), of)
-        if end == UNNAMED and count_bits(answers, self.right, of) < wanted:
+        slip_set = self.exercise.slip_set
+        of = slip_set.chosen_from if slip_set else ""
+        bits_needed = required_bits(_slips(self.exercise, forms), len(forms), of)
+        if end == UNNAMED and count_bits(answers, self.right, of) < bits_needed:
             end = LITTLE
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
@@ -291,12 +291,14 @@ class _SlipProof:
             problems.append(self.describe(end, what, result, function, names))
         return end
 
-    def count_outsider(self, what: str, function: Function, found: SlipNaming) -> None:
+    def count_outsider(
+        self, description: str, function: Function, found: SlipNaming
+    ) -> None:
         result, _ = self.grader.grade(function)
         end = self.end_of(result, (), function)
         found.outsiders[end] += 1
         if end == FALSE:
-            found.problems.append(self.describe(end, what, result, function))
+            found.problems.append(self.describe(end, description, result, function))
 
     def end_of(
         self, result: ExerciseResult, names: Sequence[str], function: Function
@@ -412,8 +414,8 @@ class _SlipProof:
                 + self.describe_without((), names)
             )
         mistakes = finding.mistakes if finding else ()
-        named = ", ".join(one.tag for one in mistakes)
-        start = f"{tag}: {what}: {named} is named, which gives other answers"
+        tags = ", ".join(one.tag for one in mistakes)
+        start = f"{tag}: {what}: {tags} is named, which gives other answers"
         out = self.describe_without(mistakes, names)
         others = [
             one
@@ -442,12 +444,14 @@ class _SlipProof:
             mistakes: the mistakes that were named.
             names: the names of the slips in the function.
         """
-        known = {slip.name for slip in _all_slips(self.exercise) if not _is_own(slip)}
+        shared_names = {
+            slip.name for slip in _all_slips(self.exercise) if not _is_own(slip)
+        }
         false = [name for one in mistakes for name in one.slips if name not in names]
-        named = [one for one in false if one in known]
-        named = named or [one for one in names if one in known]
-        if named:
-            each = dict.fromkeys(f'without=("{name}",)' for name in named)
+        shared = [one for one in false if one in shared_names]
+        shared = shared or [one for one in names if one in shared_names]
+        if shared:
+            each = dict.fromkeys(f'without=("{name}",)' for name in shared)
             return f", or write {' or '.join(each)}"
         return f", or take out the slip {names[0]!r}" if names else ""
 
@@ -503,10 +507,10 @@ def _agree(one: Function, other: Function, questions: Sequence[Example]) -> bool
     )
 
 
-def _answer(function: Callable[..., Any], one: Example) -> Any:
+def _answer(function: Callable[..., Any], example: Example) -> Any:
     """Return a function's answer, or the name of the exception that it raises."""
     try:
         with np.errstate(all="ignore"):
-            return function(*one.args, **one.kwargs)
+            return function(*example.args, **example.kwargs)
     except Exception as error:  # edited code may fail in any way
         return type(error).__name__

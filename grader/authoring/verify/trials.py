@@ -231,8 +231,8 @@ class Trials:
         wouldn't cost the learner any points.
         """
         tag = exercise.tag
-        known = self.failed | self.broken
-        left = [c for c in exercise.checks if (tag, c.name) not in known]
+        tried = self.failed | self.broken
+        left = [c for c in exercise.checks if (tag, c.name) not in tried]
         faults: dict[str, Exception] = {}
         for how in PLAINLY_WRONG:
             if not left:
@@ -365,8 +365,8 @@ def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]
     if failing is None:
         return
     file = known.function.__code__.co_filename
-    named = result.finding.mistakes if result.finding else ()
-    sentences = [one.full_sentence for one in named if one.tag == known.tag]
+    mistakes = result.finding.mistakes if result.finding else ()
+    sentences = [one.full_sentence for one in mistakes if one.tag == known.tag]
     yield ShownMistake(
         known.tag,
         place_of_code(known.function) if is_lesson_file(file) else "",
@@ -406,11 +406,11 @@ def _naming_problems(
     }
     if known.tag not in tags:
         instead = ", ".join(sorted(tags)) or "no mistake"
-        told = f"{instead} is named instead ({_quote(finding)})"
+        description = f"{instead} is named instead ({_quote(finding)})"
         why = f". Its function fails, {_place(fault)}: {_error(fault)}" if fault else ""
         if isinstance(known, Symptom) and not fault:
             why = _why_not_seen(known, answers)
-        yield f"{known.tag}: not named; {told}{why}"
+        yield f"{known.tag}: not named; {description}{why}"
     elif others := sorted(tags - twins - {known.tag}):
         yield (
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "
@@ -423,8 +423,11 @@ def _naming_problems(
     elif not any(
         _matches_sentence(known, one.full_sentence) for one in finding.mistakes
     ):
-        told = repr(finding.mistakes[0].full_sentence)
-        yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
+        description = repr(finding.mistakes[0].full_sentence)
+        yield (
+            f"{known.tag}: its sentence isn't shown; {description} is, which has its "
+            "name"
+        )
 
 
 def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:

@@ -150,8 +150,8 @@ def advise_on_a_habit(failure: Failure) -> str:
 
 def _advise_on_an_array(message: str) -> str:
     """Return what an array has instead of a missing attribute."""
-    found = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
-    name = found[1] if found else ""
+    match = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
+    name = match[1] if match else ""
     if name in OF_A_LIST:
         return f"{name} is a list method, and this is an array. {OF_A_LIST[name]}"
     if name in _OF_A_DTYPE:
@@ -164,8 +164,8 @@ def _advise_on_an_array(message: str) -> str:
 
 
 def _advise_on_numpy(message: str) -> str:
-    found = re.match(r"module 'numpy' has no attribute '(\w+)'", message)
-    name = found[1] if found else ""
+    match = re.match(r"module 'numpy' has no attribute '(\w+)'", message)
+    name = match[1] if match else ""
     if name in _PYTHONS_OWN:
         return f"Write {name}, the Python type, or np.{_PYTHONS_OWN[name]}."
     return f"NumPy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
@@ -465,8 +465,8 @@ _ONLY_THERE = (
 
 def _set_under_main(failure: Failure) -> str:
     """Return the unknown name if only code under __main__ sets it, or ""."""
-    found = re.match(r"name '(\w+)' is not defined", failure.message)
-    if found is None or failure.file is None:
+    match = re.match(r"name '(\w+)' is not defined", failure.message)
+    if match is None or failure.file is None:
         return ""
     names = {
         part.id
@@ -475,7 +475,7 @@ def _set_under_main(failure: Failure) -> str:
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
-    return found[1] if found[1] in names else ""
+    return match[1] if match[1] in names else ""
 
 
 def parameters(target: str, source: bytes) -> list[str]:

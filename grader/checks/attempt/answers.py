@@ -231,16 +231,16 @@ def require_short_texts(value: Any) -> None:
     """
     longest, count, waiting = 0, 0, [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, (list, tuple, set, frozenset)):
-            waiting += one
-        elif isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, Record):
-            waiting += one.fields.values()
+        part = waiting.pop()
+        if isinstance(part, (list, tuple, set, frozenset)):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, Record):
+            waiting += part.fields.values()
         else:
             count += 1
-            longest = max(longest, len(one) if isinstance(one, (str, bytes)) else 0)
+            longest = max(longest, len(part) if isinstance(part, (str, bytes)) else 0)
     if longest * count > MOST_LETTERS:
         values = f"among {count:,} values" if count > 1 else "here"
         raise Unasked(f"There is a text of {longest:,} characters {values}: too long.")

@@ -141,10 +141,10 @@ def _write_transposed(node: ast.expr) -> str:
 
 def _advise_on_a_broadcast(failure: Failure) -> str:
     """Return why two shapes can't be broadcast, or ""."""
-    found = _BROADCAST.match(failure.message)
-    if found is None:
+    match = _BROADCAST.match(failure.message)
+    if match is None:
         return ""
-    a, b = (tuple(int(n) for n in text.split(",") if n) for text in found.groups())
+    a, b = (tuple(int(n) for n in text.split(",") if n) for text in match.groups())
     if (0,) in (a, b) and _is_sum(failure):
         return (
             "One of the two arrays is empty. + and += add entry by entry, and don't "
@@ -309,16 +309,16 @@ def _advise_on_a_missing_axis(failure: Failure) -> str:
 
 def _advise_on_a_new_shape(failure: Failure) -> str:
     """Return why an array can't have a shape, or ""."""
-    found = re.match(
+    match = re.match(
         r"cannot reshape array of size (\d+) into shape \(([\d,]+)\)", failure.message
     )
-    if found is None:
+    if match is None:
         return ""
-    lengths = [int(length) for length in found[2].split(",") if length]
+    lengths = [int(length) for length in match[2].split(",") if length]
     product = " * ".join(map(str, lengths))
     many = f"{product} = {math.prod(lengths)}" if lengths[1:] else product
     return (
-        f"The lengths you gave make {many}, but the array has {found[1]} entries. One "
+        f"The lengths you gave make {many}, but the array has {match[1]} entries. One "
         "length may be -1: NumPy works it out."
     )
 
@@ -361,10 +361,10 @@ def _advise_on_keys(failure: Failure) -> str:
                 case ast.Assign(targets=[ast.Tuple() as target], value=ast.Name() as d):
                     names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
                     if failure.type_of(d) == "dict" and (found := names & texts):
-                        one = min(found)
+                        key = min(found)
                         return (
-                            f"{one} is text here: unpacking the dict {d.id} gives "
-                            f'its keys. Write {d.id}["{one}"], or unpack '
+                            f"{key} is text here: unpacking the dict {d.id} gives "
+                            f'its keys. Write {d.id}["{key}"], or unpack '
                             f"{d.id}.values()."
                         )
     return ""

@@ -242,8 +242,8 @@ class AttemptSession:
             watch_inputs=True,
             on_progress=self._conditions.on_progress if is_followed else None,
         )
-        named = dict(zip(kwargs, _values(tuple(kwargs.values())), strict=True))
-        answer = Answer(target, _values(args), named)
+        keywords = dict(zip(kwargs, _values(tuple(kwargs.values())), strict=True))
+        answer = Answer(target, _values(args), keywords)
         # Before the reply: the code may have caught the exception of the function.
         if spent := [f for f in sent.functions.values() if f.is_spent]:
             raise Stopped(*explain_too_many_calls(spent[0], answer), answer)
@@ -455,7 +455,7 @@ class AttemptSession:
         sent = prepare(function)
         value = Outgoing().prepared(answer.value)
         reply = self.running().convert(value, sent, self._call_cpu_s())
-        made = replace(answer, functions=(*answer.functions, function))
+        converted = replace(answer, functions=(*answer.functions, function))
         if isinstance(reply, Raised):
             kind = getattr(answer.value, "type_name", type(answer.value).__name__)
             message = f"{reply.type_name}: {reply.message}"
@@ -464,10 +464,10 @@ class AttemptSession:
                 f"the check can't use it ({message}).",
                 **answer.asked,
             )
-            raise Stopped(Outcome.WRONG, finding, made)
+            raise Stopped(Outcome.WRONG, finding, converted)
         recorded = self.answers[self.tag]
         recorded[:] = [one for one in recorded if one is not answer]
-        return self._settle(reply, made)
+        return self._settle(reply, converted)
 
     def with_document(self, document: Document, announces: bool) -> AttemptSession:
         """Return a session of a part of the same file, in a new worker.

@@ -57,9 +57,9 @@ def _add(
 
 def _globals_of(code: CodeType) -> Iterator[str]:
     """Yield the global names that code uses, and those of functions inside it."""
-    for one in dis.get_instructions(code):
-        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield one.argval
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _globals_of(constant)

@@ -66,8 +66,8 @@ class Failure(msgspec.Struct, frozen=True):
             return shape[::-1] if shape is not None else None
         if not isinstance(node, (ast.Name, ast.Subscript)):
             return None
-        named = self.held.get(ast.unparse(node))
-        return named.shape if named else None
+        value = self.held.get(ast.unparse(node))
+        return value.shape if value else None
 
     def is_row(self, node: ast.AST | None) -> bool:
         """Return whether a node is a name whose value was a tuple or a list."""
@@ -123,9 +123,9 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
     for type_name, message, line, sentence in rows:
         if raised.type_name != type_name or not re.search(message, raised.message):
             continue
-        found = re.search(line, raised.source_line)
-        if found:
-            return sentence.format(*found.groups())
+        match = re.search(line, raised.source_line)
+        if match:
+            return sentence.format(*match.groups())
     return ""
 
 

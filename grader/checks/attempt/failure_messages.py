@@ -250,8 +250,8 @@ def explain_failure(
             unit += "" if limit_s == 1 else "s"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
             sentence += _ask_why_it_took_long(source)
-            found = Finding(sentence, **question, line=line, source=source)
-            return Outcome.TIMED_OUT, found
+            finding = Finding(sentence, **question, line=line, source=source)
+            return Outcome.TIMED_OUT, finding
         case OutOfMemory(limit_mb=limit_mb):
             sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
             return Outcome.OUT_OF_MEMORY, Finding(sentence, **question)

@@ -41,10 +41,10 @@ MOST_NEAR = 3
 
 def advise_on_a_name(failure: Failure) -> str:
     """Return what to do about a NameError, or "" if nothing is known."""
-    found = re.match(r"name '(\w+)' is not defined", failure.message)
-    if found is None:
+    match = re.match(r"name '(\w+)' is not defined", failure.message)
+    if match is None:
         return ""
-    name, file, line = found[1], failure.file, failure.raised.source_line
+    name, file, line = match[1], failure.file, failure.raised.source_line
     guess = _GUESS.search(failure.message)
     near = guess[1] if guess and is_near(name, guess[1]) else ""
     return (
@@ -79,10 +79,10 @@ def without_a_far_guess(message: str) -> str:
 
 def advise_on_a_local_name(failure: Failure) -> str:
     """Return what to do about an UnboundLocalError, or "" if nothing is known."""
-    found = re.search(r"local variable '(\w+)'", failure.message)
-    if found is None or failure.file is None or not failure.functions:
+    match = re.search(r"local variable '(\w+)'", failure.message)
+    if match is None or failure.file is None or not failure.functions:
         return ""
-    name, function = found[1], failure.functions[-1]
+    name, function = match[1], failure.functions[-1]
     place_of = failure.document.place_of
     if advice := describe_overwritten_in(function, name, failure.file, place_of):
         return advice
@@ -166,9 +166,9 @@ def _find_alias(name: str, file: ast.Module | None) -> str:
     """Return the other name under which the file imports a module, or ""."""
     for statement in file.body if file else ():
         if isinstance(statement, ast.Import):
-            for one in statement.names:
-                if one.name == name and one.asname:
-                    return one.asname
+            for alias in statement.names:
+                if alias.name == name and alias.asname:
+                    return alias.asname
     return ""
 
 
@@ -205,8 +205,8 @@ def _advise_on_an_import(name: str, failure: Failure) -> str:
     near = difflib.get_close_matches(name, sorted(defined), 1, 0.75)
     for node in failure.file.body if failure.file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
-            known = OF_SYMPY if alias.name == "sympy" else ()
-            if name in known or (alias.name == "numpy" and hasattr(np, name)):
+            names = OF_SYMPY if alias.name == "sympy" else ()
+            if name in names or (alias.name == "numpy" and hasattr(np, name)):
                 there = f"{alias.asname or alias.name}.{name}"
                 return f"Do you mean {' or '.join([*near, there])}?"
     return ""
@@ -245,11 +245,11 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
 def _advise_on_a_later_line(name: str, failure: Failure) -> str:
     """Return where the name gets its value, below the line that needed it."""
     outside = _OUTSIDE.search(failure.raised.trace)
-    found = bindings_of(name, failure.file.body) if failure.file else []
-    if outside is None or not found or found[0].line <= int(outside[1]):
+    bindings = bindings_of(name, failure.file.body) if failure.file else []
+    if outside is None or not bindings or bindings[0].line <= int(outside[1]):
         return ""
-    does = "is defined" if found[0].kind == "def" else "gets its value"
-    place = failure.document.place_of(found[0].line)
+    does = "is defined" if bindings[0].kind == "def" else "gets its value"
+    place = failure.document.place_of(bindings[0].line)
     return (
         f"{name} {does} further down, on {place}, but Python runs a file from the top. "
         "Move the line that uses it below that."
@@ -295,12 +295,12 @@ def _comprehension_names(file: ast.Module) -> set[str]:
     """Return the names that only comprehensions and lambdas bind."""
     inside = list(ast.walk(file))
     targets = [n.target for n in inside if isinstance(n, ast.comprehension)]
-    named = {part for target in targets for part in ast.walk(target)}
+    nodes = {part for target in targets for part in ast.walk(target)}
     arguments = (
         a.arg for n in inside if isinstance(n, ast.Lambda) for a in n.args.args
     )
-    running = {part.id for part in named if isinstance(part, ast.Name)} | {*arguments}
-    others = (n for n in inside if isinstance(n, ast.Name) and n not in named)
+    running = {part.id for part in nodes if isinstance(part, ast.Name)} | {*arguments}
+    others = (n for n in inside if isinstance(n, ast.Name) and n not in nodes)
     return running - {n.id for n in others if _is_stored(n)}
 
 

@@ -312,11 +312,11 @@ def advise_on_syntax(raised: Raised, document: Document) -> str:
     if is_sentence(_BEFORE_A_VALUE.sub("", source, count=1).rstrip(" ,")):
         return _SENTENCE.format(line=line)
     for message, code, sentence in _ROWS:
-        found = re.search(message, python_message)
+        match = re.search(message, python_message)
         inside = re.search(code, source)
-        if not found or not inside:
+        if not match or not inside:
             continue
-        groups = (*found.groups(), *inside.groups())
+        groups = (*match.groups(), *inside.groups())
         first, second = (*groups, "", "")[:2]
         if sentence is _OPEN and re.search(r"\bline 1$", line):
             sentence = _OPEN.partition(", or at the end")[0] + "?"

@@ -53,10 +53,10 @@ def advise_on_a_shape(failure: Failure) -> str:
 
 def advise_on_operands(failure: Failure) -> str:
     """Return the advice about a row where a number or a formula is needed, or ""."""
-    found = next((m for p in _OPERANDS if (m := re.match(p, failure.message))), None)
-    if found is None:
+    match = next((m for p in _OPERANDS if (m := re.match(p, failure.message))), None)
+    if match is None:
         return ""
-    types = found.groups()
+    types = match.groups()
     if "bool" in types and FORMULAS.intersection(types):
         return (
             "One of the two is True or False, which SymPy can't compute with. int(...) "
@@ -138,8 +138,8 @@ def _entry_by_entry(failure: Failure, names: list[str]) -> str:
 def advise_on_an_index(failure: Failure) -> str:
     """Return the advice about an index that isn't a number, or ""."""
     form = r"(\w+) indices must be integers or slices, not (?:\w+\.)*(\w+)"
-    found = re.match(form, failure.message)
-    container, kind = found.groups() if found else ("", "")
+    match = re.match(form, failure.message)
+    container, kind = match.groups() if match else ("", "")
     if kind in FORMULAS:
         return _advise_on_a_symbol_as_index(failure)
     if kind.startswith("float"):
@@ -170,8 +170,8 @@ def _advise_on_a_symbol_as_index(failure: Failure) -> str:
 def advise_on_a_count(failure: Failure) -> str:
     """Return the advice about a symbol or a float where an integer is needed, or ""."""
     form = r"'(?:\w+\.)*(\w+)' object cannot be interpreted as an integer"
-    found = re.match(form, failure.message)
-    kind = found[1] if found else ""
+    match = re.match(form, failure.message)
+    kind = match[1] if match else ""
     if kind.startswith("float"):
         return "A count is a whole number. a / b is a float; a // b is a whole number."
     letter = failure.find_symbol(failure.part)
@@ -187,20 +187,20 @@ def advise_on_a_count(failure: Failure) -> str:
 
 def advise_on_one_for_a_row(failure: Failure) -> str:
     """Return the advice about one formula where sum needs a row of them, or ""."""
-    found = re.match(r"'(?:\w+\.)*(\w+)' object is not iterable", failure.message)
-    if found is None or found[1] not in FORMULAS:
+    match = re.match(r"'(?:\w+\.)*(\w+)' object is not iterable", failure.message)
+    if match is None or match[1] not in FORMULAS:
         return ""
     inside = ast.walk(failure.part) if failure.part else ()
     for call in (node for node in inside if isinstance(node, ast.Call)):
-        one = call.args[0] if call.args else None
-        if one is None or ast.unparse(call.func) != "sum":
+        argument = call.args[0] if call.args else None
+        if argument is None or ast.unparse(call.func) != "sum":
             continue
-        what, kind = ast.unparse(one), failure.type_of(one)
+        what, kind = ast.unparse(argument), failure.type_of(argument)
         adds = "sum adds up the entries of a row"
-        if kind == found[1]:
+        if kind == match[1]:
             return f"{what} is one expression, and {adds}. Pass it the whole row."
         # A comprehension's variable, whose value isn't known from Python 3.12 on.
-        if call is failure.part and isinstance(one, ast.Name) and not kind:
+        if call is failure.part and isinstance(argument, ast.Name) and not kind:
             return f"Is {what} one expression? Since {adds}, pass it the whole row."
     return ""
 
@@ -252,15 +252,15 @@ def advise_on_values(failure: Failure) -> str:
 
 def _advise_on_a_call(failure: Failure) -> str:
     """Return the advice about a call of something that isn't a function, or ""."""
-    found = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
-    if found is None or not isinstance(failure.part, ast.Call):
+    match = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
+    if match is None or not isinstance(failure.part, ast.Call):
         return ""
     text = ast.unparse(failure.part.func)
     if advice := _advise_on_an_overwritten_name(text, failure):
         return advice
-    if found[1] in FORMULAS | NUMBERS:
+    if match[1] in FORMULAS | NUMBERS:
         return f"{text} isn't a function. Is a * missing before the parenthesis?"
-    if found[1] in CONTAINERS:
+    if match[1] in CONTAINERS:
         return (
             f"{text} isn't a function. Its entries are in square brackets: {text}[0]."
         )
@@ -310,10 +310,10 @@ def _advise_on_an_attribute(failure: Failure) -> str:
     )
     if missing:
         return f"SymPy has no {missing[1]}. Do you have to write out the formula?"
-    found = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
-    if found is None or not isinstance(failure.part, ast.Attribute):
+    match = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
+    if match is None or not isinstance(failure.part, ast.Attribute):
         return ""
-    kind, name = found.groups()
+    kind, name = match.groups()
     of = ast.unparse(failure.part.value)
     for module, make, has in (
         ("sympy", "Matrix", name in OF_A_MATRIX),
@@ -388,16 +388,16 @@ _LOOPS = (
 def _advise_on_a_loop(failure: Failure) -> str:
     """Return the advice about a loop over a value without such entries, or ""."""
     for message, line, sentence in _LOOPS:
-        found = re.search(line, failure.raised.source_line)
-        if found and re.match(message, failure.message):
-            return sentence.format(*found.groups())
+        match = re.search(line, failure.raised.source_line)
+        if match and re.match(message, failure.message):
+            return sentence.format(*match.groups())
     return ""
 
 
 def _advise_on_arguments(failure: Failure) -> str:
     """Return the advice about too many or too few arguments for a function, or ""."""
-    found = WRONG_COUNT.match(failure.message)
-    head = signature_of(found[1], failure.file) if found else ""
+    match = WRONG_COUNT.match(failure.message)
+    head = signature_of(match[1], failure.file) if match else ""
     if head and failure.raised.line is None:  # none of the learner's lines calls it
         return f"The grader calls it, and you define it as {head}. Compare the lesson."
     return (

@@ -76,12 +76,12 @@ def _shape(value: Any) -> tuple[int, ...]:
         return (len(value),)
 
 
-def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> float:
+def _bits_of_a_choice(example: Example, right: FunctionType, chosen_from: str) -> float:
     """Return the most bits that a choice can carry; infinite if it isn't a choice."""
     if not chosen_from:
         return math.inf
-    names = right.__code__.co_varnames[: len(one.args)]
-    given = {**dict(zip(names, one.args, strict=True)), **one.kwargs}
+    names = right.__code__.co_varnames[: len(example.args)]
+    given = {**dict(zip(names, example.args, strict=True)), **example.kwargs}
     return math.log2(max(1, len(_distinct(_numbers(given.get(chosen_from, ()))))))
 
 
@@ -159,10 +159,10 @@ def _distinct(numbers: Numbers) -> Numbers:
     return np.asarray(ordered[is_new])
 
 
-def _answer(right: FunctionType, one: Example) -> Any:
+def _answer(right: FunctionType, example: Example) -> Any:
     try:
         with np.errstate(all="ignore"):
-            return right(*one.args, **one.kwargs)
+            return right(*example.args, **example.kwargs)
     except Exception:  # the right function refuses some questions
         return None
 

@@ -70,21 +70,21 @@ def make_schema(
     Returns:
         None if its code can't be read.
     """
-    found = _family(function)
-    if found is None:
+    family = _family(function)
+    if family is None:
         return None
-    codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
+    codes, places, forms = _compile(_Same(tuple(family)), tuple(edits))
     switches = [0] * places
     # A copy, so that the lesson's own functions stay without switches.
     namespace = {**function.__globals__, SWITCHES: switches}
-    for each, definition in found.items():
+    for each, definition in family.items():
         # A function may have another name by now; its code has the name of its def.
         name = definition.name
         (code,) = (c for c in codes if getattr(c, "co_name", "") == name)
         new = FunctionType(code, namespace, name, each.__defaults__)
         new.__kwdefaults__ = each.__kwdefaults__
         namespace[name] = new
-    return Schema(namespace[found[function].name], switches, forms)
+    return Schema(namespace[family[function].name], switches, forms)
 
 
 @functools.lru_cache(maxsize=256)
@@ -121,23 +121,23 @@ class _Same:
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
     """Return a function and what it calls in its file; None if one has no source."""
-    found: dict[FunctionType, ast.FunctionDef] = {}
+    definitions: dict[FunctionType, ast.FunctionDef] = {}
     waiting = [function]
     while waiting:
         current = waiting.pop()
-        if current in found:
+        if current in definitions:
             continue
         definition = _definition(current)
         if definition is None:
             return None
-        found[current] = definition
+        definitions[current] = definition
         names = {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}
         for name in sorted(names):  # the order of a set differs between processes
             called = current.__globals__.get(name)
             # Functions of other modules are taken to be right.
             if inspect.isfunction(called) and called.__globals__ is current.__globals__:
                 waiting.append(called)
-    return found
+    return definitions
 
 
 @functools.cache
@@ -293,9 +293,11 @@ class Writer:
     def matching(self, code: ast.AST, is_statement: bool) -> Iterator[_Match]:
         """Yield the edits that fit here, each form once."""
         edits = self.by_kind.get(type(code), ())
-        found = [(n, e, h) for n, e in edits if (h := match(e.find, code)) is not None]
+        matches = [
+            (n, e, h) for n, e in edits if (h := match(e.find, code)) is not None
+        ]
         seen: set[str] = set()
-        for slip, edit, holes in found:
+        for slip, edit, holes in matches:
             if edit.is_statement is not is_statement or _is_idle(edit, holes):
                 continue
             # Of two edits that give the same code, the first counts: the author's.
@@ -343,7 +345,7 @@ def _hole_codes(
     code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
 ) -> list[ast.expr]:
     """Return the code of holes that is worth sharing, inner pieces first."""
-    wanted = {
+    holes_by_id = {
         id(part): part
         for holes in matches
         for filled in holes.values()
@@ -354,7 +356,7 @@ def _hole_codes(
         and id(part) not in known
     }
     order = [id(node) for node in ast.walk(code)]  # outer before inner
-    return sorted(wanted.values(), key=lambda part: -order.index(id(part)))
+    return sorted(holes_by_id.values(), key=lambda part: -order.index(id(part)))
 
 
 def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:

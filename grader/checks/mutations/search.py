@@ -118,8 +118,8 @@ def search(
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
     questions = [(one, _digest(one)) for one in examples]
 
-    def trials(some: Sequence[SearchBase]) -> Iterator[_Trial]:
-        for base in some:
+    def trials(bases: Sequence[SearchBase]) -> Iterator[_Trial]:
+        for base in bases:
             schema = make_schema(base.function, edits)
             if schema is not None and not budget.is_spent():
                 yield _Trial(base, schema, slips, questions, is_alike, budget)
@@ -175,15 +175,15 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
         size: how many mistakes they are together.
         chosen_from: the argument with an answer's candidates; "" if there is none.
     """
-    wanted = (BITS_OF_DECLARED if _are_lesson_specific(slips) else BITS_WANTED)[size]
-    return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
+    bits = (BITS_OF_DECLARED if _are_lesson_specific(slips) else BITS_WANTED)[size]
+    return max(bits, BITS_OF_A_CHOICE) if chosen_from else bits
 
 
-def can_answer(right: FunctionType, one: Example) -> bool:
+def can_answer(right: FunctionType, example: Example) -> bool:
     """Return whether the right function answers a question instead of refusing it."""
     try:
         with np.errstate(all="ignore"):
-            right(*one.args, **one.kwargs)
+            right(*example.args, **example.kwargs)
     except Exception:  # it refuses the question
         return False
     return True
@@ -221,17 +221,17 @@ class _Trial:
 
         There is one for each set of slip names. The search ends with the budget.
         """
-        found: dict[tuple[str, ...], Explanation] = {}
+        explanations: dict[tuple[str, ...], Explanation] = {}
         for forms in self.sets(many):
             if self.budget.is_spent():
                 break
             if self.agrees(forms):
                 explained = self.explanation(forms)
                 names = tuple(sorted(slip.name for slip in explained.slips))
-                found.setdefault(names, explained)
+                explanations.setdefault(names, explained)
         rank = {slip.name: at for at, slip in enumerate(self.slips)}
         return sorted(
-            found.values(), key=lambda one: sum(rank[s.name] for s in one.slips)
+            explanations.values(), key=lambda one: sum(rank[s.name] for s in one.slips)
         )
 
     def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
@@ -250,25 +250,29 @@ class _Trial:
         """Return whether the function with these edits gives every answer."""
         return all(self.gives(forms, *one) for one in self.questions)
 
-    def gives(self, forms: tuple[EditedForm, ...], one: Example, digest: bytes) -> bool:
+    def gives(
+        self, forms: tuple[EditedForm, ...], example: Example, digest: bytes
+    ) -> bool:
         self.budget.runs_left -= 1
-        known = _answers.get() if digest else None
+        cache = _answers.get() if digest else None
         key = (self.base.function, forms, digest)
-        if known is None:
-            value, raised = self.answer(forms, one)
-        elif key in known:
-            value, raised = known[key]
+        if cache is None:
+            value, raised = self.answer(forms, example)
+        elif key in cache:
+            value, raised = cache[key]
         else:
-            value, raised = known[key] = self.answer(forms, one)
+            value, raised = cache[key] = self.answer(forms, example)
         if raised:
-            return one.raised == raised
-        return not one.raised and self.is_alike(one.value, value)
+            return example.raised == raised
+        return not example.raised and self.is_alike(example.value, value)
 
-    def answer(self, forms: tuple[EditedForm, ...], one: Example) -> tuple[Any, str]:
+    def answer(
+        self, forms: tuple[EditedForm, ...], example: Example
+    ) -> tuple[Any, str]:
         """Return the value of the edited function, or the name of its exception."""
         try:
             with np.errstate(all="ignore"):
-                return self.schema.run(forms, one.args, one.kwargs), ""
+                return self.schema.run(forms, example.args, example.kwargs), ""
         except Exception as error:  # edited code may fail in any way
             return None, type(error).__name__
         finally:
@@ -285,9 +289,9 @@ class _Trial:
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
 
 
-def _digest(one: Example) -> bytes:
+def _digest(example: Example) -> bytes:
     """Return a hash of a question's arguments; none if one of them may have a state."""
-    given = (list(one.args), dict(one.kwargs))
+    given = (list(example.args), dict(example.kwargs))
     if _answers.get() is None or not _is_plain(given):
         return b""
     return hashlib.sha256(pickle.dumps(given)).digest()

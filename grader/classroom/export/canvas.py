@@ -133,21 +133,29 @@ def _others(
 ) -> Iterator[tuple[_Cell, str]]:
     """Yield the cells in which Canvas has another score, with a sentence about it."""
     by_number = {row.get("ID", "").strip(): row for row in rows}
-    for one in result.learners:
-        row = by_number.get(one.learner.number_on(CANVAS), {})
+    for learner_result in result.learners:
+        row = by_number.get(learner_result.learner.number_on(CANVAS), {})
         for lesson in result.lessons:
-            score, cell = score_cell(one, lesson.name), row.get(named[lesson.name], "")
+            score, cell = (
+                score_cell(learner_result, lesson.name),
+                row.get(named[lesson.name], ""),
+            )
             if score != "" and differs(cell, score):
-                who = f"{one.learner.display_name} has {cell}, here {score}"
-                yield (one.learner.id, lesson.name), who
+                who = f"{learner_result.learner.display_name} has {cell}, here {score}"
+                yield (learner_result.learner.id, lesson.name), who
 
 
 def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResult:
     """Return the class with each name as Canvas writes it, by their number there."""
     learners = []
-    for one in result.learners:
-        name = names.get(one.learner.number_on(CANVAS)) or one.learner.name
-        learners.append(replace(one, learner=replace(one.learner, name=name)))
+    for learner_result in result.learners:
+        name = (
+            names.get(learner_result.learner.number_on(CANVAS))
+            or learner_result.learner.name
+        )
+        learners.append(
+            replace(learner_result, learner=replace(learner_result.learner, name=name))
+        )
     return replace(result, learners=tuple(learners))
 
 
@@ -180,10 +188,10 @@ def fill(
 
 
 def _list_assignments(header: Sequence[str]) -> str:
-    named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
-    if not named:
+    assignments = [cell for cell in header if _NUMBERED.fullmatch(cell)]
+    if not assignments:
         return "It has no assignment with a number."
-    return f"Its assignments are {list_some(named, _MOST_NAMES)}."
+    return f"Its assignments are {list_some(assignments, _MOST_NAMES)}."
 
 
 def _describe_missing_assignments(
@@ -259,9 +267,9 @@ def assignments(
 
 def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
     """Return the name of a lesson's assignment; spaces and signs may differ."""
-    wanted = squash(lesson.heading)
+    heading = squash(lesson.heading)
     numbered = (cell for cell in header if _NUMBERED.fullmatch(cell))
-    fits = [x for x in numbered if squash(x.rpartition("(")[0]) == wanted]
+    fits = [x for x in numbered if squash(x.rpartition("(")[0]) == heading]
     exact = [x for x in fits if x.startswith(f"{lesson.heading} ")]
     return next(iter(exact or fits), lesson.heading)
 

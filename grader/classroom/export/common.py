@@ -80,9 +80,9 @@ def differs(cell: str, score: float | str) -> bool:
         return True
 
 
-def score_cell(one: LearnerResult, lesson: str) -> int | float | str:
+def score_cell(learner_result: LearnerResult, lesson: str) -> int | float | str:
     """Return the score to hand over as a cell, or "" if there is none."""
-    score = one.award_of(lesson)
+    score = learner_result.award_of(lesson)
     return "" if score is None else score
 
 

@@ -69,33 +69,33 @@ def zips(
     """
     if to not in _MEMBERS:
         return (), ()
-    found = _Zips()
+    archives = _Zips()
     lessons = {lesson.name: lesson for lesson in result.lessons}
-    for one in result.learners:
-        for report in one.reports:
-            names = places.get((one.learner.id, report.lesson), ())
-            feedback = text(one, report)
+    for learner_result in result.learners:
+        for report in learner_result.reports:
+            names = places.get((learner_result.learner.id, report.lesson), ())
+            feedback = text(learner_result, report)
             made = (
                 _MEMBERS[to](name, lessons[report.lesson], feedback) for name in names
             )
             member = next(filter(None, made), None)
             if member:
-                found.members[report.lesson].append(member)
+                archives.members[report.lesson].append(member)
             else:
-                found.nameless.append(one.learner.display_name)
+                archives.nameless.append(learner_result.learner.display_name)
     files = tuple(
         ExportFile(
             f"{to}-{lesson.short_name}-feedback.zip", _zip(members, FEEDBACK_MARK)
         )
         for name, lesson in lessons.items()
-        if (members := found.members.get(name))
+        if (members := archives.members.get(name))
     )
-    return files, tuple(_remarks(found, to))
+    return files, tuple(_remarks(archives, to))
 
 
-def text(one: LearnerResult, report: Report) -> str:
+def text(learner_result: LearnerResult, report: Report) -> str:
     """Return the whole feedback on an attempt, exercise by exercise."""
-    score, *others = one.score_lines(report)
+    score, *others = learner_result.score_lines(report)
     lines = [f"{clean_line(report.title)}: {score}", *others]
     report = count_choices(report)
     lines += (*report.notes, *not_run_lines(report), *finding_lines(report.problem))

@@ -100,18 +100,18 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
         cells = (row + [""] * len(header))[: len(header)]
         name = (at.who and cells[at.who.start]) or cells[0]
         often[name] += 1
-        one = _learner_of(cells, at, result)
-        report = one.report_of(lesson.name) if one else None
-        if one and report:
-            found.add(one.learner.id)
-            other = _other_grade(cells, at, one, report)
+        learner_result = _learner_of(cells, at, result)
+        report = learner_result.report_of(lesson.name) if learner_result else None
+        if learner_result and report:
+            found.add(learner_result.learner.id)
+            other = _other_grade(cells, at, learner_result, report)
             if not (other and existing == KEEP):
                 existing_comment = _own_comment(cells, at)
                 comment = existing_comment if existing == KEEP else ""
-                cells = _with_grade(cells, at, one, report, comment)
+                cells = _with_grade(cells, at, learner_result, report, comment)
                 other = other or (existing_comment and "a comment")
             if other:
-                others.append(f"{one.learner.display_name} has {other}")
+                others.append(f"{learner_result.learner.display_name} has {other}")
         elif any(row):
             left.append((name, cells[0]))
         out.append(list[CsvValue](cells))
@@ -156,9 +156,9 @@ def _numbered_names(
     )
 
 
-def feedback(one: LearnerResult, report: Report) -> str:
+def feedback(learner_result: LearnerResult, report: Report) -> str:
     """Return the report as the simple HTML that Moodle keeps as a comment."""
-    lines = report_lines(report, one.score_lines(report))
+    lines = report_lines(report, learner_result.score_lines(report))
     return "<br>".join(map(_as_html, lines)).replace("</pre><br>", "</pre>")
 
 
@@ -196,20 +196,20 @@ def _path(lesson: LessonColumn) -> str:
     return f"moodle-{lesson.short_name}.csv"
 
 
-def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
-    learner, report = one.learner, one.report_of(lesson.name)
+def _row(learner_result: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
+    learner, report = learner_result.learner, learner_result.report_of(lesson.name)
     number = learner.number_on(MOODLE)
     return [
         f"Participant {number}" if number.isdecimal() else "",
         clean_line(learner.display_name),
         clean_line(learner.email),
         "Submitted for grading" if report else "No submission",
-        score_cell(one, lesson.name),
+        score_cell(learner_result, lesson.name),
         lesson.points,
         "Yes",
         "-",
         "-",
-        feedback(one, report) if report else "",
+        feedback(learner_result, report) if report else "",
     ]
 
 

@@ -79,27 +79,36 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     words = (*HANDED_IN, *WORKED)
     header += [f"{one.short_name} {word}" for one in lessons for word in words]
     scores: list[list[CsvValue]] = [list(header)]
-    for one in result.learners:
-        earned = [score_cell(one, lesson.name) for lesson in lessons]
+    for learner_result in result.learners:
+        earned = [score_cell(learner_result, lesson.name) for lesson in lessons]
         times = [
             cell
             for lesson in lessons
             for cell in (
-                *_hand_in_cells(one, lesson.name),
-                *_work_cells(one, lesson.name),
+                *_hand_in_cells(learner_result, lesson.name),
+                *_work_cells(learner_result, lesson.name),
             )
         ]
         # Without a lesson that the grader failed on, a total would be too small.
-        is_open = any(report.is_broken for report in one.reports)
-        total: CsvValue = "" if one.score is None or is_open else one.score
-        notes = "; ".join(one.notes)
+        is_open = any(report.is_broken for report in learner_result.reports)
+        total: CsvValue = (
+            "" if learner_result.score is None or is_open else learner_result.score
+        )
+        notes = "; ".join(learner_result.notes)
         reasons = "; ".join(
             f"{part}: {line}"
-            for report in one.reports
+            for report in learner_result.reports
             for part, line in reason_lines(report)
         )
         scores.append(
-            [*_learner_cells(one.learner), *earned, total, notes, reasons, *times]
+            [
+                *_learner_cells(learner_result.learner),
+                *earned,
+                total,
+                notes,
+                reasons,
+                *times,
+            ]
         )
     possible = result.most_points
     blank = [""] * (2 + len(words) * len(lessons))
@@ -188,31 +197,33 @@ def _learner_cells(learner: Learner) -> list[CsvValue]:
     return [clean_line(word) for word in words]
 
 
-def _hand_in_cells(one: LearnerResult, lesson: str) -> list[CsvValue]:
+def _hand_in_cells(learner_result: LearnerResult, lesson: str) -> list[CsvValue]:
     """Return when a lesson was handed in, as cells below `HANDED_IN`."""
-    known = one.hand_in_of(lesson)
-    is_known = bool(known.submitted or known.is_late)
-    late = ("yes" if known.is_late else "no") if is_known else ""
-    late_by = "" if known.late_by is None else known.late_by
-    return [known.submitted, late, late_by, known.points_off or ""]
+    hand_in = learner_result.hand_in_of(lesson)
+    is_known = bool(hand_in.submitted or hand_in.is_late)
+    late = ("yes" if hand_in.is_late else "no") if is_known else ""
+    late_by = "" if hand_in.late_by is None else hand_in.late_by
+    return [hand_in.submitted, late, late_by, hand_in.points_off or ""]
 
 
-def _work_cells(one: LearnerResult, lesson: str) -> list[CsvValue]:
+def _work_cells(learner_result: LearnerResult, lesson: str) -> list[CsvValue]:
     """Return how a lesson was worked on, as cells below `WORKED`."""
-    known = one.work_of(lesson)
-    if not known.tries:
+    work = learner_result.work_of(lesson)
+    if not work.tries:
         return [""] * len(WORKED)
-    return [known.tries, known.hints, known.minutes]
+    return [work.tries, work.hints, work.minutes]
 
 
-def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
-    times = _hand_in_cells(one, report.lesson)[:-1]
+def _exercise_rows(
+    learner_result: LearnerResult, report: Report
+) -> list[list[CsvValue]]:
+    times = _hand_in_cells(learner_result, report.lesson)[:-1]
     rows: list[list[CsvValue]] = []
     for exercise in report.exercises:
         mistakes = exercise.finding.mistakes if exercise.finding else ()
         rows.append(
             [
-                *_learner_cells(one.learner),
+                *_learner_cells(learner_result.learner),
                 report.lesson,
                 exercise.tag,
                 clean_line(exercise.title),

@@ -87,6 +87,8 @@ def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str
     # A learner's own files say nothing about a class.
     roster = Path(os.devnull) / ROSTER
     search = SubmissionSearch(folder, (lesson,), roster, must_exist=False, dues={})
-    found = search.run(only="You")
-    notes = [sentence for sentences in found.notes.values() for sentence in sentences]
-    return next(iter(found.submissions), None), tuple(notes)
+    contents = search.run(only="You")
+    notes = [
+        sentence for sentences in contents.notes.values() for sentence in sentences
+    ]
+    return next(iter(contents.submissions), None), tuple(notes)

@@ -105,28 +105,28 @@ class FileCollector:
         Raises:
             Misuse: if there are too many.
         """
-        found = without_own_files(
+        entries = without_own_files(
             iterate_files(
                 self._folder,
                 lambda *place_and_reason: self._unseen.append(place_and_reason),
             )
         )
         yield from self._nobodys(
-            found, Location(self._folder, self._folder.resolve().name)
+            entries, Location(self._folder, self._folder.resolve().name)
         )
         for sentence, parts in self._unseen:
-            self._say(sentence, self._owner_by_path(parts, found))
+            self._say(sentence, self._owner_by_path(parts, entries))
 
     def of_one(self, name: str) -> Iterator[File]:
         """Yield all attempts of the one learner to whom everything here belongs."""
-        found = without_own_files(
+        entries = without_own_files(
             iterate_files(
                 self._folder,
                 lambda *place_and_reason: self._unseen.append(place_and_reason),
             )
         )
         owner = Owner(name, "")
-        yield from self._find_owned(found, Location(self._folder, "").of(owner))
+        yield from self._find_owned(entries, Location(self._folder, "").of(owner))
         for sentence, _ in self._unseen:
             self._say(sentence, owner)
 
@@ -177,8 +177,8 @@ class FileCollector:
                 short = prefix if child.stem.startswith(prefix) else ""
                 owner = Owner(child.stem, around.place, short)
                 owners = _each_of(owner, listed.get(child.name, ()))
-            for one in owners:
-                yield from self._in_place(child, around.within(child.name), one)
+            for child_owner in owners:
+                yield from self._in_place(child, around.within(child.name), child_owner)
 
     def _in_place(
         self, child: Child, here: Location, owner: Owner | None
@@ -303,9 +303,9 @@ class FileCollector:
         remarks: tuple[str, ...] = (note,) if note else ()
         if entry.parts[-1].lower().endswith(".txt"):
             remarks += ("its name ends in .py.txt; it is graded as Python.",)
-        known = asdict(here.at_entry(entry)) | {"name": name, "number": around.number}
+        facts = asdict(here.at_entry(entry)) | {"name": name, "number": around.number}
         yield File(
-            **known,
+            **facts,
             source=source,
             text=document.content,
             remarks=remarks,
@@ -340,11 +340,11 @@ class FileCollector:
                 return
             bounds = around.bounds if around.owner else unbounded(_SHARED_CPU_S)
             here = replace(around.at_entry(entry), is_in_zip=True, bounds=bounds)
-            found = list(iterate_members(archive))
-            if any(len(entry.parts) > DEEPEST for entry in found):
+            members = list(iterate_members(archive))
+            if any(len(entry.parts) > DEEPEST for entry in members):
                 self._say(f"{around.place}: {TOO_DEEP}", around.owner)
             walk = self._find_owned if here.owner else self._nobodys
-            yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
+            yield from walk((x for x in members if len(x.parts) <= DEEPEST), here)
 
     def _too_much(self, around: Location) -> None:
         """Report once for each archive that the rest of it is left out."""

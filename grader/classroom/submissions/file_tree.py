@@ -182,18 +182,18 @@ def _look_at(
     """Yield the file at a path, if it is a regular one that can be looked at."""
     shown = "/".join(map(decode_name, parts))
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError as error:
         say(f"{shown}: cannot be read ({error.strerror}).", parts)
         return
-    if why := no_links.describe(found):
+    if why := no_links.describe(status):
         say(f"{shown}: {why}", parts)
-    elif stat.S_ISREG(found.st_mode):
-        at = datetime.fromtimestamp(found.st_mtime, UTC)
+    elif stat.S_ISREG(status.st_mode):
+        at = datetime.fromtimestamp(status.st_mtime, UTC)
         plain = tuple(map(decode_name, parts))
         # By the time it is opened, the file may have been replaced by a link.
         opened = functools.partial(no_links.open_file, folder, path)
-        yield Entry(plain, "", found.st_size, at, opened, path)
+        yield Entry(plain, "", status.st_size, at, opened, path)
 
 
 def decode_name(name: str) -> str:

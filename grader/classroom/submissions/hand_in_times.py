@@ -291,13 +291,13 @@ class Deadlines:
         due = self._due(lesson, learner)
         if file.owner and file.owner.person:
             return _compare(file.owner.person.at, due, "by Gradescope's list")
-        named = parse_platform_name(file.owner.name) if file.owner else None
+        platform_name = parse_platform_name(file.owner.name) if file.owner else None
         # Canvas marks files as late by its own deadline, and doesn't give their time.
-        if named and named.platform == "Canvas":
-            remark = "handed in late, by its name." if named.is_late else ""
-            return HandInTime(is_late=named.is_late, remark=remark)
-        if named:
-            row = self._sheets.get(named.number)
+        if platform_name and platform_name.platform == "Canvas":
+            remark = "handed in late, by its name." if platform_name.is_late else ""
+            return HandInTime(is_late=platform_name.is_late, remark=remark)
+        if platform_name:
+            row = self._sheets.get(platform_name.number)
             return _compare(row.at if row else None, due, "by the worksheet")
         if file.clone and due:
             return _read_commit(file, sha256, due)

@@ -113,16 +113,16 @@ class LearnerMatcher:
         for alike in _alike(left):
             self._bring_together(alike)
         for key, (found, _) in fits.items():
-            one = self._found[key]
+            learner = self._found[key]
             if len(found) > 1:
                 self.unsure.update(one.id for one in found)
                 self._note(
                     key,
-                    f"{one.display_name}: {len(found)} on the roster have this name; "
-                    f"graded as {one.id}.",
+                    f"{learner.display_name}: {len(found)} on the roster have this "
+                    f"name; graded as {learner.id}.",
                 )
-            elif self._class_list and one not in self._class_list.learners:
-                self.strangers.add(one.id)
+            elif self._class_list and learner not in self._class_list.learners:
+                self.strangers.add(learner.id)
 
     def learner_of(self, key: PersonKey) -> Learner:
         """Return the learner that a name means."""
@@ -141,13 +141,13 @@ class LearnerMatcher:
         """
         if self._class_list:
             return []
-        known = list(self._found.values())
+        matched = list(self._found.values())
         missing = []
         for row in self._sheets.values():
             name = _Name(("Moodle", row.number), _learner_of(row))
-            if name.key not in self._names and not _is_among(known, name.parsed):
+            if name.key not in self._names and not _is_among(matched, name.parsed):
                 missing.append(self._free(name))
-                known.append(name.parsed)
+                matched.append(name.parsed)
         return missing
 
     def _note(self, key: PersonKey, sentence: str) -> None:
@@ -160,28 +160,38 @@ class LearnerMatcher:
             learner = _learner_of(owner.person)
             key = (GRADESCOPE, owner.person.email or learner.id)
             return _Name(key, replace(learner, lms="", lms_id=""))
-        named = parse_platform_name(file_name)
-        if named is None:
+        platform_name = parse_platform_name(file_name)
+        if platform_name is None:
             short = file_name.removeprefix(owner.assignment)
             ends = "" if owner.assignment else file_name
             return _Name(("", short), Learner(short, short), ends=ends)
-        row = self._sheets.get(named.number) if named.platform == "Moodle" else None
-        row = row or Participant(named.number)
-        learner = _learner_of(replace(row, name=row.name or named.name))
-        learner = replace(learner, lms=named.platform)
-        return _Name((named.platform, named.number), learner, named)
+        row = (
+            self._sheets.get(platform_name.number)
+            if platform_name.platform == "Moodle"
+            else None
+        )
+        row = row or Participant(platform_name.number)
+        learner = _learner_of(replace(row, name=row.name or platform_name.name))
+        learner = replace(learner, lms=platform_name.platform)
+        return _Name(
+            (platform_name.platform, platform_name.number), learner, platform_name
+        )
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
         """Return the learners on the roster that a name fits, and if all of it does."""
-        known = self._class_list
+        class_list = self._class_list
         if name.key[0] == GRADESCOPE:
-            return known.find_on_moodle(name.parsed, has_number=False), True
+            return class_list.find_on_moodle(name.parsed, has_number=False), True
         if name.named is None:
-            found = known.find_named(name.parsed.id)
-            return (found, True) if found else (known.find_by_ending(name.ends), False)
+            learner = class_list.find_named(name.parsed.id)
+            return (
+                (learner, True)
+                if learner
+                else (class_list.find_by_ending(name.ends), False)
+            )
         if name.named.platform == "Canvas":
-            return known.find_on_canvas(name.named.number, name.named.name), True
-        return known.find_on_moodle(name.parsed, self._roster_has_numbers), True
+            return class_list.find_on_canvas(name.named.number, name.named.name), True
+        return class_list.find_on_moodle(name.parsed, self._roster_has_numbers), True
 
     def _part_namesakes(self) -> None:
         """Split names that fit one learner but belong to two Moodle participants.
@@ -190,10 +200,10 @@ class LearnerMatcher:
         who.
         """
         theirs: dict[str, list[_Name]] = defaultdict(list)
-        for key, one in self._found.items():
+        for key, learner in self._found.items():
             # If an email address identified the learner, there is no doubt.
             if key[0] == "Moodle" and not self._names[key].parsed.email:
-                theirs[one.id].append(self._names[key])
+                theirs[learner.id].append(self._names[key])
         for who, names in theirs.items():
             if max(_homes(names).values()) > 1 and not self._are_in_turn(names):
                 self.unsure.add(who)
@@ -234,8 +244,8 @@ class LearnerMatcher:
         # Take the smallest number, so that the id is the same if only one lesson is
         # graded.
         first = min(names, key=lambda name: (len(name.key[1]), name.key[1]))
-        one = self._free(first)
-        self._found.update({name.key: one for name in names})
+        learner = self._free(first)
+        self._found.update({name.key: learner for name in names})
 
     def _free(self, name: _Name) -> Learner:
         """Return the learner that a name describes, with an id that nobody else has."""
@@ -260,14 +270,20 @@ def find_former_ids(
         learners: the class.
         names: more names of people in it, each with the id.
     """
-    known = tuple(learners)
+    listed = tuple(learners)
     called: dict[str, set[str]] = defaultdict(set)
-    for one in known:
-        for word in (one.lms_id, one.sis_id, one.login, one.email, one.name):
-            called[normalize_name(word)].add(one.id)
+    for learner in listed:
+        for word in (
+            learner.lms_id,
+            learner.sis_id,
+            learner.login,
+            learner.email,
+            learner.name,
+        ):
+            called[normalize_name(word)].add(learner.id)
     for name, who in names:
         called[normalize_name(name)].add(who)
-    now = {one.id for one in known}
+    now = {one.id for one in listed}
     found = {
         word: called.get(normalize_name(word), set()) for word in ids if word not in now
     }
@@ -310,15 +326,15 @@ def find_crowded(
 
 def disambiguate(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """Return the same learners; those with the same name get their id added to it."""
-    known = tuple(learners)
-    often = Counter(normalize_name(one.display_name) for one in known)
+    listed = tuple(learners)
+    often = Counter(normalize_name(one.display_name) for one in listed)
     return tuple(
         replace(one, name=f"{one.name} ({one.id})")
         if often[normalize_name(one.display_name)] > 1
         and one.name
         and one.id != one.name
         else one
-        for one in known
+        for one in listed
     )
 
 
@@ -334,14 +350,14 @@ def _learner_of(row: Participant) -> Learner:
     )
 
 
-def _is_among(known: Iterable[Learner], one: Learner) -> bool:
+def _is_among(known: Iterable[Learner], learner: Learner) -> bool:
     """Return whether somebody may be among others; yes if only a number is known."""
-    if not one.name and not one.email:
+    if not learner.name and not learner.email:
         return True
     return any(
-        normalize_name(one.email) == normalize_name(other.email)
-        if one.email and other.email
-        else normalize_name(one.name) == normalize_name(other.display_name)
+        normalize_name(learner.email) == normalize_name(other.email)
+        if learner.email and other.email
+        else normalize_name(learner.name) == normalize_name(other.display_name)
         for other in known
     )
 

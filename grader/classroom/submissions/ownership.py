@@ -75,13 +75,13 @@ class Child(msgspec.Struct, frozen=True):
 def children(entries: Iterable[Entry]) -> list[Child]:
     """Return the direct children of a place, from everything below it."""
     # In a zip file, a file and a folder may have the same name.
-    found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
+    groups: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     for entry in entries:
         is_folder = len(entry.parts) > 1
-        found[entry.parts[0], is_folder].append(
+        groups[entry.parts[0], is_folder].append(
             entry.inside_folder() if is_folder else entry
         )
-    return [Child(name, folder, tuple(held)) for (name, folder), held in found.items()]
+    return [Child(name, folder, tuple(held)) for (name, folder), held in groups.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class Submission(msgspec.Struct, frozen=True):
     @property
     def is_of_canvas(self) -> bool:
         """Whether it was downloaded from Canvas, which gives no times."""
-        named = map(parse_platform_name, self.place.split("/"))
-        return next((x.platform for x in named if x), "") == CANVAS
+        platform_names = map(parse_platform_name, self.place.split("/"))
+        return next((x.platform for x in platform_names if x), "") == CANVAS
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -235,8 +235,8 @@ class SubmissionSearch:
             Misuse: if there are too many files, or a folder that would be one learner's
                 has folders that may be several learners'.
         """
-        known = self._roster.find_named if self._roster else None
-        files = FileCollector(self._folder, self._course, known, self._say)
+        is_listed = self._roster.find_named if self._roster else None
+        files = FileCollector(self._folder, self._course, is_listed, self._say)
         owners = set[Owner | None]()
         for file in files.of_one(only) if only else files:
             owners.add(file.owner)
@@ -250,8 +250,8 @@ class SubmissionSearch:
         if not only:
             self._ask_about_crowds()
         self._matcher.resolve()
-        for one, sentence in self._matcher.notes:
-            self._note(one, sentence)
+        for learner, sentence in self._matcher.notes:
+            self._note(learner, sentence)
         for _, key, sentence in self._said:
             self._note(self._matcher.learner_of(key), sentence)
         if not self._note_foreign_names():
@@ -351,15 +351,17 @@ class SubmissionSearch:
         foreign: dict[str, list[str]] = defaultdict(list)
         numbers: dict[str, set[str]] = defaultdict(set)
         people: dict[str, Learner] = {}
-        for one in self._candidates:
-            learner, file = self._matcher.learner_of(one.key), one.file
+        for candidate in self._candidates:
+            learner, file = self._matcher.learner_of(candidate.key), candidate.file
             beside = learner_in(file.name, self._course, self._roster.find_named)
             words = [*map(stem_of, file.inside), beside]
-            if any(self._is_another(word, one.key, learner) for word in words if word):
+            if any(
+                self._is_another(word, candidate.key, learner) for word in words if word
+            ):
                 people[learner.id] = learner
                 foreign[learner.id].append(file.place)
-                named = filter(None, map(parse_platform_name, words))
-                numbers[learner.id].update(x.number for x in named)
+                platform_names = filter(None, map(parse_platform_name, words))
+                numbers[learner.id].update(x.number for x in platform_names)
         for who, places in foreign.items():
             name, is_of_many = people[who].display_name, len(numbers[who]) > 1
             self._note(people[who], describe_foreign_names(name, places, is_of_many))
@@ -374,9 +376,9 @@ class SubmissionSearch:
     def _choose_newest(self) -> list[Submission]:
         """Return each learner's newest submission for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
-        for one in self._candidates:
-            learner = self._matcher.learner_of(one.key)
-            everything[learner.id, one.lesson.name].append(one)
+        for candidate in self._candidates:
+            learner = self._matcher.learner_of(candidate.key)
+            everything[learner.id, candidate.lesson.name].append(candidate)
         forms = NameForms(one.file for one in self._candidates)
         found = (self._newest(everything[key], forms) for key in sorted(everything))
         chosen = [one for one in found if one]
@@ -391,13 +393,13 @@ class SubmissionSearch:
         learner = self._matcher.learner_of(candidates[0].key)
         lesson = candidates[0].lesson.name
         certain = [one for one in candidates if one.is_certain]
-        for one in candidates if certain else ():
-            if not one.is_certain:
+        for candidate in candidates if certain else ():
+            if not candidate.is_certain:
                 self._note(
                     learner,
-                    f"{one.place}: not graded, because {certain[0].place} is clearly "
-                    f"for {lesson}, and neither the name nor the content of this file "
-                    "says which lesson it is.",
+                    f"{candidate.place}: not graded, because {certain[0].place} is "
+                    f"clearly for {lesson}, and neither the name nor the content of "
+                    "this file says which lesson it is.",
                 )
         rest = self._in_own_name(learner, certain or candidates, forms)
         if not certain and len({version_of(one.file.name) for one in rest}) > 1:
@@ -422,9 +424,9 @@ class SubmissionSearch:
         """Return the candidates in somebody's own name, or in the most similar name."""
         listed = learner if learner in self._roster.learners else None
         homes: dict[str, list[tuple[Likeness, _Candidate]]] = defaultdict(list)
-        for one in candidates:
-            likeness = forms.likeness(one.file, one.owner, listed)
-            homes[one.owner.home].append((likeness, one))
+        for candidate in candidates:
+            likeness = forms.likeness(candidate.file, candidate.owner, listed)
+            homes[candidate.owner.home].append((likeness, candidate))
         counting = []
         for found in homes.values():
             best = min(likeness for likeness, _ in found)
@@ -444,16 +446,16 @@ class SubmissionSearch:
                     )
         return counting
 
-    def _submission(self, one: _Candidate) -> Submission:
-        file, lesson = one.file, one.lesson
-        learner = self._matcher.learner_of(one.key)
-        when = self._deadlines.when(file, one.sha256, lesson.name, learner.id)
+    def _submission(self, candidate: _Candidate) -> Submission:
+        file, lesson = candidate.file, candidate.lesson
+        learner = self._matcher.learner_of(candidate.key)
+        when = self._deadlines.when(file, candidate.sha256, lesson.name, learner.id)
         # If the number differs, another note already names the lesson of the content.
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
-        if one.owner.partners:
-            others = ", ".join(one.owner.partners)
+        if candidate.owner.partners:
+            others = ", ".join(candidate.owner.partners)
             self._note(learner, f"{file.place}: submitted together with {others}.")
         for remark in () if when.blob else file.remarks:
             self._note(learner, f"{file.place}: {remark}")
@@ -465,7 +467,7 @@ class SubmissionSearch:
         return Submission(
             learner=learner,
             lesson=lesson.name,
-            sha256=when.sha256 or one.sha256,
+            sha256=when.sha256 or candidate.sha256,
             place=file.place,
             folder=self._folder,
             path=file.path,
@@ -511,11 +513,11 @@ class SubmissionSearch:
     def _find_belongings(self) -> dict[str, frozenset[Path]]:
         """Return where everybody's files are, by the learner's id."""
         found = defaultdict[str, set[Path]](set)
-        for one in self._candidates:
-            home = self._home_of(one.owner)
-            is_within = home is not None and one.file.path.is_relative_to(home)
-            place = home if home is not None and is_within else one.file.path
-            found[self._matcher.learner_of(one.key).id].add(place)
+        for candidate in self._candidates:
+            home = self._home_of(candidate.owner)
+            is_within = home is not None and candidate.file.path.is_relative_to(home)
+            place = home if home is not None and is_within else candidate.file.path
+            found[self._matcher.learner_of(candidate.key).id].add(place)
         for owner, key, _ in self._said:
             if home := self._home_of(owner):
                 found[self._matcher.learner_of(key).id].add(home)

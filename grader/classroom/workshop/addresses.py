@@ -14,13 +14,13 @@ HERE = "127.0.0.1"
 def find_addresses() -> tuple[str, ...]:
     """Return this machine's addresses; those of a room's wifi come first."""
     up = {name for name, one in psutil.net_if_stats().items() if one.isup}
-    found = {
+    addresses = {
         one.address
         for name, several in psutil.net_if_addrs().items()
         for one in several
         if name in up and one.family == socket.AF_INET
     }
-    others = (x for x in found if not ipaddress.ip_address(x).is_loopback)
+    others = (x for x in addresses if not ipaddress.ip_address(x).is_loopback)
     return tuple(sorted(others, key=_sort_key))
 
 
@@ -40,5 +40,5 @@ def make_qr(text: str) -> tuple[tuple[bool, ...], ...]:
     """Return which modules of the code are dark, row by row, including the margin."""
     # Phones don't read a Micro QR code. The lowest error correction has the largest
     # modules.
-    made = segno.make(text, error="l", micro=False)
-    return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))
+    code = segno.make(text, error="l", micro=False)
+    return tuple(tuple(bool(x) for x in row) for row in code.matrix_iter(border=4))

@@ -111,10 +111,10 @@ def count(
 def _count_states(
     lesson: str, tag: str, learners: Mapping[str, int], standings: RoomProgress
 ) -> tuple[int, ...]:
-    found = Counter[str]()
-    for one, people in learners.items():
-        found[standings.at(one, lesson, tag).state] += people
-    return tuple(found[state] for state in STATES)
+    counts = Counter[str]()
+    for learner, people in learners.items():
+        counts[standings.at(learner, lesson, tag).state] += people
+    return tuple(counts[state] for state in STATES)
 
 
 def _mistakes(
@@ -132,13 +132,13 @@ def _mistakes(
                 ever[tag, words].add(learner)
             current = _sentences_of(lesson, {one.mistake}, sentences)
             now.update({(tag, words): people for words in current})
-    found = [
+    mistakes = [
         CommonMistake(tag, words, now[tag, words], sum(learners[x] for x in who))
         for (tag, words), who in ever.items()
         if len(who) >= FEWEST_PEOPLE
     ]
-    found.sort(key=lambda one: (-one.now, -one.ever, one.exercise))
-    return tuple(found[:MOST_MISTAKES])
+    mistakes.sort(key=lambda one: (-one.now, -one.ever, one.exercise))
+    return tuple(mistakes[:MOST_MISTAKES])
 
 
 def _sentences_of(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
@@ -185,16 +185,18 @@ def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
         DERIVED_ANSWERS,  # it imports numpy
     )
 
-    found = {}
+    mistakes = {}
     for exercise in judge.load_exercises(lesson):
         if exercise.slip_set:
             for slip in exercise.slip_set.slips:
-                found[exercise.tag, slip.name] = without_values(slip.sentence)
-            found |= {(exercise.tag, way.name): way.sentence for way in DERIVED_ANSWERS}
+                mistakes[exercise.tag, slip.name] = without_values(slip.sentence)
+            mistakes |= {
+                (exercise.tag, way.name): way.sentence for way in DERIVED_ANSWERS
+            }
         for known in exercise.mistakes:
             name = known.tag.partition(".")[2]
-            found[exercise.tag, name] = without_values(known.sentence)
-    return found
+            mistakes[exercise.tag, name] = without_values(known.sentence)
+    return mistakes
 
 
 def without_values(sentence: str) -> str:

@@ -38,10 +38,10 @@ def next_folder(taken: Iterable[str], last: int = 0) -> str:
     >>> next_folder(()), next_folder(("ada", "Learner-2")), next_folder((), 7)
     ('learner-1', 'learner-3', 'learner-8')
     """
-    known = {normalize_name(one) for one in taken}
-    first = max(last, *map(joining_number, known), 0) + 1
+    taken_names = {normalize_name(one) for one in taken}
+    first = max(last, *map(joining_number, taken_names), 0) + 1
     numbered = (f"learner-{number}" for number in itertools.count(first))
-    return next(one for one in numbered if one not in known)
+    return next(one for one in numbered if one not in taken_names)
 
 
 def joining_number(name: str) -> int:
@@ -121,8 +121,8 @@ def find_earlier(earlier: Path, stem: str) -> Iterator[bytes]:
 
     A file that can't be read any more is left out.
     """
-    found = [path for path in earlier.glob("*.py") if _stem_of(path) == stem]
-    for path in sorted(found, key=_number_of, reverse=True):
+    paths = [path for path in earlier.glob("*.py") if _stem_of(path) == stem]
+    for path in sorted(paths, key=_number_of, reverse=True):
         with contextlib.suppress(OSError):
             yield files.read(path, LONGEST_SOURCE)
 
@@ -140,9 +140,9 @@ def _number_of(path: Path) -> int:
 
 def _forget_oldest(earlier: Path) -> None:
     """Remove versions beyond the limits for their number and their bytes."""
-    found = [path for path in earlier.iterdir() if path.is_file()]
+    paths = [path for path in earlier.iterdir() if path.is_file()]
     size = 0
-    for rank, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):
+    for rank, path in enumerate(sorted(paths, key=_number_of, reverse=True), start=1):
         size += path.stat().st_size
         if rank > MOST_VERSIONS or size > MOST_BYTES:
             path.unlink(missing_ok=True)

@@ -133,8 +133,8 @@ class Graders:
         return self._turns_with_keras if has_keras else self._turns
 
     def _prepare(self, lesson: Lesson, most: int) -> None:
-        wanted = Prepare(self._root, lesson.name, self._require_sandbox)
-        self._processes.prepare(wanted, most)
+        request = Prepare(self._root, lesson.name, self._require_sandbox)
+        self._processes.prepare(request, most)
 
 
 def _will_train(lesson: Lesson, request: GradingRequest) -> bool:
@@ -144,12 +144,12 @@ def _will_train(lesson: Lesson, request: GradingRequest) -> bool:
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
     if slow and request.exercise and request.exercise not in slow:
         return False
-    known = (
+    verdicts = (
         find_valid_verdicts(request.earlier, request.source, versions(lesson))
         if request.earlier and slow
         else {}
     )
-    return not (slow and slow <= known.keys())
+    return not (slow and slow <= verdicts.keys())
 
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
@@ -202,8 +202,8 @@ class RoomResources:
             self._used.move_to_end(cells)
             left = max(0, len(self._used) - MOST_KEPT)
             old = [self._used.popitem(last=False)[0] for _ in range(left)]
-        for one in old:
-            one.forget()
+        for grader in old:
+            grader.forget()
 
     def close(self) -> None:
         """End every process."""

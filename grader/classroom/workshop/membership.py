@@ -138,16 +138,16 @@ class Membership:
         """Those who have joined."""
         return tuple(one for one in self.members if one.has_joined)
 
-    def member(self, name: str) -> Member:
+    def member(self, member_id: str) -> Member:
         """Return a member by id.
 
         Raises:
             NotFound: if nobody has it.
         """
-        for one in self.members:
-            if one.id == name:
-                return one
-        raise NotFound(name)
+        for member in self.members:
+            if member.id == member_id:
+                return member
+        raise NotFound(member_id)
 
     def member_with_token(self, token: str) -> Member | None:
         """Return the member who has a token, or None; note when they were last seen."""
@@ -158,13 +158,13 @@ class Membership:
             self._seen_at[member.id] = time.monotonic()
         return member
 
-    def seen_at(self, name: str) -> float:
+    def seen_at(self, member_id: str) -> float:
         """Return when a member last sent a request; 0 before the first one."""
-        return self._seen_at.get(name, 0.0)
+        return self._seen_at.get(member_id, 0.0)
 
-    def current_id(self, name: str) -> str:
+    def current_id(self, member_id: str) -> str:
         """Return the id that a former id was merged into, or the id itself."""
-        return self._state.merged.get(name, name)
+        return self._state.merged.get(member_id, member_id)
 
     def check_entry(self, code: str, address: str) -> None:
         """Check whether somebody at an address may join by the room's code.
@@ -224,7 +224,7 @@ class Membership:
             self._check_code(address, bool(theirs))
             return self._admit(theirs[0])
 
-    def rename(self, name: str, new: str) -> None:
+    def rename(self, member_id: str, new: str) -> None:
         """Rename a member, with a number if others have the name; the folder stays.
 
         Raises:
@@ -234,24 +234,24 @@ class Membership:
         if not clean_name(new):
             raise Refused("Write the new name.", 400)
         with self._lock:
-            one = self.member(name)
-            others = [x for x in self.members if x.id != one.id]
+            member = self.member(member_id)
+            others = [x for x in self.members if x.id != member.id]
             shown = _tell_apart(clean_name(new), others)
-            self._replace(one, msgspec.structs.replace(one, name=shown))
+            self._replace(member, msgspec.structs.replace(member, name=shown))
 
-    def remove(self, name: str) -> Member:
+    def remove(self, member_id: str) -> Member:
         """Remove a member from the room.
 
         Raises:
             NotFound: if nobody has this id.
         """
         with self._lock:
-            one = self.member(name)
-            retired = (*self._state.retired, one.id)
-            others = tuple(x for x in self.members if x.id != one.id)
+            member = self.member(member_id)
+            retired = (*self._state.retired, member.id)
+            others = tuple(x for x in self.members if x.id != member.id)
             self._change(members=others, retired=retired)
             self._write_roster()
-            return one
+            return member
 
     def remove_all(self, names: Container[str]) -> None:
         """Remove several members who have joined.
@@ -267,19 +267,19 @@ class Membership:
             self._change(members=tuple(members), retired=retired)
             self._write_roster()
 
-    def two(self, name: str, into: str) -> tuple[Member, Member]:
+    def two(self, member_id: str, into: str) -> tuple[Member, Member]:
         """Return two members who may be one person.
 
         Raises:
             NotFound: if nobody has one of the ids.
             Refused: if they are one already.
         """
-        other, one = self.member(name), self.member(into)
-        if other.id == one.id:
+        other, target = self.member(member_id), self.member(into)
+        if other.id == target.id:
             raise Refused("Choose two who are one person.", 400)
-        return other, one
+        return other, target
 
-    def merge(self, name: str, into: str) -> None:
+    def merge(self, member_id: str, into: str) -> None:
         """Merge two members who are one person; both tokens stay valid.
 
         Raises:
@@ -287,18 +287,17 @@ class Membership:
             Refused: if they are one already.
         """
         with self._lock:
-            other, one = self.two(name, into)
-            tokens = (*other.tokens, *one.tokens)[-_MOST_TOKENS:]
-            code = one.return_code or other.return_code
-            both = msgspec.structs.replace(one, tokens=tokens, return_code=code)
+            other, target = self.two(member_id, into)
+            tokens = (*other.tokens, *target.tokens)[-_MOST_TOKENS:]
+            code = target.return_code or other.return_code
+            both = msgspec.structs.replace(target, tokens=tokens, return_code=code)
             self._replace(other)
-            self._replace(one, both)
+            self._replace(target, both)
             # Ids that were merged into this member earlier now lead directly to the new
             # one.
-            merged = {
-                k: one.id if v == other.id else v for k, v in self._state.merged.items()
-            }
-            self._change(merged={**merged, other.id: one.id})
+            earlier = self._state.merged.items()
+            merged = {k: target.id if v == other.id else v for k, v in earlier}
+            self._change(merged={**merged, other.id: target.id})
 
     def change_code(self) -> None:
         """Make a new code; members stay in."""
@@ -320,21 +319,23 @@ class Membership:
         """Set the exercises whose solution is open to everybody."""
         self._change(revealed=tuple(dict.fromkeys(exercises)))
 
-    def set_help(self, name: str, exercise: str, since: float) -> None:
+    def set_help(self, member_id: str, exercise: str, since: float) -> None:
         """Set the exercise that a member needs help with; "" for none.
 
         Raises:
             NotFound: if nobody has this id.
         """
         with self._lock:
-            one = self.member(name)
-            if one.help_with != exercise:
-                new = msgspec.structs.replace(one, help_with=exercise, help_since=since)
-                self._replace(one, new)
+            member = self.member(member_id)
+            if member.help_with != exercise:
+                new = msgspec.structs.replace(
+                    member, help_with=exercise, help_since=since
+                )
+                self._replace(member, new)
 
-    def help_wanted_by(self, name: str) -> str:
+    def help_wanted_by(self, member_id: str) -> str:
         """Return the exercise that a member asked for help with, or ""."""
-        return next((one.help_with for one in self.members if one.id == name), "")
+        return next((one.help_with for one in self.members if one.id == member_id), "")
 
     def set_clock(self, ends_at: float) -> None:
         """Set when the clock ends, in seconds since 1970; 0 for no clock."""
@@ -399,15 +400,15 @@ class Membership:
         taken = (*self._folder_names(), *self._used_ids(), *read_learners(self.folder))
         return Member(next_folder(taken, self._state.last_number), shown)
 
-    def _admit(self, one: Member) -> tuple[Member, str]:
+    def _admit(self, member: Member) -> tuple[Member, str]:
         token = credentials.make_token()
-        tokens = (*one.tokens, credentials.digest_of(token))[-_MOST_TOKENS:]
-        code = one.return_code or credentials.make_code(_RETURN_LETTERS)
-        at = one.joined_at or _now()
+        tokens = (*member.tokens, credentials.digest_of(token))[-_MOST_TOKENS:]
+        code = member.return_code or credentials.make_code(_RETURN_LETTERS)
+        at = member.joined_at or _now()
         new = msgspec.structs.replace(
-            one, tokens=tokens, return_code=code, joined_at=at
+            member, tokens=tokens, return_code=code, joined_at=at
         )
-        self._replace(one, new)
+        self._replace(member, new)
         self._seen_at[new.id] = time.monotonic()
         return new, token
 
@@ -442,12 +443,12 @@ class Membership:
     def _take_in(self, listed: Iterable[Member]) -> None:
         """Add people on a roster who aren't in the room yet."""
         members = list(self.members)
-        for one in listed:
-            if not any(_is_listed_as(x, one) for x in members):
+        for row in listed:
+            if not any(_is_listed_as(x, row) for x in members):
                 used = self._used_ids() | {x.id for x in members}
                 last = self._state.last_number
-                place = folder_of(one.listed_as, used, self._folder_names(), last)
-                members.append(msgspec.structs.replace(one, id=place))
+                place = folder_of(row.listed_as, used, self._folder_names(), last)
+                members.append(msgspec.structs.replace(row, id=place))
         self._change(members=tuple(members))
         roster = self.folder / ROSTER
         write_with_backup(roster, roster_csv(members), self.folder / PRIVATE / EARLIER)
@@ -511,19 +512,25 @@ def roster_csv(members: Iterable[Member]) -> bytes:
     who hasn't joined, or gets a separate row.
     """
     everybody = tuple(members)
-    known, partners = dict[str, str](), list[dict[str, str]]()
-    for one in everybody:
-        if not one.partner:
+    partner_of, partners = dict[str, str](), list[dict[str, str]]()
+    for member in everybody:
+        if not member.partner:
             continue
-        name = comparable_name(one.partner)
-        named = [x for x in everybody if comparable_name(x.name) == name and x != one]
-        if len(named) == 1 and not named[0].has_joined:
-            known[named[0].id] = one.id
-        elif not named:
-            row = {"id": f"{one.id}{_PARTNER}", "name": one.partner, "pair_of": one.id}
+        name = comparable_name(member.partner)
+        namesakes = [
+            x for x in everybody if comparable_name(x.name) == name and x != member
+        ]
+        if len(namesakes) == 1 and not namesakes[0].has_joined:
+            partner_of[namesakes[0].id] = member.id
+        elif not namesakes:
+            row = {
+                "id": f"{member.id}{_PARTNER}",
+                "name": member.partner,
+                "pair_of": member.id,
+            }
             partners.append(row)
     members_as_rows = [
-        {"id": x.id, "name": x.name, **x.facts, "pair_of": known.get(x.id, "")}
+        {"id": x.id, "name": x.name, **x.facts, "pair_of": partner_of.get(x.id, "")}
         for x in everybody
     ]
     heads = [column for column, _ in COLUMNS]
@@ -553,32 +560,35 @@ def _tell_apart(name: str, others: Iterable[Member]) -> str:
     return shown
 
 
-def _has_name(one: Member, shown: str) -> bool:
-    name = comparable_name(one.name)
+def _has_name(member: Member, shown: str) -> bool:
+    name = comparable_name(member.name)
     return name == comparable_name(shown) or name.startswith(
         f"{comparable_name(shown)} ("
     )
 
 
-def _is_known_by(one: Member, number: str) -> bool:
+def _is_known_by(member: Member, number: str) -> bool:
     """Return whether somebody on the roster has a number, login or address."""
-    known = (one.listed_as, *(one.facts.get(name, "") for name in _IDENTIFYING))
-    return normalize_name(number) in filter(None, map(normalize_name, known))
+    identifiers = (
+        member.listed_as,
+        *(member.facts.get(name, "") for name in _IDENTIFYING),
+    )
+    return normalize_name(number) in filter(None, map(normalize_name, identifiers))
 
 
-def _is_listed_as(one: Member, row: Member) -> bool:
+def _is_listed_as(member: Member, row: Member) -> bool:
     """Return whether a row of a roster means a member of the room."""
-    names = one.id, one.listed_as
+    names = member.id, member.listed_as
     # A Mac may write letters and their accents as separate characters.
-    is_same_name = comparable_name(one.name) == comparable_name(row.name)
+    is_same_name = comparable_name(member.name) == comparable_name(row.name)
     alike = is_same_name and normalize_name(row.listed_as) in map(normalize_name, names)
     return row.listed_as in names or alike
 
 
-def _as_listed(one: Member) -> Member:
+def _as_listed(member: Member) -> Member:
     """Return a member as they were on the roster before joining."""
     return msgspec.structs.replace(
-        one, partner="", return_code="", joined_at="", tokens=(), help_with=""
+        member, partner="", return_code="", joined_at="", tokens=(), help_with=""
     )
 
 

@@ -96,21 +96,21 @@ class Room:
 
         Records of former members are ignored.
         """
-        known = {only} if only else {one.id for one in self.membership.members}
+        ids = {only} if only else {one.id for one in self.membership.members}
         # Take the files first: a grading that didn't load counts only for exercises
         # begun there.
-        for learner in known:
+        for learner in ids:
             self.note_files(learner)
         merged = self.membership.state.merged
         with self.gradebook() as book:
             # The room may have been killed while two members were being merged.
             for former in book.learners() & merged.keys():
                 book.transfer(former, merged[former])
-            for learner in known:
+            for learner in ids:
                 self._replay_gradings(learner, book.gradings(learner=learner))
             for short, lesson in self.lessons.items():
                 for learner, exercise in book.hints(lesson.name):
-                    if learner in known:
+                    if learner in ids:
                         self.progress.note_hint(learner, short, exercise)
 
     def _replay_gradings(
@@ -184,8 +184,8 @@ class Room:
     @property
     def problem(self) -> str:
         """Sentences about the room's disk and files for the instructor, or ""."""
-        found = [self.disk_problem, *self._not_regular.values()]
-        return " ".join(filter(None, found))
+        problems = [self.disk_problem, *self._not_regular.values()]
+        return " ".join(filter(None, problems))
 
     @property
     def disk_problem(self) -> str:
@@ -269,8 +269,8 @@ class Room:
 
     def _state_for(self, learner: str) -> ClassState:
         """Return the state of the class as a learner's pages show it."""
-        wanted = self.membership.help_wanted_by(learner)
-        return msgspec.structs.replace(self.class_state(), help_with=wanted)
+        help_with = self.membership.help_wanted_by(learner)
+        return msgspec.structs.replace(self.class_state(), help_with=help_with)
 
     def set_message(self, words: str) -> None:
         """Show a message to everybody; "" takes it back."""
@@ -303,8 +303,8 @@ class Room:
         for name, lesson in self.lessons.items():
             if exercise in self.tags(name):
                 catalog.require_solution(lesson)
-                known = self.membership.state.revealed
-                self.membership.set_revealed((*known, exercise))
+                revealed = self.membership.state.revealed
+                self.membership.set_revealed((*revealed, exercise))
                 self._publish_class_state()
                 return
         raise Refused(f"There is no exercise {exercise} in this course.", 400)
@@ -440,10 +440,10 @@ class Room:
         )
 
     def _greet(self, name: str) -> str:
-        one = self.membership.member(name)
+        member = self.membership.member(name)
         return (
-            f"You are here as {one.display_name}. "
-            f"Your return code is {one.return_code}. Write it down: it lets you "
+            f"You are here as {member.display_name}. "
+            f"Your return code is {member.return_code}. Write it down: it lets you "
             "come back from another browser or device, or after you closed this "
             "browser."
         )
@@ -465,19 +465,19 @@ class Room:
             self.progress.note_report(
                 learner, lesson, action.report, now, action.exercise
             )
-            wanted = self.membership.help_wanted_by(learner)
-            if wanted in {x.tag for x in action.report.exercises if x.is_right}:
+            help_with = self.membership.help_wanted_by(learner)
+            if help_with in {x.tag for x in action.report.exercises if x.is_right}:
                 self.set_help(learner, "")
         self.mark_changed()
 
     def _take_out(self, several: Sequence[Member]) -> None:
         self.membership.remove_all({one.id for one in several})
-        for one in several:
-            self.end_work(one.id)
-            self._move_away(one.id)
+        for member in several:
+            self.end_work(member.id)
+            self._move_away(member.id)
         with self.gradebook() as book:
-            for one in several:
-                book.transfer(one.id, NOBODY)
+            for member in several:
+                book.transfer(member.id, NOBODY)
         self.mark_changed()
 
     def _move_away(self, learner: str) -> None:

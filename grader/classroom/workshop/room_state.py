@@ -123,17 +123,17 @@ def describe_fault(state: RoomState) -> str:
             return f"the id {name[:80]!r} isn't a learner's"
     if len(set(map(normalize_name, ids))) < len(ids):
         return "two learners have one id"
-    for one in state.members:
-        names = (one.name, one.partner)
+    for member in state.members:
+        names = (member.name, member.partner)
         if any(len(x) > 2 * LONGEST_NAME or clean_line(x) != x for x in names):
-            return f"the name of {one.id} isn't valid"
+            return f"the name of {member.id} isn't valid"
         if (
-            one.return_code
-            and len(credentials.read_code(one.return_code)) < credentials.LETTERS
+            member.return_code
+            and len(credentials.read_code(member.return_code)) < credentials.LETTERS
         ):
-            return f"the return code of {one.id} isn't valid"
-        if not 0 <= one.help_since < LAST_TIME:
-            return f"the time at which {one.id} asked for help isn't valid"
-        if not all(_TOKEN.fullmatch(token) for token in one.tokens):
-            return f"a token of {one.id} isn't valid"
+            return f"the return code of {member.id} isn't valid"
+        if not 0 <= member.help_since < LAST_TIME:
+            return f"the time at which {member.id} asked for help isn't valid"
+        if not all(_TOKEN.fullmatch(token) for token in member.tokens):
+            return f"a token of {member.id} isn't valid"
     return ""

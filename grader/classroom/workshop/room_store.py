@@ -178,10 +178,10 @@ def _state_in(db: sqlite3.Connection) -> RoomState | None:
 
 def _present(db: sqlite3.Connection, table: str) -> list[str]:
     """Return the columns that a table has; older gradebooks have fewer."""
-    known = _ROOM_COLUMNS if table == "room" else _MEMBER_COLUMNS
+    columns = _ROOM_COLUMNS if table == "room" else _MEMBER_COLUMNS
     rows = db.execute(f"PRAGMA table_info({table})").fetchall()
     there = {name for _, name, *_ in rows}
-    return [name for name in known if name in there]
+    return [name for name in columns if name in there]
 
 
 def _row_of(fields: Mapping[str, object]) -> dict[str, object]:

@@ -162,8 +162,8 @@ class JoinRoutes:
 
 def _fields_of(content: bytes) -> dict[str, str]:
     """Return the fields of a form; if one is missing, it is ""."""
-    found = parse_qs(content.decode("utf-8", "replace"))
-    return {name: found.get(name, [""])[0] for name in _FIELDS}
+    fields = parse_qs(content.decode("utf-8", "replace"))
+    return {name: fields.get(name, [""])[0] for name in _FIELDS}
 
 
 def _address(request: Request) -> str:
@@ -238,8 +238,8 @@ class BoardRoutes:
         content = await self._work_of(request).run(
             request, lambda: room_pages.class_csv(self._view())
         )
-        named = {"Content-Disposition": 'attachment; filename="class.csv"'}
-        return Response(content, media_type="text/csv", headers=named)
+        headers = {"Content-Disposition": 'attachment; filename="class.csv"'}
+        return Response(content, media_type="text/csv", headers=headers)
 
     async def _learner(self, request: Request) -> Response:
         name = request.path_params["learner"]
@@ -367,8 +367,8 @@ class BoardRoutes:
         """Add a comment to the class's file of comments."""
         name = self._room.membership.member(_text(fields, "learner")).id
         part, words = _text(fields, "exercise"), clean_line(_text(fields, "comment"))
-        known = {tag for x in self._room.lessons for tag in (x, *self._room.tags(x))}
-        if part not in known or not words:
+        parts = {tag for x in self._room.lessons for tag in (x, *self._room.tags(x))}
+        if part not in parts or not words:
             raise Refused("Choose an exercise, and write what you want to say.", 400)
         if len(words) > LONGEST_COMMENT:
             most = f"{LONGEST_COMMENT:,} characters"

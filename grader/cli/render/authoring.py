@@ -39,12 +39,12 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
 
 def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
     """Draw what each mistake gives, the expected value, and the mistake's sentence."""
-    for one in mistakes:
-        screen.print(screen.line((one.tag, "bold"), (f"  {one.place}", "dim")))
-        expected = f"expected {one.expected}, " if one.expected else ""
+    for mistake in mistakes:
+        screen.print(screen.line((mistake.tag, "bold"), (f"  {mistake.place}", "dim")))
+        expected = f"expected {mistake.expected}, " if mistake.expected else ""
         screen.print(
-            screen.beside("    ", f"{expected}this gives {one.gives}"),
-            screen.beside("    ", screen.text(one.sentence, "dim")),
+            screen.beside("    ", f"{expected}this gives {mistake.gives}"),
+            screen.beside("    ", screen.text(mistake.sentence, "dim")),
         )
 
 
@@ -55,10 +55,10 @@ def draw_tried(tried: Tried, place: str, screen: Screen) -> None:
     lines = [tried.problem] if tried.problem else []
     if report is not None:
         lines += [*not_run_lines(report), *finding_lines(report.problem)]
-    for one in tried.exercises:
-        lines.append(f"{one.tag}  {one.outcome.word}")
-        if one.finding is not None:
-            seen = mistake_lines(one.finding) or (one.finding.sentence,)
+    for exercise in tried.exercises:
+        lines.append(f"{exercise.tag}  {exercise.outcome.word}")
+        if exercise.finding is not None:
+            seen = mistake_lines(exercise.finding) or (exercise.finding.sentence,)
             lines += [f"    {line}" for line in seen]
     for line in lines or ["no exercise is attempted here"]:
         screen.print(screen.beside("    ", line))

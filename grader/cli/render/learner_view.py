@@ -231,12 +231,14 @@ def draw_history(
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     if not gradings:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
-    for one in gradings:
-        when = _to_local_time(one.started_at)
-        alone = f"exercise {one.partial} alone" if one.partial else ""
-        score = f"{one.score:>3} of {one.points:<3}"
+    for grading in gradings:
+        when = _to_local_time(grading.started_at)
+        alone = f"exercise {grading.partial} alone" if grading.partial else ""
+        score = f"{grading.score:>3} of {grading.points:<3}"
         screen.print(
-            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {one.seed}")
+            screen.line(
+                (when, "dim"), f"  {score}  ", alone, f"  --seed {grading.seed}"
+            )
         )
 
 

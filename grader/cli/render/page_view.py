@@ -199,8 +199,8 @@ class RunBoard:
     @property
     def tags_unwritten(self) -> list[str]:
         """Return the unwritten exercises, even those not reached, in order."""
-        known = {*self.unwritten, *unwritten_exercises(self._cells)} - {""}
-        return list(dict.fromkeys(x.tag for x in self._cells if x.tag in known))
+        tags = {*self.unwritten, *unwritten_exercises(self._cells)} - {""}
+        return list(dict.fromkeys(x.tag for x in self._cells if x.tag in tags))
 
     def draw(self, events: Iterable[Event]) -> None:
         """Draw the events as they come."""

@@ -78,10 +78,10 @@ class Screen:
 
     def print(self, *parts: RenderableType) -> None:
         """Draw parts below each other; "" is an empty line, no parts draw nothing."""
-        drawn = [self.text(one) if isinstance(one, str) else one for one in parts]
+        renderables = [self.text(one) if isinstance(one, str) else one for one in parts]
         # Draw adjacent parts of one kind together: each call takes the console as long
         # as two lines do.
-        for is_whole, alike in itertools.groupby(drawn, _is_whole):
+        for is_whole, alike in itertools.groupby(renderables, _is_whole):
             width = None if is_whole else self.width
             self.console.print(Group(*alike), width=width, soft_wrap=is_whole)
 

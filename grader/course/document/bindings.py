@@ -130,13 +130,13 @@ def _binding(name: str, statement: ast.stmt) -> Binding:
 
 def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
     """Return the advice about a name that the file binds more than once, or ""."""
-    found = bindings_of(name, file.body)
-    values = [one for one in found if one.kind == "value"]
+    bindings = bindings_of(name, file.body)
+    values = [one for one in bindings if one.kind == "value"]
     if not values:
-        defined = [one for one in found if one.kind == "def"]
+        defined = [one for one in bindings if one.kind == "def"]
         return _describe_definitions(name, defined, place_of)
     where, text = place_of(values[-1].line), values[-1].text
-    if others := [one for one in found if one.kind != "value"]:
+    if others := [one for one in bindings if one.kind != "value"]:
         first = others[0]
         does = "defines" if first.kind == "def" else "imports"
         if values[-1].line < others[-1].line:  # the definition comes last, so it counts
@@ -233,15 +233,15 @@ def reach(names: Iterable[str], used_by: Callable[[str], Iterable[str]]) -> list
     >>> reach("a", {"a": "bc", "b": "d", "c": "a", "d": ""}.__getitem__)
     ['a', 'b', 'c', 'd']
     """
-    found = dict.fromkeys(names)
-    waiting = deque(found)
+    reached = dict.fromkeys(names)
+    waiting = deque(reached)
     while waiting:
         new = dict.fromkeys(
-            one for one in used_by(waiting.popleft()) if one not in found
+            one for one in used_by(waiting.popleft()) if one not in reached
         )
-        found |= new
+        reached |= new
         waiting += new
-    return [*found]
+    return [*reached]
 
 
 def _capitalise(place: str) -> str:

@@ -115,11 +115,11 @@ def find_among(name: str, known: Sequence[Lesson]) -> Lesson:
     Raises:
         Misuse: if none or more than one has this name.
     """
-    named = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        both = " and ".join(lesson.name for lesson in named)
+    matches = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        both = " and ".join(lesson.name for lesson in matches)
         raise Misuse(f"{name!r} could be {both}. Type the whole name.")
     raise Misuse(f"There is no lesson {name!r}. {_suggest_lesson(name, known)}")
 
@@ -175,8 +175,8 @@ def _number_of(path: Path) -> int | None:
 
 
 def _make_lessons(paths: Iterable[Path], root: Path) -> tuple[Lesson, ...]:
-    found = [_make_lesson(path, root) for path in paths if is_lesson_folder(path)]
-    return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
+    lessons = [_make_lesson(path, root) for path in paths if is_lesson_folder(path)]
+    return tuple(sorted(lessons, key=lambda lesson: (lesson.number, lesson.name)))
 
 
 def is_lesson_folder(path: Path) -> bool:
@@ -309,9 +309,9 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     match = _FILE.search(stem)
     if match is None:
         return None
-    named = [one for one in known if one.slug == match[2].lower()]
-    is_one = len(named) == 1 and named[0].number != int(match[1])
-    return named[0] if is_one else None
+    matches = [one for one in known if one.slug == match[2].lower()]
+    is_one = len(matches) == 1 and matches[0].number != int(match[1])
+    return matches[0] if is_one else None
 
 
 def is_renumbered(path: Path, lesson: Lesson) -> bool:
@@ -323,17 +323,17 @@ def is_renumbered(path: Path, lesson: Lesson) -> bool:
 
 def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
     """Return the newest file that has the lesson's slug after another number."""
-    named = folder.glob(f"lesson*_{lesson.name.partition('_')[2]}.*")
+    paths = folder.glob(f"lesson*_{lesson.name.partition('_')[2]}.*")
     return _newest(
-        one for one in named if one.suffix in SUFFIXES and is_renumbered(one, lesson)
+        one for one in paths if one.suffix in SUFFIXES and is_renumbered(one, lesson)
     )
 
 
 def find_older_format(path: Path) -> Path | None:
     """Return the file in the other format beside this one, if it is older."""
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
-    found = next((other for other in others if other.is_file()), None)
-    return found if found and _find_newest(path) == path else None
+    older = next((other for other in others if other.is_file()), None)
+    return older if older and _find_newest(path) == path else None
 
 
 def _find_newest(path: Path) -> Path | None:
@@ -342,8 +342,8 @@ def _find_newest(path: Path) -> Path | None:
 
 
 def _newest(paths: Iterable[Path]) -> Path | None:
-    found = [path for path in paths if path.is_file()]
-    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+    existing = [path for path in paths if path.is_file()]
+    return max(existing, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
 def working_copy(
@@ -435,8 +435,8 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     handed_in, links = _list_handed_in(path)
     named = [one for one in handed_in if one.stem == lesson.name]
     by_folder: dict[Path, list[Path]] = defaultdict(list)
-    for one in named or [one for one in handed_in if is_renumbered(one, lesson)]:
-        by_folder[one.parent].append(one)
+    for file in named or [one for one in handed_in if is_renumbered(one, lesson)]:
+        by_folder[file.parent].append(file)
     newest = {
         folder: max(twins, key=_written_at) for folder, twins in by_folder.items()
     }
@@ -497,8 +497,8 @@ def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
 
 def _only(paths: Iterable[Path]) -> Path | None:
     # A folder may contain any number, and two are already too many.
-    found = list(itertools.islice(paths, 2))
-    return found[0] if len(found) == 1 else None
+    first_two = list(itertools.islice(paths, 2))
+    return first_two[0] if len(first_two) == 1 else None
 
 
 def _written_at(path: Path) -> int:

@@ -183,8 +183,8 @@ def _find_run_of_numbers(lines: list[str], index: int) -> range:
 
     def offset_at(place: int) -> int | None:
         exists = 0 <= place < len(lines)
-        found = _NUMBERED.match(lines[place]) if exists else None
-        return int(found[1]) - place if found else None
+        match = _NUMBERED.match(lines[place]) if exists else None
+        return int(match[1]) - place if match else None
 
     offset = offset_at(index)
     begin = end = index
@@ -248,8 +248,8 @@ def is_sentence(line: str) -> bool:
 
 
 def _first_word(text: str) -> str:
-    found = re.match(r"\w+", text)
-    return found[0].lower() if found else ""
+    match = re.match(r"\w+", text)
+    return match[0].lower() if match else ""
 
 
 def describe_left_out(left_out: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -258,11 +258,11 @@ def describe_left_out(left_out: Iterable[tuple[str, str]]) -> Iterator[str]:
     Args:
         left_out: each text, and its place in the file, such as "line 3".
     """
-    found = list(left_out)
-    if not found:
+    texts = list(left_out)
+    if not texts:
         return
-    shown = [f"{text[:_LONGEST_SHOWN]} ({at})" for text, at in found[:_MOST_SHOWN]]
-    rest = len(found) - len(shown)
+    shown = [f"{text[:_LONGEST_SHOWN]} ({at})" for text, at in texts[:_MOST_SHOWN]]
+    rest = len(texts) - len(shown)
     more = f", and {rest} more" if rest else ""
     yield f"Left out, because it isn't Python: {', '.join(shown)}{more}."
 

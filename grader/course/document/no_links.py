@@ -94,12 +94,12 @@ def look(folder: Path, path: Path) -> os.stat_result | None:
     """
     try:
         with _open_parent(folder, path) as (where, name):
-            found = _stat(where, name)
+            status = _stat(where, name)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if why := describe(found):
+    if why := describe(status):
         raise NotPlain(why, path)
-    return found
+    return status
 
 
 def open_file(
@@ -127,9 +127,11 @@ def open_file(
             if error.errno == errno.ELOOP:  # it has become a link since then
                 raise NotPlain(A_LINK, path) from error
             raise
-    found = os.fstat(opened)
-    why = "" if stat.S_ISREG(found.st_mode) else "not a regular file, so it isn't read."
-    if must_have_one_name and found.st_nlink > 1:
+    status = os.fstat(opened)
+    why = (
+        "" if stat.S_ISREG(status.st_mode) else "not a regular file, so it isn't read."
+    )
+    if must_have_one_name and status.st_nlink > 1:
         why = why or A_HARD_LINK
     if why:
         os.close(opened)

@@ -57,15 +57,15 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
     Raises:
         Unreadable: if it isn't a notebook, or contains more than a notebook needs.
     """
-    found = _decode(content.removeprefix(codecs.BOM_UTF8)).cells
-    if not found:
+    cells = _decode(content.removeprefix(codecs.BOM_UTF8)).cells
+    if not cells:
         raise Unreadable("This notebook has no cells: there is nothing to grade.")
-    if len(found) > MOST_CELLS:
+    if len(cells) > MOST_CELLS:
         raise Unreadable(
-            f"This notebook has {len(found):,} cells, and {MOST_CELLS:,} are the most "
+            f"This notebook has {len(cells):,} cells, and {MOST_CELLS:,} are the most "
             "that a graded one may have. Delete those that you do not need."
         )
-    return tuple(_make_cell(number, cell) for number, cell in enumerate(found, 1))
+    return tuple(_make_cell(number, cell) for number, cell in enumerate(cells, 1))
 
 
 def _decode(content: bytes) -> _Notebook:

@@ -55,10 +55,10 @@ def to_notebook(document: Document) -> bytes:
     page = document.cells or (Cell(document.text),)
     first = next((cell.tag for cell in page if cell.tag), "")
     counted: Counter[str] = Counter()
-    made = [_make_cell(cell, counted) for cell in page]
-    made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    cells = [_make_cell(cell, counted) for cell in page]
+    cells.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
     data = {
-        "cells": made,
+        "cells": cells,
         "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -118,8 +118,10 @@ def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
     if cell.is_text:
         source = _keep_line_breaks(_mark_formulas(cell.source))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
-    named = {"id": cell.tag, "reveals": cell.reveals}
-    return _code(cell.source, name, {key: word for key, word in named.items() if word})
+    metadata = {"id": cell.tag, "reveals": cell.reveals}
+    return _code(
+        cell.source, name, {key: word for key, word in metadata.items() if word}
+    )
 
 
 def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:

@@ -43,14 +43,14 @@ def find_answers(
         cells: the cells that run.
         codes: their code as it is in the page, from the first line that isn't empty.
     """
-    named = {cell.reveals for cell in cells} - {""}
+    revealed = {cell.reveals for cell in cells} - {""}
     answers: dict[int, list[int]] = {}
     for i, (cell, code) in enumerate(zip(cells, codes, strict=True)):
-        found = _find_unwritten(code, cell.tag in named)
-        if found is None:
+        unwritten = _find_unwritten(code, cell.tag in revealed)
+        if unwritten is None:
             continue
-        line, keys = found[0] + cell.first_line - 1, found[1]
-        marks = named & {cell.tag, *keys}
+        line, keys = unwritten[0] + cell.first_line - 1, unwritten[1]
+        marks = revealed & {cell.tag, *keys}
         chosen = [j for j, other in enumerate(cells) if other.reveals in marks]
         for j in chosen or _find_next_shown(cells, i):
             answers.setdefault(j, []).append(line)

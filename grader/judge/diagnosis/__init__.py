@@ -82,27 +82,25 @@ def explain(
     )
     alike = partial(is_alike, tolerance=elsewhere)
     searched = exercise, right, failing, same_target, alike
-    slips = everywhere or find_slips(*searched)
+    mistakes = everywhere or find_slips(*searched)
     # For exceptions only the type is compared, so a symptom of the message is more
     # certain than two slips.
-    is_sure = not failing.raised or any(not one.sentences for one in slips)
-    known = (
-        (slips if is_sure else ())
+    is_sure = not failing.raised or any(not one.sentences for one in mistakes)
+    best = (
+        (mistakes if is_sure else ())
         or _find_symptom(exercise.symptoms, failing)
-        or slips
+        or mistakes
         or find_derived_answer(*searched)
         or likely
     )
-    if not known:
+    if not best:
         if failing.target == exercise.writes and (
             sentence := describe_signature_mismatch(failing, right, source)
         ):
             return replace(finding, sentence=sentence)
         return _say_otherwise(exercise, stopped, as_it_came, source)
-    known = add_concurrent_symptom(
-        exercise, known, (as_it_came, *answers[:MOST_ANSWERS])
-    )
-    return replace(finding, mistakes=tuple(known))
+    best = add_concurrent_symptom(exercise, best, (as_it_came, *answers[:MOST_ANSWERS]))
+    return replace(finding, mistakes=tuple(best))
 
 
 def _say_otherwise(
@@ -307,8 +305,8 @@ def describe_signature_mismatch(
     raised = answer.raised
     if raised is None or raised.line is not None or not answer.is_call:
         return ""
-    found = WRONG_COUNT.match(raised.message)
-    head = signature_of(found[1], parse_or_none(source)) if found else ""
+    match = WRONG_COUNT.match(raised.message)
+    head = signature_of(match[1], parse_or_none(source)) if match else ""
     function = right() if head else None
     if not isinstance(function, FunctionType):
         return ""

@@ -224,11 +224,13 @@ def find_derived_answer(
     return []
 
 
-def _gives(wrong: Function, one: Example, is_alike: Callable[[Any, Any], bool]) -> bool:
+def _gives(
+    wrong: Function, example: Example, is_alike: Callable[[Any, Any], bool]
+) -> bool:
     try:
         with np.errstate(all="ignore"):
-            return not one.raised and is_alike(
-                one.value, wrong(*one.args, **one.kwargs)
+            return not example.raised and is_alike(
+                example.value, wrong(*example.args, **example.kwargs)
             )
     except Exception:  # there are no rows, or no items
         return False

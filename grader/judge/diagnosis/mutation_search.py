@@ -60,7 +60,7 @@ def find_slips(
         if mistake.target == exercise.writes:
             assert isinstance(wrong_function, FunctionType)
             bases.append(SearchBase(wrong_function, mistake))
-    found = search(
+    explanations = search(
         bases, known.slips, examples, is_alike, chosen_from=known.chosen_from
     )
 
@@ -68,18 +68,18 @@ def find_slips(
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
     explained = AND_FAIL if failing.raised else EXACTLY
-    mistakes = [_to_mistake(exercise, one, is_seen, explained) for one in found]
-    named = [mistake for mistake in mistakes if mistake is not None]
-    return _drop_synonyms(named)[:MOST_ALTERNATIVES]
+    mistakes = [_to_mistake(exercise, one, is_seen, explained) for one in explanations]
+    named_mistakes = [mistake for mistake in mistakes if mistake is not None]
+    return _drop_synonyms(named_mistakes)[:MOST_ALTERNATIVES]
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
     """Leave out sets that differ only in two names for one thing."""
     sets = {frozenset(one.slips) for one in mistakes}
 
-    def has_better_name(one: Mistake) -> bool:
-        better = frozenset(SYNONYMS.get(name, name) for name in one.slips)
-        return better != frozenset(one.slips) and better in sets
+    def has_better_name(mistake: Mistake) -> bool:
+        better = frozenset(SYNONYMS.get(name, name) for name in mistake.slips)
+        return better != frozenset(mistake.slips) and better in sets
 
     return [one for one in mistakes if not has_better_name(one)]
 
@@ -121,9 +121,9 @@ def says_enough(
     if function is None:
         return True
     examples = [example_of(answer) for answer in answers]
-    known = exercise.slip_set
+    slip_set = exercise.slip_set
     return (
-        count_bits(examples, function, known.chosen_from if known else "")
+        count_bits(examples, function, slip_set.chosen_from if slip_set else "")
         >= BITS_WANTED[2]
     )
 
@@ -132,11 +132,11 @@ def right_function(
     exercise: Exercise, right: Callable[[], object], failing: Answer
 ) -> FunctionType | None:
     """Return the right function for an answer if its exercise is searched for slips."""
-    known = exercise.slip_set
+    slip_set = exercise.slip_set
     is_plain_call = failing.target == exercise.writes and not failing.functions
-    if known is None or not is_plain_call or failing.is_entry:
+    if slip_set is None or not is_plain_call or failing.is_entry:
         return None
-    function = known.right or right()
+    function = slip_set.right or right()
     return function if isinstance(function, FunctionType) else None
 
 

@@ -63,10 +63,10 @@ def _value_of(reply: Reply, who: str) -> Any:
 
 def _probabilities(answer: Any) -> tuple[float, ...]:
     try:
-        found = np.asarray(answer, dtype=float).ravel()
+        probabilities = np.asarray(answer, dtype=float).ravel()
     except (TypeError, ValueError):
-        found = np.empty(0)
-    is_right = found.shape == (_CLASSES,) and np.isfinite(found).all()
-    if not is_right or found.min() < 0 or found.max() > 1:
+        probabilities = np.empty(0)
+    is_right = probabilities.shape == (_CLASSES,) and np.isfinite(probabilities).all()
+    if not is_right or probabilities.min() < 0 or probabilities.max() > 1:
         raise Misuse("Your predict gives no ten probabilities for one image.")
-    return tuple(float(one) for one in found)
+    return tuple(float(one) for one in probabilities)

@@ -338,22 +338,26 @@ class Gradebook:
             f"AND {VALID_ROW} GROUP BY lesson",
             (learner,),
         )
-        found = {row[0]: standing_of(row) for row in rows}
-        known = {lesson.name: lesson for lesson in lessons}
+        by_lesson = {row[0]: standing_of(row) for row in rows}
+        lessons_by_name = {lesson.name: lesson for lesson in lessons}
         for name in [row[0] for row in rows if row[-2]]:  # also single exercises
-            points = Document.read(known[name].page).points if name in known else {}
+            points = (
+                Document.read(lessons_by_name[name].page).points
+                if name in lessons_by_name
+                else {}
+            )
             gradings = self._in_order(name, learner)
-            del found[name]
-            found |= {x.lesson: x for x in iterate_standings(gradings, points)}
-        return found
+            del by_lesson[name]
+            by_lesson |= {x.lesson: x for x in iterate_standings(gradings, points)}
+        return by_lesson
 
     def first_right(
         self, lesson: Lesson, learner: str = LEARNER
     ) -> LessonStanding | None:
         """Return a learner's state when a lesson was first completely right."""
         gradings = self._in_order(lesson.name, learner)
-        found = iterate_standings(gradings, Document.read(lesson.page).points)
-        return next((one for one in found if one.has_passed), None)
+        all_standings = iterate_standings(gradings, Document.read(lesson.page).points)
+        return next((one for one in all_standings if one.has_passed), None)
 
     def next_hint(
         self, lesson: str, exercise: str, hints: int, learner: str = LEARNER
@@ -384,9 +388,9 @@ class Gradebook:
             (learner, lesson),
         )
         others = (one for one in reports if one.attempt_sha256 != digest)
-        named = frozenset[str]().union(*map(tags_in, others))
+        tags = frozenset[str]().union(*map(tags_in, others))
         changed = find_changed((report, *reports))
-        return hold_back(report, named, [row[0] for row in hinted], changed)
+        return hold_back(report, tags, [row[0] for row in hinted], changed)
 
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER

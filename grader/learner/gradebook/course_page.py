@@ -60,8 +60,8 @@ def collect(
     Raises:
         BrokenLesson: if a lesson's `can_do` can't be read.
     """
-    found = (_record(lesson, book, learner) for lesson in lessons)
-    return tuple(filter(None, found))
+    records = (_record(lesson, book, learner) for lesson in lessons)
+    return tuple(filter(None, records))
 
 
 def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | None:
@@ -123,7 +123,7 @@ def course_page(
         made_from: a description of the gradebook that the records come from.
     """
     heading = "What you can do now"
-    made = (
+    footer = (
         f"Made on {_day(made_at)} from {made_from}. It isn't a certificate. It's yours."
     )
     return render_alone(
@@ -137,7 +137,7 @@ def course_page(
         describe_way=_describe_way,
         draw_picture=draw_picture,
         fixed=lambda one: [f"{x.exercise}: {x.sentence}" for x in one.fixed],
-        made=made,
+        made=footer,
     )
 
 

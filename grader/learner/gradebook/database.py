@@ -341,11 +341,11 @@ def room_left(folder: Path) -> int | None:
 def _kind_on_linux(folder: Path) -> str:
     """Return the type of file system, or "" if the device's mount isn't listed."""
     device = folder.stat().st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
+    device_number = f"{os.major(device)}:{os.minor(device)}"
     for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
         # By proc(5), the third field is the device, and the type comes after a dash.
         mount, _, system = line.partition(" - ")
-        if mount.split()[2] == wanted:
+        if mount.split()[2] == device_number:
             return system.split()[0]
     return ""
 

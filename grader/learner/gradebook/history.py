@@ -91,7 +91,7 @@ def find_first_guesses(reports: Iterable[Report]) -> dict[str, tuple[int, int]]:
         reports: a learner's gradings of a lesson, oldest first. Those of a class, and
             of a file that couldn't be loaded, don't count.
     """
-    found: dict[str, tuple[int, int]] = {}
+    guesses: dict[str, tuple[int, int]] = {}
     for report in reports:
         if report.problem is not None or report.is_of_class:
             continue
@@ -99,8 +99,8 @@ def find_first_guesses(reports: Iterable[Report]) -> dict[str, tuple[int, int]]:
             # A complete guess was once right or wrong, without a count of its claims.
             is_wrong = exercise.outcome is Outcome.WRONG
             if exercise.claims[1] or exercise.outcome.is_right or is_wrong:
-                found.setdefault(exercise.tag, exercise.claims)
-    return {tag: claims for tag, claims in found.items() if claims[1]}
+                guesses.setdefault(exercise.tag, exercise.claims)
+    return {tag: claims for tag, claims in guesses.items() if claims[1]}
 
 
 class NamedMistake(msgspec.Struct, frozen=True):

@@ -78,13 +78,13 @@ def _check_schema(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
         for script in migrations[:version]:
             fresh.executescript(script)
         expected = _schema_of(fresh)
-    found = _schema_of(db)
-    for kind, name in found.keys() - expected.keys():
+    schema = _schema_of(db)
+    for kind, name in schema.keys() - expected.keys():
         raise ForeignDatabase(f"it has a {kind} {name[:80]!r} that no gradebook has")
-    for kind, name in expected.keys() - found.keys():
+    for kind, name in expected.keys() - schema.keys():
         raise ForeignDatabase(f"it has no {kind} {name!r}")
     for key, (kind, name) in ((key, key) for key in expected):
-        if found[key] != expected[key]:
+        if schema[key] != expected[key]:
             raise ForeignDatabase(f"its {kind} {name!r} is not that of a gradebook")
 
 

@@ -113,17 +113,17 @@ def forget(database: Database, learner: str) -> None:
     those are erased as well.
     """
     with database.writing():
-        for one in find_ids(database, learner):
+        for learner_id in find_ids(database, learner):
             for table in ("repeated", "shortened"):
                 database.rows(
                     f"DELETE FROM {table} WHERE grading IN "
                     "(SELECT id FROM grading WHERE learner IN (?, ''))",
-                    (one,),
+                    (learner_id,),
                 )
-            database.rows("DELETE FROM grading WHERE learner IN (?, '')", (one,))
-            database.rows("DELETE FROM hint WHERE learner IN (?, '')", (one,))
+            database.rows("DELETE FROM grading WHERE learner IN (?, '')", (learner_id,))
+            database.rows("DELETE FROM hint WHERE learner IN (?, '')", (learner_id,))
             for table in ("member", "former_member"):
-                database.rows(f"DELETE FROM {table} WHERE id = ?", (one,))
+                database.rows(f"DELETE FROM {table} WHERE id = ?", (learner_id,))
     database.rewrite()
 
 

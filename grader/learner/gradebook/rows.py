@@ -306,8 +306,8 @@ def shorten(report: Report) -> Report:
 
 
 def _shorten_finding(finding: Finding) -> Finding:
-    named = tuple(Mistake(one.tag, one.sentence) for one in finding.mistakes)
-    return Finding("", mistakes=named)
+    mistakes = tuple(Mistake(one.tag, one.sentence) for one in finding.mistakes)
+    return Finding("", mistakes=mistakes)
 
 
 def _exercises(parts: Iterable[UnreadPart | LeftOutStatement]) -> Iterable[str]:
@@ -322,8 +322,8 @@ def outcome_of(exercise: str, text: str) -> Outcome | None:
     is_not_run = exercise in (part.exercise for part in report.not_run)
     if report.problem is not None or is_not_run:  # the exercise wasn't run
         return Outcome.NOT_ATTEMPTED
-    found = (e.outcome for e in report.exercises if e.tag == exercise)
-    return next(found, Outcome.NOT_ATTEMPTED)
+    outcomes = (e.outcome for e in report.exercises if e.tag == exercise)
+    return next(outcomes, Outcome.NOT_ATTEMPTED)
 
 
 def _now() -> str:

@@ -343,8 +343,8 @@ class GraderPool:
                 grader.idle_since_s = time.monotonic()
                 self._idle.append(grader)
             unneeded = self._take_unneeded() if keeps else [grader]
-        for one in unneeded:
-            one.end()
+        for client in unneeded:
+            client.end()
 
     def _take_unneeded(self) -> list[GraderClient]:
         """Remove the surplus processes that weren't needed for some time."""
@@ -352,9 +352,9 @@ class GraderPool:
             return []
         last_s = time.monotonic() - self._others_kept_s
         by_use = sorted(self._idle, key=lambda one: one.idle_since_s, reverse=True)
-        found = [x for x in by_use[self._most_idle :] if x.idle_since_s <= last_s]
-        self._idle = [one for one in self._idle if one not in found]
-        return found
+        unneeded = [x for x in by_use[self._most_idle :] if x.idle_since_s <= last_s]
+        self._idle = [one for one in self._idle if one not in unneeded]
+        return unneeded
 
 
 _shared = GraderPool()

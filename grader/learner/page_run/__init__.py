@@ -146,14 +146,14 @@ def hold_back(
 def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
     """Return the learner's environment, with what the page needs in order to draw."""
     # Variables that the learner has set take precedence.
-    found = _QUIET | os.environ
-    above = [str(root), str(project_folder()), found.get("PYTHONPATH", "")]
-    found["PYTHONPATH"] = os.pathsep.join(filter(None, above))
-    found["COLUMNS"] = str(terminal.width)
-    found.pop("FORCE_COLOR", None)
+    environment = _QUIET | os.environ
+    above = [str(root), str(project_folder()), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, above))
+    environment["COLUMNS"] = str(terminal.width)
+    environment.pop("FORCE_COLOR", None)
     if terminal.has_colour:
-        found["FORCE_COLOR"] = "1"
-    return found
+        environment["FORCE_COLOR"] = "1"
+    return environment
 
 
 def _end_process(process: subprocess.Popen[str]) -> None:

@@ -123,12 +123,12 @@ def _as_pngs(figure: Figure) -> tuple[str, str]:
     dpi = min(_DPI, _MOST_PIXELS / longer)
     while True:
         with mark_what_is_on_images(figure):
-            drawn = [_as_png(figure, kind, dpi, is_plain) for kind in kinds]
-        fits = max(map(len, drawn)) <= LONGEST_PICTURE
+            pngs = [_as_png(figure, kind, dpi, is_plain) for kind in kinds]
+        fits = max(map(len, pngs)) <= LONGEST_PICTURE
         if fits or dpi * longer < _FEWEST_PIXELS:
             break
         dpi /= 2
-    return drawn[0], drawn[1] if len(drawn) > 1 else ""
+    return pngs[0], pngs[1] if len(pngs) > 1 else ""
 
 
 def _as_png(figure: Figure, canvas: Any, dpi: float, is_transparent: bool) -> str:
@@ -199,9 +199,11 @@ def _lines(axes: Axes) -> Iterator[Series]:
 def _points(axes: Axes) -> Iterator[Series]:
     from matplotlib.collections import PathCollection
 
-    for one in axes.collections:
-        if isinstance(one, PathCollection):
-            yield _series(one, np.ma.filled(one.get_offsets(), np.nan), "points")
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection):
+            yield _series(
+                collection, np.ma.filled(collection.get_offsets(), np.nan), "points"
+            )
 
 
 def _bars(container: Any) -> Series:

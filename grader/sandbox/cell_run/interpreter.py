@@ -169,10 +169,10 @@ def _find_names(source: str) -> set[str]:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(_MADE.findall(source))
-    made = {x.id for x in nodes if isinstance(x, ast.Name) and _is_set(x)}
-    made |= {x.name for x in nodes if isinstance(x, ast.FunctionDef | ast.ClassDef)}
+    assigned = {x.id for x in nodes if isinstance(x, ast.Name) and _is_set(x)}
+    assigned |= {x.name for x in nodes if isinstance(x, ast.FunctionDef | ast.ClassDef)}
     imported = [x for x in nodes if isinstance(x, ast.Import | ast.ImportFrom)]
-    return made | {
+    return assigned | {
         (a.asname or a.name).partition(".")[0] for x in imported for a in x.names
     }
 

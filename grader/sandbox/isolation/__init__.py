@@ -214,10 +214,10 @@ def package_folders() -> tuple[Path, ...]:
     They are those of this environment, of the interpreter that it was made from, and of
     the system.
     """
-    found = {Path(name) for name in site.getsitepackages()}
+    folders = {Path(name) for name in site.getsitepackages()}
     for library in (Path(sys.base_prefix) / "lib", *map(Path, _READABLE_SYSTEM)):
-        found.update(library.glob("python*/*-packages"))
-    return tuple(sorted({path.resolve() for path in found if path.is_dir()}))
+        folders.update(library.glob("python*/*-packages"))
+    return tuple(sorted({path.resolve() for path in folders if path.is_dir()}))
 
 
 @functools.cache

@@ -100,14 +100,16 @@ def _open(folder: Path | str, parent: int | None = None) -> int:
 def _clear(folder: int) -> list[str]:
     """Delete the files in a folder; return its subfolders, which become readable."""
     with os.scandir(folder) as entries:
-        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    for name, is_folder in found:
+        children = [
+            (entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries
+        ]
+    for name, is_folder in children:
         with contextlib.suppress(OSError):
             if is_folder:
                 os.chmod(name, _OWN, dir_fd=folder)
             else:
                 os.unlink(name, dir_fd=folder)
-    return [name for name, is_folder in found if is_folder]
+    return [name for name, is_folder in children if is_folder]
 
 
 def size_mb(folder: Path) -> float:

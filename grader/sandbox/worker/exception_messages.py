@@ -62,20 +62,20 @@ def find_names(
     """
     frame = trace.tb_frame
     try:
-        known = {**frame.f_globals, **frame.f_locals}
+        scope = {**frame.f_globals, **frame.f_locals}
         names = [*re.findall(r"[^\W\d]\w*", part), *frame.f_locals]
         gone = _find_names_gone(trace, "".join(lines))
     except Exception:  # the attempt may have replaced any of these
         return ()
-    wanted = [name for name in dict.fromkeys(names) if type(name) is str]
-    there = [name for name in wanted if name in known and name not in gone]
-    found = {name: known[name] for name in there[:MOST_NAMES]}
-    found |= _find_entries(part, {name: known[name] for name in there})
+    texts = [name for name in dict.fromkeys(names) if type(name) is str]
+    there = [name for name in texts if name in scope and name not in gone]
+    values = {name: scope[name] for name in there[:MOST_NAMES]}
+    values |= _find_entries(part, {name: scope[name] for name in there})
     return tuple(
         NamedValue(
             name[:LONGEST_NAME], _name_of_type(value), _size(value), _shape(value)
         )
-        for name, value in found.items()
+        for name, value in values.items()
     )
 
 
@@ -244,8 +244,8 @@ def _suggestion(error: BaseException) -> str:
         printed = ""
     finally:
         sys.stderr = before
-    found = re.search(r"\. Did you [^?\n]{1,100}\?$", printed.rstrip())
-    return found[0] if found else ""
+    match = re.search(r"\. Did you [^?\n]{1,100}\?$", printed.rstrip())
+    return match[0] if match else ""
 
 
 def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:

@@ -86,12 +86,12 @@ def report_before_timeout(
 
 def find_lines(frame: FrameType | None, filename: str) -> list[int]:
     """Return the lines of a file on the call stack of `frame`, innermost first."""
-    found = []
+    lines = []
     while frame is not None:
         if frame.f_code.co_filename == filename:
-            found.append(frame.f_lineno)
+            lines.append(frame.f_lineno)
         frame = frame.f_back
-    return found
+    return lines
 
 
 class Connection:
@@ -329,8 +329,8 @@ class AttemptServer:
             line = node.lineno
             shown = line_at(self._lines, line).strip()
             self.connection.send(self._question, messages.At(line, shown, line))
-            one = ast.Module([node], [])
-            code = compile(one, filename, "exec", flags=flags, dont_inherit=True)
+            module = ast.Module([node], [])
+            code = compile(module, filename, "exec", flags=flags, dont_inherit=True)
             # A statement's `__future__` imports apply to those below it.
             flags |= code.co_flags & _FUTURE_FLAGS
             exec(code, self._module.__dict__)
@@ -434,10 +434,10 @@ class AttemptServer:
         kind = getattr(self._module, record.type_name, None)
         if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
             kind = dataclasses.make_dataclass(record.type_name, given)
-        made: Any = object.__new__(kind)
+        instance: Any = object.__new__(kind)
         for name, item in given.items():
-            object.__setattr__(made, name, item)
-        return made
+            object.__setattr__(instance, name, item)
+        return instance
 
 
 def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, Any]:

@@ -343,13 +343,13 @@ class _Parser:
 
     def _scripts(self) -> dict[str, Element]:
         """Return an index and a power, in this order, if they are there."""
-        found: dict[str, Element] = {}
+        scripts: dict[str, Element] = {}
         while self._is_at("_", "^", "**"):
             sign = "_" if self._take().text == "_" else "^"
-            if sign in found:
+            if sign in scripts:
                 raise FormulaError
-            found[sign] = self._script()
-        return dict(sorted(found.items(), key=lambda item: "_^".index(item[0])))
+            scripts[sign] = self._script()
+        return dict(sorted(scripts.items(), key=lambda item: "_^".index(item[0])))
 
     def _script(self) -> Element:
         if self._is_at("(", "{"):
