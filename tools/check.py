@@ -112,13 +112,13 @@ def _parts(root: Path, is_whole: bool) -> list[CheckPart]:
 
 def _announce(root: Path, titles: Sequence[str], kind: str) -> None:
     """Say what will be done, and about how long it takes."""
-    known = _read_record(root).get(kind, {})
+    earlier = _read_record(root).get(kind, {})
     print(f"This runs {len(titles)} parts:")
     for number, title in enumerate(titles, 1):
-        took = f", {_in_words(known[title])}" if title in known else ""
+        took = f", {_in_words(earlier[title])}" if title in earlier else ""
         print(f"  {number}  {title}{took}")
-    if known.keys() == set(titles):
-        words = f"{_in_words(sum(known.values()))}, as the last time here"
+    if earlier.keys() == set(titles):
+        words = f"{_in_words(sum(earlier.values()))}, as the last time here"
     else:
         words = f"{_STATED_MIN[kind]} min on two processors"
     print(f"It takes about {words}.", flush=True)
@@ -142,16 +142,16 @@ def _describe_failures(failed: Sequence[CheckPart]) -> str:
 
 def _next_steps(root: Path) -> Iterator[str]:
     """Yield what to do after everything passed: which files to commit."""
-    found = ""
+    output = ""
     with suppress(OSError, subprocess.CalledProcessError):
-        found = subprocess.run(
+        output = subprocess.run(
             ["git", "status", "--porcelain"],
             cwd=root,
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-    changed = [line[3:] for line in found.splitlines()]
+    changed = [line[3:] for line in output.splitlines()]
     if not changed:
         yield "There is nothing to commit." if (root / ".git").exists() else ""
         return

@@ -70,8 +70,8 @@ class CsvFile(NamedTuple):
 
 
 def _roster_columns() -> Iterator[tuple[str, str]]:
-    for one in (*roster.COLUMNS.values(), roster.FIRST, roster.LAST):
-        yield "`, `".join(one.headings), one.meaning
+    for column in (*roster.COLUMNS.values(), roster.FIRST, roster.LAST):
+        yield "`, `".join(column.headings), column.meaning
     yield from roster.OTHERS.items()
 
 

@@ -35,10 +35,10 @@ def require_all(root: Path, lessons: Iterable[Lesson]) -> None:
         if module in covered:
             continue
         requirements = (*settings.requires, _owner_of(module))
-        wanted = ", ".join(f'"{one}"' for one in requirements)
+        quoted = ", ".join(f'"{one}"' for one in requirements)
         raise Misuse(
             f"{path.relative_to(root)}, line {line}: it imports {module}, and the "
-            f"course doesn't say that it needs it. Write requires = [{wanted}] into "
+            f"course doesn't say that it needs it. Write requires = [{quoted}] into "
             f"{SETTINGS}."
         )
 

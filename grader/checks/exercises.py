@@ -330,10 +330,10 @@ class Exercise:
 
         def compares(**given: Any) -> None:
             arguments = {name: given[name] for name in asked_for}
-            made = tuple(cases(**arguments)) if callable(cases) else fixed
-            if not made:
+            questions = tuple(cases(**arguments)) if callable(cases) else fixed
+            if not questions:
                 raise BrokenLesson(none)
-            for case in made:
+            for case in questions:
                 args = case if isinstance(case, tuple) else (case,)
                 answer = getattr(given["attempt"], self.writes)(*args)
                 want = getattr(given["reference"], self.writes)(*args)

@@ -183,14 +183,14 @@ class OwnTests(msgspec.Struct, frozen=True):
         """
         for at in (None, len(calls) - 1):
             gets_on = partial(self._gets_on, attempt, judged, len(calls), at)
-            found = [
+            fitting = [
                 other
                 for other in other_orders(judged)
                 if gets_on(other.judged)
                 and not any(gets_on(with_shift(other.judged, by)) for by in SHIFTS)
             ]
-            fewest = min((other.moved for other in found), default=0)
-            if orders := [other.names for other in found if other.moved == fewest]:
+            fewest = min((other.moved for other in fitting), default=0)
+            if orders := [other.names for other in fitting if other.moved == fewest]:
                 return join(orders[0]) if len(orders) == 1 else ""
         return ""
 

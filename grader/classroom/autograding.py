@@ -72,12 +72,15 @@ class GradescopeAutograder:
         """
         from grader.classroom import submissions
 
-        found, notes = submissions.find_own(folder, lesson)
-        if found is None:
+        submission, notes = submissions.find_own(folder, lesson)
+        if submission is None:
             return None
-        path = found.path
-        if found.members:
-            source, path = found.read(), path.with_name(Path(found.members[-1]).name)
+        path = submission.path
+        if submission.members:
+            source, path = (
+                submission.read(),
+                path.with_name(Path(submission.members[-1]).name),
+            )
         else:
             source = attempt_file.read(path, folder, must_have_one_name=True)
         page = attempt_file.open_attempt(source, path)

@@ -167,18 +167,18 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     delimiter = _find_delimiter(text)
     # With newline="" a carriage return by itself may also end a row.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found: list[tuple[int, list[str]]] = []
+    numbered_rows: list[tuple[int, list[str]]] = []
     start = before + 1
     try:
         for row in rows:
-            found.append((start, row))
+            numbered_rows.append((start, row))
             start = before + rows.line_num + 1
     except csv.Error as error:
         raise Misuse(
             f"The row that begins in line {start} cannot be read ({error}). Is a "
             "quotation mark missing there, or one too many? Correct that line."
         ) from error
-    return found
+    return numbered_rows
 
 
 def _find_delimiter(text: str) -> str:

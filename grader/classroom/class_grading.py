@@ -220,14 +220,16 @@ def grade_class(
             continue
         # Look up by the content of the file, not by its owner: equal files are graded
         # once.
-        known = gradebook.find_reusable(submission.sha256, now, seed)
-        if known is None or not _can_stand(known.report, require_sandbox):
+        reusable = gradebook.find_reusable(submission.sha256, now, seed)
+        if reusable is None or not _can_stand(reusable.report, require_sandbox):
             chosen = seeds[lesson]
             if before and before.is_of_class and is_outdated and seed is None:
                 chosen = before.seed
             new[lesson, submission.sha256, chosen][submission] = before
         else:
-            count(_reuse(submission, known, None if is_preview else gradebook), before)
+            count(
+                _reuse(submission, reusable, None if is_preview else gradebook), before
+            )
     pending = [
         Pending(tuple(some), key[2], require_sandbox) for key, some in new.items()
     ]

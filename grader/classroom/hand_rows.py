@@ -76,7 +76,7 @@ def parse_cells(
             f"{path} has no column {missing[0]!r}. Its first row must contain the "
             f"column names {', '.join(columns)}."
         )
-    found = []
+    placed_rows = []
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -84,8 +84,8 @@ def parse_cells(
         fields = {x: restore(clean_line(by_name.get(x, ""))) for x in columns}
         if empty := [name for name in columns if not fields[name]]:
             raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
-        found.append((place, fields))
-    return names, found
+        placed_rows.append((place, fields))
+    return names, placed_rows
 
 
 def match_rows(

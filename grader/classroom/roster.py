@@ -132,10 +132,11 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
     if not any(name in _WHO for name in names):
         some = COLUMNS["id"].headings[:2] + COLUMNS["name"].headings[:3]
         headings = ", ".join(some)
-        found = ", ".join(filter(None, names)) or "none"
+        headings_found = ", ".join(filter(None, names)) or "none"
         raise Misuse(
             "The roster has no column that identifies learners. Its first row must "
-            f"contain column names, including one of: {headings}. It contains: {found}."
+            f"contain column names, including one of: {headings}. It contains: "
+            f"{headings_found}."
         )
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
     lms = next((lms for lms, marks in _PLATFORMS if marks <= set(names)), "")
@@ -177,8 +178,8 @@ def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
     A learner is matched by login, number, address or name; if two match, neither is
     used.
     """
-    known = tuple(roster)
-    learners = tuple(_complete(one, known) for one in result.learners)
+    rows = tuple(roster)
+    learners = tuple(_complete(one, rows) for one in result.learners)
     return replace(result, learners=learners)
 
 
@@ -264,18 +265,18 @@ class Roster:
         self._by: dict[str, dict[str, list[Learner]]] = {
             kind: defaultdict(list) for kind in (*_KINDS, "canvas", "canvas number")
         }
-        one: Learner
-        for one in self.learners:
+        learner: Learner
+        for learner in self.learners:
             for kind in _KINDS:
-                if word := _word_of(one, kind):
-                    self._by[kind][normalize_name(word)].append(one)
-            if word := _given_name_first(one.name):
-                self._by["name"][normalize_name(word)].append(one)
+                if word := _word_of(learner, kind):
+                    self._by[kind][normalize_name(word)].append(learner)
+            if word := _given_name_first(learner.name):
+                self._by["name"][normalize_name(word)].append(learner)
             # A number in another system may be equal, and belong to somebody else.
-            if one.lms in (CANVAS, ""):
-                self._by["canvas number"][one.lms_id].append(one)
-            for word in _on_canvas(one.name):
-                self._by["canvas"][word].append(one)
+            if learner.lms in (CANVAS, ""):
+                self._by["canvas number"][learner.lms_id].append(learner)
+            for word in _on_canvas(learner.name):
+                self._by["canvas"][word].append(learner)
 
     def _read(self, path: Path, content: bytes) -> None:
         try:
@@ -331,8 +332,8 @@ class Roster:
 
     def _first(self, words: Iterable[tuple[str, str]]) -> tuple[Learner, ...]:
         for kind, word in words:
-            if word and (found := self._by[kind].get(word)):
-                return tuple(found)
+            if word and (learners := self._by[kind].get(word)):
+                return tuple(learners)
         return ()
 
 

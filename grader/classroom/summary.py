@@ -140,14 +140,14 @@ class MistakeCounts:
         for _, _, mistake in self._named_mistakes:
             if len(mistake.slips) <= 1:  # it is named by itself
                 keys.setdefault(mistake.tag, _key_of(mistake))
-        found: dict[_Key, _Made] = {}
+        by_key: dict[_Key, _Made] = {}
         for learner, exercise, mistake in self._named_mistakes:
             for key, sentence in _find_parts(mistake, exercise, keys):
-                made = found.setdefault(key, _Made())
+                made = by_key.setdefault(key, _Made())
                 made.learners[learner] = None
                 made.exercises.add(exercise)
                 made.sentences.setdefault(clean_line(sentence), set()).add(learner)
-        counts = [_count(key, made) for key, made in found.items()]
+        counts = [_count(key, made) for key, made in by_key.items()]
         return sorted(
             counts, key=lambda one: (-len(one.learners), one.exercises, one.name)
         )
@@ -357,8 +357,8 @@ def summarise(result: ClassResult) -> Summary:
 
 
 def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
-    found = (one.report_of(lesson.name) for one in result.learners)
-    reports = [report for report in found if report]
+    all_reports = (one.report_of(lesson.name) for one in result.learners)
+    reports = [report for report in all_reports if report]
     bands = [0] * BANDS
     for report in reports:
         share = report.score / max(1, report.full_points)

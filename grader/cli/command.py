@@ -162,14 +162,14 @@ class Command:
             return (), ()
         from grader.common.extensions import OPTIONS, load, places_of
 
-        found, damaged = [], []
+        extensions, damaged = [], []
         for name, place in places_of(OPTIONS).items():
             if name.startswith(f"{self.function.__name__}."):
                 try:
-                    found.append(load(place, Command))
+                    extensions.append(load(place, Command))
                 except Misuse as error:
                     damaged.append(str(error))
-        return tuple(found), tuple(damaged)
+        return tuple(extensions), tuple(damaged)
 
     @property
     def extensions(self) -> tuple[Command, ...]:
@@ -197,7 +197,7 @@ class Command:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters, in the order of the function's arguments."""
         letters: set[str] = set()
-        found = []
+        parameters = []
         for variable, (owner, argument) in self._arguments.items():
             default = None if argument.default is argument.empty else argument.default
             name = variable.strip("_").replace("_", "-")
@@ -208,10 +208,10 @@ class Command:
                 default is None and not is_repeated
             )
             text = owner._help.get(name, "")
-            found.append(
+            parameters.append(
                 Parameter(variable, default, text, letter, is_positional, is_repeated)
             )
-        return tuple(found)
+        return tuple(parameters)
 
     def fill(
         self, name: str, words: Sequence[str], options: Mapping[str, Any]

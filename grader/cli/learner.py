@@ -109,13 +109,13 @@ def read(app: Program, lesson: str, exercise: str = "") -> None:
     from grader.cli.render import page_view
     from grader.course.document.cells import Document
 
-    found, exercise = app.find(lesson), exercise.lower()
-    document = Document.read(found.page)
+    found_lesson, exercise = app.find(lesson), exercise.lower()
+    document = Document.read(found_lesson.page)
     cells = document.cells
     if exercise:
         cells = document.section(exercise)
         if not cells:
-            raise Misuse(f"{found.name} has no exercise {exercise!r}.")
+            raise Misuse(f"{found_lesson.name} has no exercise {exercise!r}.")
     page_view.draw_cells(cells, app.screen)
 
 

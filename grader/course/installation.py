@@ -60,8 +60,8 @@ def program_name() -> str:
 
 def _is_active(program: str) -> bool:
     """Return whether a program of this environment is found without ``uv run``."""
-    found = shutil.which(program)
-    is_here = found and Path(found).parent == Path(sys.executable).parent
+    path = shutil.which(program)
+    is_here = path and Path(path).parent == Path(sys.executable).parent
     # `uv run` puts the environment on the path, for what it runs.
     return bool(is_here) and "UV_RUN_RECURSION_DEPTH" not in os.environ
 

@@ -112,13 +112,13 @@ def confirm(
     tables = [problem.goal]
     questions = [(0, of) for of in range(len(where))]
     for line in lines:
-        known: dict[tuple[int, ...], int] = {}
+        positions: dict[tuple[int, ...], int] = {}
         for of, point in enumerate(where):
             entry, table = line.at(point)
-            if entry not in known:
-                known[entry] = len(tables)
+            if entry not in positions:
+                positions[entry] = len(tables)
                 tables.append(table)
-            questions.append((known[entry], of))
+            questions.append((positions[entry], of))
     of_classes = {point.classes: point for point in where}
     tied = {
         number: _express_tied_rows(point, domain)
@@ -136,14 +136,14 @@ def confirm(
     many = len(where)
     rows = [values[at : at + many] for at in range(0, len(values), many)]
     has_decimals = any(table.has("Float") for table in tables)
-    found = _compare(rows, where, domain, has_decimals, is_thorough)
+    confirmation = _compare(rows, where, domain, has_decimals, is_thorough)
     # If the two disagree, don't remember it: another seed may show why.
     expected = Opinion.CONTRADICTS if is_thorough else Opinion.AGREES
-    if found.opinion is expected:
+    if confirmation.opinion is expected:
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-        _remembered[key] = found
-    return found
+        _remembered[key] = confirmation
+    return confirmation
 
 
 def _hash_question(
@@ -188,17 +188,17 @@ def _compare(
     shown: Confirmation | None = None
     silent: Confirmation | None = None
     for of, point in enumerate(where):
-        wanted = goal[of]
-        if wanted is None and all(row[of] is None for row in lines):
+        expected = goal[of]
+        if expected is None and all(row[of] is None for row in lines):
             continue
         for at, row in enumerate(lines):
             value = row[of]
-            if _is_beyond(wanted) or _is_beyond(value):
+            if _is_beyond(expected) or _is_beyond(value):
                 silent = silent or Confirmation(Opinion.SILENT, line=at)
                 continue
-            if value is not None and wanted is not None:
-                is_near = agree(wanted, value)
-                if is_near or (has_decimals and is_rounded(value, wanted)):
+            if value is not None and expected is not None:
+                is_near = agree(expected, value)
+                if is_near or (has_decimals and is_rounded(value, expected)):
                     continue
             elif not is_thorough:
                 silent = silent or Confirmation(Opinion.SILENT, line=at)
@@ -206,16 +206,18 @@ def _compare(
             return Confirmation(
                 Opinion.CONTRADICTS,
                 where=describe(point, set(domain.given)),
-                value=_in_words(wanted),
+                value=_in_words(expected),
                 line=at,
                 other=_in_words(value),
             )
         counted[point.classes] += 1
-        if shown is None and wanted is not None and not wanted.is_nan():
+        if shown is None and expected is not None and not expected.is_nan():
             hidden = {tied.base for tied in domain.tied.values()}
             names = set(domain.given) - hidden
             shown = Confirmation(
-                Opinion.AGREES, where=describe(point, names), value=format_value(wanted)
+                Opinion.AGREES,
+                where=describe(point, names),
+                value=format_value(expected),
             )
     if silent is not None:
         return silent

@@ -67,14 +67,14 @@ def work_out(request: str) -> str:
     expressions: dict[Any, tuple[Any, ...]] = {}
     with mpmath.workdps(DIGITS):
         points = _points_of(fields["points"])
-        found = []
+        results = []
         for at, of in fields["asked"]:
             symbols, values = points[of]
             key = (at, symbols.key)
             if key not in expressions:
                 expressions[key] = _build(tables[at], symbols)
-            found.append(_evaluate(expressions[key], values))
-    return json.dumps(found)
+            results.append(_evaluate(expressions[key], values))
+    return json.dumps(results)
 
 
 def _points_of(points: Sequence[dict[str, Any]]) -> list[tuple[_Symbols, _Values]]:

@@ -280,19 +280,19 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
         seed: for the random points.
         is_single: whether the answer is one expression; else each entry is tested.
     """
-    found = domain.nice_points() if is_single else []
+    points = domain.nice_points() if is_single else []
     if not is_single:
         # Fewer starts, because each is spread over all entries.
         starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
         starts += domain.far_points()
         return [point for start in starts for point in domain.spread(start)]
-    found += domain.random_points(seed, RANDOM_POINTS) + domain.far_points()
+    points += domain.random_points(seed, RANDOM_POINTS) + domain.far_points()
     if domain.more:
         more = domain.with_classes(domain.more)
-        found += more.random_points(seed + 1, RANDOM_POINTS)
+        points += more.random_points(seed + 1, RANDOM_POINTS)
         classes = random.Random(seed + 2).randint(domain.more + 1, 2 * domain.more)
-        found += domain.with_classes(classes).random_points(seed + 2, DRAWN_POINTS)
-    return found
+        points += domain.with_classes(classes).random_points(seed + 2, DRAWN_POINTS)
+    return points
 
 
 def _or_none(value: Right, point: Point) -> Decimal | None:

@@ -188,8 +188,8 @@ class _Evaluation:
         node = self.table.nodes[at]
         if node.op == "Int" and isinstance(node.number, tuple):
             return node.number[0]
-        if node.op == "Sym" and (known := self.index_named(node.name)) is not None:
-            return known
+        if node.op == "Sym" and (index := self.index_named(node.name)) is not None:
+            return index
         if node.op in ("Add", "Mul"):
             parts = [self.whole(child) for child in node.children]
             value = sum(parts) if node.op == "Add" else math.prod(parts)

@@ -196,9 +196,9 @@ def _iterate_named(
         return
     # The line before may be written otherwise than the loss, as with ln p = z - ln S.
     for tag, (cause, rules) in RULES.items():
-        found = values_at(before, points, rules)
-        if found is not None and any(found):
-            yield Candidate(tag, found, cause=cause)
+        values_before = values_at(before, points, rules)
+        if values_before is not None and any(values_before):
+            yield Candidate(tag, values_before, cause=cause)
 
 
 def _factors(
@@ -271,11 +271,17 @@ def find_observations(
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
         name = format_expression(table(quantity))
-        found = q and _by_quantity(name, q, right, mine)
-        if found:
-            return [Candidate(found[0], mine, sentence=found[1], quantity=name)]
-    found = _by_constant(right, mine) or _by_stratum(problem, points, right, mine)
-    return [Candidate(found[0], mine, sentence=found[1])] if found else []
+        observation = q and _by_quantity(name, q, right, mine)
+        if observation:
+            return [
+                Candidate(observation[0], mine, sentence=observation[1], quantity=name)
+            ]
+    observation = _by_constant(right, mine) or _by_stratum(problem, points, right, mine)
+    return (
+        [Candidate(observation[0], mine, sentence=observation[1])]
+        if observation
+        else []
+    )
 
 
 def _by_quantity(

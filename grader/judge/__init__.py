@@ -123,9 +123,11 @@ def grade(
     began = time.perf_counter()
     require_solution(lesson)
     document, earlier = _open(lesson, request), request.earlier
-    known = _find_known(lesson, earlier, document.content)
-    if earlier and is_all_cached(earlier, known, request.exercise):
-        report = reused_report(earlier, known, request.source, request.exercise, began)
+    verdicts = _find_known(lesson, earlier, document.content)
+    if earlier and is_all_cached(earlier, verdicts, request.exercise):
+        report = reused_report(
+            earlier, verdicts, request.source, request.exercise, began
+        )
         cells = document.hash_code(e.tag for e in earlier.exercises)
         return replace(report, notes=document.notes, cells=cells)
     exposed = _find_exposed_file(lesson, request.require_sandbox)
@@ -146,15 +148,15 @@ def grade(
         begun = _begin_report(lesson, request, seed)
         session, left_out = _load(first, checks)
         if left_out:
-            known = _find_known(lesson, earlier, session.content)
+            verdicts = _find_known(lesson, earlier, session.content)
             for tag in outcomes_without(left_out):
-                known.pop(tag, None)
+                verdicts.pop(tag, None)
         defers_slow = request.defers_slow
         grading = Grading(checks, session, seed, listeners, left_out, defers_slow)
-        _run(grading, request.exercise, known)
+        _run(grading, request.exercise, verdicts)
         # At the end, because an earlier request would wait for the workers' imports.
         begun = replace(begun, isolation=factory.isolation, exposed=exposed)
-    return _finish_report(begun, document, grading, known, earlier, began)
+    return _finish_report(begun, document, grading, verdicts, earlier, began)
 
 
 def _find_known(

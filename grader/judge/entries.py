@@ -194,7 +194,7 @@ def add_wrong_entries(
         if it passes.
     """
     answers = session.answers.get(session.tag, [])
-    known = len(answers)
+    answers_before = len(answers)
     now = _run_again(corrected, check, values, session) if corrected else stopped
     while now and now.outcome is Outcome.WRONG and now.answer and now.answer.is_entry:
         target = now.answer.target
@@ -203,8 +203,8 @@ def add_wrong_entries(
             break
         corrected[target] = solved[target]
         now = _run_again(corrected, check, values, session)
-    more = answers[known:]
-    del answers[known:]  # don't record these answers
+    more = answers[answers_before:]
+    del answers[answers_before:]  # don't record these answers
     return more, now
 
 

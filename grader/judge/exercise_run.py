@@ -179,8 +179,8 @@ class ExerciseRun:
         exercise, checks, loan = self.exercise, tuple(self._results), self.loan
         outcome = _outcome_of(exercise, self.failure)
         finding = self.failure.finding if self.failure else None
-        found = _count_claims(exercise, checks, self._entries.verdicts)
-        claims = (0, 0) if self._entries.has_blank else found
+        counts = _count_claims(exercise, checks, self._entries.verdicts)
+        claims = (0, 0) if self._entries.has_blank else counts
         remarks = _remarks_of(checks, claims)
         return ExerciseResult(
             tag=exercise.tag,
@@ -240,7 +240,7 @@ class ExerciseRun:
         if untouched := checks.given.find_untouched(exercise, session):
             return untouched
         answers = session.answers.setdefault(exercise.tag, [])
-        known, failing = len(answers), None
+        answers_before, failing = len(answers), None
         try:
             try:
                 check.function(**self._values_for(check))
@@ -250,7 +250,9 @@ class ExerciseRun:
                     conclude()
                 raise
             # After the check's own questions: a wrong value matters more than a change.
-            require_unchanged(answers[known:], session.content, exercise.may_change)
+            require_unchanged(
+                answers[answers_before:], session.content, exercise.may_change
+            )
         except Stopped as stopped:
             failing = stopped.answer
             left_out = self._grading.left_out
@@ -265,7 +267,11 @@ class ExerciseRun:
             return self._fault(check, error)
         finally:
             if tell := self._grading.listeners.on_answers:
-                tell(exercise.tag, check.name, _with_facts(answers[known:], failing))
+                tell(
+                    exercise.tag,
+                    check.name,
+                    _with_facts(answers[answers_before:], failing),
+                )
         return None
 
     def _is_deferred(self, check: Check) -> bool:

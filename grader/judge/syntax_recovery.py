@@ -173,12 +173,12 @@ def _find_too_many(
         most = f"{_MOST_LEFT_OUT} statements are"
     else:
         return None
-    found = last.stopped.finding
+    last_finding = last.stopped.finding
     sentence = (
         f"At most {most} left out of a file, and here is one more, so the rest wasn't "
         f"graded. {_capitalize(last.place)}: {_with_stop(last.error)}"
     )
-    finding = Finding(sentence, line=last.part.line, source=found.source)
+    finding = Finding(sentence, line=last.part.line, source=last_finding.source)
     return Stopped(Outcome.SKIPPED, finding)
 
 
@@ -215,8 +215,8 @@ def _find_broken(
     document = session.document
     cells = parts_with_known_tags(document, names)
     if (line := _find_failed_line(session.load_failure)) is not None:
-        found = find_statement(document, line, cells)
-        return [_leave_out(found, session, problem, names, left_out)] if found else []
+        broken = find_statement(document, line, cells)
+        return [_leave_out(broken, session, problem, names, left_out)] if broken else []
     raised = problem.answer.raised if problem.answer else None
     # If the traceback has frames of the file, Python parsed it, and its code raised.
     if raised is None or "SyntaxError" not in raised.bases or raised.trace:
@@ -336,8 +336,8 @@ def _find_outcomes(
                 f"{_capitalize(omitted.shown_name)} {does} {name}. {fails}, so it was "
                 "left out and this exercise wasn't graded."
             )
-            found = Finding(sentence, line=finding.line, source=finding.source)
-            ends[other] = Stopped(Outcome.SKIPPED, found)
+            skipped = Finding(sentence, line=finding.line, source=finding.source)
+            ends[other] = Stopped(Outcome.SKIPPED, skipped)
     return ends
 
 

@@ -311,10 +311,10 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
 def _find_notebook_path(ipython: Any) -> Path | None:
     """Return the notebook's file, if the program that started the kernel gives it."""
     # VS Code sets the first, Jupyter's server the second.
-    found = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
+    given_path = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
         "JPY_SESSION_NAME", ""
     )
-    path = Path(str(found))
+    path = Path(str(given_path))
     return path if path.suffix == ".ipynb" and path.is_file() else None
 
 

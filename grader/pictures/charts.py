@@ -34,10 +34,10 @@ def curve(values: Any, title: str = "") -> Curve:
         values: one series, or a dict of names and series.
         title: one line above it.
     """
-    named = values if isinstance(values, Mapping) else {"": values}
+    by_name = values if isinstance(values, Mapping) else {"": values}
     series = {
         str(name): tuple(float(x) for x in np.asarray(points, dtype=float).ravel())
-        for name, points in named.items()
+        for name, points in by_name.items()
     }
     return Curve(tuple(series), tuple(series.values()), title)
 

@@ -232,15 +232,17 @@ class ForkServerStarter:
         layers = isolation.SandboxLayers(
             imported.landlock, imported.has_filter, imported.has_limits
         )
-        found = list_isolation(layers, has_bubblewrap=self._launched.has_bubblewrap)
-        lacking = [part for part in reversed(Isolation) if part not in found]
+        layers_found = list_isolation(
+            layers, has_bubblewrap=self._launched.has_bubblewrap
+        )
+        lacking = [part for part in reversed(Isolation) if part not in layers_found]
         if self._require_sandbox and lacking:
             raise SandboxError(
                 "--require-sandbox needs every layer of the sandbox, and "
                 f"{lacking[0].known_as} does not work "
                 "here. Grade without --require-sandbox, or where it works."
             )
-        return found
+        return layers_found
 
     def _start(self, source: bytes, limits: Limits) -> WorkerProcess:
         self._ready()

@@ -65,21 +65,21 @@ class WorkerPool:
         from grader.sandbox.worker_factory import WorkerFactory
 
         with self._lock:
-            found = self._warm.get(needs)
-            if not isinstance(found, WorkerFactory):
+            launched = self._warm.get(needs)
+            if not isinstance(launched, WorkerFactory):
                 lowers_priority = self._lowers_priority
-                found = WorkerFactory(
-                    *needs, launched=found, lowers_priority=lowers_priority
+                launched = WorkerFactory(
+                    *needs, launched=launched, lowers_priority=lowers_priority
                 )
-                self._warm[needs] = found
-            return found
+                self._warm[needs] = launched
+            return launched
 
     def stand_by(self, needs: WorkerRequirements) -> None:
         """Have as many workers ready as the last attempt took, for one like it."""
         with self._lock:
-            found = self._warm.get(needs)
-        if found is not None and not isinstance(found, PrelaunchedProcess):
-            found.stand_by()
+            launched = self._warm.get(needs)
+        if launched is not None and not isinstance(launched, PrelaunchedProcess):
+            launched.stand_by()
 
     def close_except(self, needed: Collection[WorkerRequirements]) -> None:
         """End the processes of all other requirements."""

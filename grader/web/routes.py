@@ -216,14 +216,14 @@ class CourseRoutes:
         make = functools.partial(
             take_home.make, name, self._root, context.attempts, context.jobs
         )
-        made = await context.work.run(request, make)
+        response = await context.work.run(request, make)
         # A header can't contain characters beyond Latin-1, but a lesson's folder may.
         plain = quote(name)
         parameter = (
             f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
         )
         return Response(
-            made, media_type="application/octet-stream",
+            response, media_type="application/octet-stream",
             headers={"content-disposition": f"attachment; {parameter}"},
         )  # fmt: skip
 
@@ -458,8 +458,8 @@ def _versions(
     info = find_exercise(context.exercises(lesson), fields)
     now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
     session = context.jobs.session
-    known = session.cell_versions(lesson, info.tag, context.replaced(lesson))
-    versions = [version for version in known if version.text != now]
+    all_versions = session.cell_versions(lesson, info.tag, context.replaced(lesson))
+    versions = [version for version in all_versions if version.text != now]
     return {
         "html": drawing.draw_versions(versions, now, session.keeps_versions),
         "texts": [replace_controls(version.text) for version in versions],

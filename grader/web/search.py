@@ -89,9 +89,11 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
 def suggest(lessons: Sequence[Lesson], query: str) -> str:
     """Return a query that is spelled similarly and finds something, or ""."""
     texts = (text for lesson in lessons for _, _, text in _sections(lesson))
-    known = sorted({word for text in texts for word in _WORD.findall(text.lower())})
+    vocabulary = sorted(
+        {word for text in texts for word in _WORD.findall(text.lower())}
+    )
     words = query[:LONGEST_QUERY].lower().split()
-    near = [difflib.get_close_matches(word, known, 1, 0.75) for word in words]
+    near = [difflib.get_close_matches(word, vocabulary, 1, 0.75) for word in words]
     if not all(near):
         return ""
     other = " ".join(best for (best,) in near)

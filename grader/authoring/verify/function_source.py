@@ -56,16 +56,16 @@ def names_used_by(function: Callable[..., Any]) -> set[str]:
 
 def names_defined_in(source: str) -> set[str]:
     """Return the names that a file's statements bind at its top level."""
-    found = set()
+    bound = set()
     for node in parse_once(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
+            bound.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+            bound |= {(a.asname or a.name).partition(".")[0] for a in node.names}
         else:
             names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            found |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    return found
+            bound |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return bound
 
 
 def _helpers(function: Any, present: Set[str]) -> Iterator[tuple[str, str]]:

@@ -228,8 +228,8 @@ class _OwnWorker:
         self, value: Any, modified: tuple[int | str, ...]
     ) -> Returned | Garbled:
         """Return a value as a worker returns it; objects of the lesson stay there."""
-        kind, known = type(value), self.exercise.slip_set
-        if known and known.right and _package(kind) == _package(known.right):
+        kind, slip_set = type(value), self.exercise.slip_set
+        if slip_set and slip_set.right and _package(kind) == _package(slip_set.right):
             self.objects.append(value)
             bases = tuple(one.__name__ for one in kind.__mro__)
             handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)

@@ -125,13 +125,13 @@ def _draw_pairs(
     other pairs.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
-    drawn = []
+    ranked = []
     for forms in pairs:
         names = _names(exercise, forms)
         numbers[names] += 1
         word = f"{SEED} {exercise.writes} {names} {numbers[names]}"
-        drawn.append((hashlib.sha256(word.encode()).digest(), forms))
-    return [forms for _, forms in sorted(drawn, key=lambda one: one[0])[:PAIRS]]
+        ranked.append((hashlib.sha256(word.encode()).digest(), forms))
+    return [forms for _, forms in sorted(ranked, key=lambda one: one[0])[:PAIRS]]
 
 
 @dataclass
@@ -148,8 +148,8 @@ class _SlipProof:
     @classmethod
     def of(cls, tag: str, lesson: Lesson) -> _SlipProof | None:
         grader = InProcessGrader(tag, lesson, SEED)
-        right, known = grader.right, grader.exercise.slip_set
-        if known is None or not isinstance(right, FunctionType):
+        right, slip_set = grader.right, grader.exercise.slip_set
+        if slip_set is None or not isinstance(right, FunctionType):
             return None
         schema = make_schema(right, _edits(grader.exercise))
         if schema is None:

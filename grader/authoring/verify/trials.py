@@ -499,17 +499,17 @@ def _matches_sentence(known: KnownMistake, sentence: str) -> bool:
 
 
 def _describe_hole(fault: UnfilledSentence) -> str:
-    known, cause = fault.known, fault.__cause__ or fault
+    mistake, cause = fault.known, fault.__cause__ or fault
     if fault.missing:
-        start = f"{known.tag}: {{{fault.missing}}} cannot be filled"
-        if isinstance(known, WrongAnswer):
+        start = f"{mistake.tag}: {{{fault.missing}}} cannot be filled"
+        if isinstance(mistake, WrongAnswer):
             return (
                 f"{start}; give fill=, a function of the same arguments that "
                 f'returns {{"{fault.missing}": ...}}'
             )
         return f'{start}; let its function return {{"{fault.missing}": ...}}'
-    holes = ", ".join(_HOLE.findall(known.sentence)) or "its sentence"
-    start = f"{known.tag}: {holes} cannot be filled"
+    holes = ", ".join(_HOLE.findall(mistake.sentence)) or "its sentence"
+    start = f"{mistake.tag}: {holes} cannot be filled"
     if not fault.in_numbers:
         return f"{start}: {_error(cause)}"
     where = f" in {place}" if (place := _place(cause)) else ""

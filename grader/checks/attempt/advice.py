@@ -398,11 +398,11 @@ def advise(raised: Raised, document: Document) -> str:
             f"when a file is graded. {what}"
         )
     if raised.type_name == "NameError":
-        if found := _OF_A_KERNEL.match(raised.message):
-            return _ONLY_THERE.format(found[1])
+        if match := _OF_A_KERNEL.match(raised.message):
+            return _ONLY_THERE.format(match[1])
         # Python reads z &minus; y as z & minus, and y.
-        if found := re.search(HTML_CODE, raised.source_line):
-            return f"{found[1]} is the HTML code of a character: write that character."
+        if match := re.search(HTML_CODE, raised.source_line):
+            return f"{match[1]} is the HTML code of a character: write that character."
         return advise_on_a_name(failure)
     if raised.type_name == "UnboundLocalError":
         return advise_on_a_local_name(failure)

@@ -71,8 +71,8 @@ def is_near(name: str, guess: str) -> bool:
 
 def without_a_far_guess(message: str) -> str:
     """Return the message of a NameError without Python's guess if it isn't similar."""
-    found, guess = re.match(r"name '(\w+)'", message), _GUESS.search(message)
-    if found and guess and not is_near(found[1], guess[1]):
+    match, guess = re.match(r"name '(\w+)'", message), _GUESS.search(message)
+    if match and guess and not is_near(match[1], guess[1]):
         return _GUESS.sub("", message)
     return message
 

@@ -91,8 +91,8 @@ def advise_on_the_sandbox(failure: Failure) -> str:
     for base, message, line, sentence in _ROWS:
         if base not in raised.bases or not re.search(message, raised.message):
             continue
-        if found := re.search(line, raised.source_line):
-            return sentence.format(*found.groups())
+        if match := re.search(line, raised.source_line):
+            return sentence.format(*match.groups())
     return ""
 
 

@@ -71,9 +71,11 @@ def advise_on_operands(failure: Failure) -> str:
         )
     if not rows:
         return ""
-    named = [node for node in _operands(failure) if failure.is_row(node)]
-    names = list(dict.fromkeys(node.id for node in named if isinstance(node, ast.Name)))
-    kinds = [failure.type_of(node) for node in named or _operands(failure)]
+    row_nodes = [node for node in _operands(failure) if failure.is_row(node)]
+    names = list(
+        dict.fromkeys(node.id for node in row_nodes if isinstance(node, ast.Name))
+    )
+    kinds = [failure.type_of(node) for node in row_nodes or _operands(failure)]
     kind = next((one for one in (*kinds, *rows) if one in rows | {*ROWS}), "sequence")
     subject = _subject(names, kinds) or f"One of the two is a {kind}"
     if has_matrix:

@@ -250,10 +250,10 @@ class Writer:
         self, code: ast.expr, choices: Sequence[_Match], known: Mapping[int, str]
     ) -> ast.expr:
         """Return a switch between the expression and its edited forms."""
-        wanted = _hole_codes(code, [holes for _, _, holes in choices], known)
+        hole_codes = _hole_codes(code, [holes for _, _, holes in choices], known)
         names = dict(known)
         layers: list[tuple[str, ast.expr]] = []
-        for part in wanted:  # inner pieces come first
+        for part in hole_codes:  # inner pieces come first
             written = self.expression(part, names)
             name = f"_slip_{self.thunks}_"
             self.thunks += 1

@@ -129,19 +129,21 @@ def search(
         return []
     for size in range(1, MOST_SLIPS + 1):
         # The right function first: if edits of it suffice, mistakes aren't needed.
-        found = right.explanations(size)
+        explanations = right.explanations(size)
         # A mistake that is a separate function is combined with only one slip. With two
         # it explained, as measured, answers that had another cause.
-        if not found and size == 2:
+        if not explanations and size == 2:
             beside = trials(bases[1:])
-            found = [one for trial in beside for one in trial.explanations(1)]
+            explanations = [one for trial in beside for one in trial.explanations(1)]
         if budget.is_spent():
             return []
-        if found:
+        if explanations:
             # If the catalogue explains it as well, chance had more to choose from.
-            wanted = max(required_bits(one.slips, size, chosen_from) for one in found)
+            bits_needed = max(
+                required_bits(one.slips, size, chosen_from) for one in explanations
+            )
             bits = count_bits(examples, right.base.function, chosen_from)
-            return _prefer_declared(found) if bits >= wanted else []
+            return _prefer_declared(explanations) if bits >= bits_needed else []
     return []
 
 

@@ -102,16 +102,20 @@ def complete(
         )
     roster = read_roster(exported)
     names = {one.lms_id: one.name for one in roster if one.lms_id}
-    known = _as_canvas_names(identify(result, roster), names)
-    graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
-    named = assignments(result, header, column)
+    class_on_canvas = _as_canvas_names(identify(result, roster), names)
+    graded = {
+        one.learner.number_on(CANVAS) for one in class_on_canvas.learners if one.reports
+    }
+    columns = assignments(result, header, column)
     others = dict(
-        _others(known, [dict(zip(header, x, strict=False)) for x in rows], named)
+        _others(
+            class_on_canvas, [dict(zip(header, x, strict=False)) for x in rows], columns
+        )
     )
     require_choice(existing, list(others.values()), "Canvas")
     unchanged = others if existing == KEEP else {}
     return Filled(
-        fill(known, named, unchanged),
+        fill(class_on_canvas, columns, unchanged),
         tuple(
             one.display_name
             for one in disambiguate(roster)
@@ -119,11 +123,11 @@ def complete(
         ),
         tuple(
             one.learner.display_name
-            for one in known.learners
+            for one in class_on_canvas.learners
             if one.reports and one.learner.number_on(CANVAS) not in names
         ),
-        tuple(_describe_other_points(result, header, rows, named)),
-        tuple(_describe_missing_assignments(result, header, named)),
+        tuple(_describe_other_points(result, header, rows, columns)),
+        tuple(_describe_missing_assignments(result, header, columns)),
         tuple(unchanged.values()),
     )
 

@@ -75,10 +75,10 @@ def zips(
         for report in learner_result.reports:
             names = places.get((learner_result.learner.id, report.lesson), ())
             feedback = text(learner_result, report)
-            made = (
+            new_members = (
                 _MEMBERS[to](name, lessons[report.lesson], feedback) for name in names
             )
-            member = next(filter(None, made), None)
+            member = next(filter(None, new_members), None)
             if member:
                 archives.members[report.lesson].append(member)
             else:

@@ -162,11 +162,11 @@ class FileCollector:
         """Yield the files in a place that doesn't belong to one learner."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
-        found = [self._look_into(child) for child in children(entries)]
-        listed = self._read_list(found, around)
-        level = self._level(found, listed)
+        own_children = [self._look_into(child) for child in children(entries)]
+        listed = self._read_list(own_children, around)
+        level = self._level(own_children, listed)
         prefix = level.prefix(around.name)
-        for child in found:
+        for child in own_children:
             if is_clone and not (child.is_folder and child.name == "attempts"):
                 continue
             if not child.is_folder and not child.is_zip:
@@ -246,9 +246,9 @@ class FileCollector:
         """Yield a file outside of learners' folders, if its name gives its owner."""
         name = entry.parts[-1]
         here = around
-        if named := parse_platform_name(name):
+        if platform_name := parse_platform_name(name):
             here = here.of(Owner(stem_of(name), around.place))
-            name = named.file + entry.suffix
+            name = platform_name.file + entry.suffix
         elif word := learner_in(name, self._lessons, self._is_known):
             here = here.of(Owner(word, around.place))
         elif lesson_number_in(name) is None and not is_nobodys_name(

@@ -119,8 +119,8 @@ class FolderLevel:
         Args:
             where: the name of the folder that contains them.
         """
-        if named := assignment_prefix(where):
-            return named
+        if assignment := assignment_prefix(where):
+            return assignment
         clones = [x.name for x in self.children if _is_repository(x)]
         if len(clones) < 2:
             return ""

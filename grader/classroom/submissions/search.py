@@ -264,9 +264,9 @@ class SubmissionSearch:
         Raises:
             Misuse: if there is nobody else, so these may be the whole class.
         """
-        found = [(one.file, one.owner, one.lesson.name) for one in self._candidates]
-        crowded = find_crowded(found, self._roster.find_named)
-        if crowded and {owner for _, owner, _ in found} == set(crowded):
+        attempts = [(one.file, one.owner, one.lesson.name) for one in self._candidates]
+        crowded = find_crowded(attempts, self._roster.find_named)
+        if crowded and {owner for _, owner, _ in attempts} == set(crowded):
             raise Misuse(next(iter(crowded.values())))
         for owner, question in crowded.items():
             self._say(question, owner)
@@ -380,8 +380,8 @@ class SubmissionSearch:
             learner = self._matcher.learner_of(candidate.key)
             everything[learner.id, candidate.lesson.name].append(candidate)
         forms = NameForms(one.file for one in self._candidates)
-        found = (self._newest(everything[key], forms) for key in sorted(everything))
-        chosen = [one for one in found if one]
+        newest = (self._newest(everything[key], forms) for key in sorted(everything))
+        chosen = [one for one in newest if one]
         self._deadlines.note_copies(one.file for one in chosen)
         self._general += self._deadlines.describe_copies()
         return [self._submission(one) for one in chosen]
@@ -512,16 +512,16 @@ class SubmissionSearch:
 
     def _find_belongings(self) -> dict[str, frozenset[Path]]:
         """Return where everybody's files are, by the learner's id."""
-        found = defaultdict[str, set[Path]](set)
+        paths = defaultdict[str, set[Path]](set)
         for candidate in self._candidates:
             home = self._home_of(candidate.owner)
             is_within = home is not None and candidate.file.path.is_relative_to(home)
             place = home if home is not None and is_within else candidate.file.path
-            found[self._matcher.learner_of(candidate.key).id].add(place)
+            paths[self._matcher.learner_of(candidate.key).id].add(place)
         for owner, key, _ in self._said:
             if home := self._home_of(owner):
-                found[self._matcher.learner_of(key).id].add(home)
-        return {learner: frozenset(places) for learner, places in found.items()}
+                paths[self._matcher.learner_of(key).id].add(home)
+        return {learner: frozenset(places) for learner, places in paths.items()}
 
     def _home_of(self, owner: Owner) -> Path | None:
         """Return the folder in which everything belongs to an owner, or None."""

@@ -178,19 +178,19 @@ class FairQueue:
     def _end_one(self) -> None:
         """End the long job that has used the most CPU time."""
         long_ago_s = self._clock() - LONG_S
-        found: tuple[float, Turn, Use] | None = None
-        for one in self._begun:
-            if one.use is None:
+        costliest: tuple[float, Turn, Use] | None = None
+        for turn in self._begun:
+            if turn.use is None:
                 continue
-            if one.use.was_ended:  # its place will be free in a moment
+            if turn.use.was_ended:  # its place will be free in a moment
                 return
-            if one.use.is_protected or one.begun_s > long_ago_s:
+            if turn.use.is_protected or turn.begun_s > long_ago_s:
                 continue
-            used_s = one.use.cpu_s()
-            if found is None or used_s > found[0]:
-                found = used_s, one, one.use
-        if found is not None:
-            _, turn, use = found
+            used_s = turn.use.cpu_s()
+            if costliest is None or used_s > costliest[0]:
+                costliest = used_s, turn, turn.use
+        if costliest is not None:
+            _, turn, use = costliest
             use.was_ended = True
             turn.job.cancel.set()
 

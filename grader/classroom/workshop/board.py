@@ -173,9 +173,9 @@ class Sentences:
         if lesson not in self._lessons:
             return ()
         exercise, _, names = tag.partition(".")
-        known = _known_in(self._lessons[lesson])
-        found = [known.get((exercise, name)) for name in names.split("+")]
-        return tuple(dict.fromkeys(words for words in found if words))
+        mistakes = _known_in(self._lessons[lesson])
+        sentences = [mistakes.get((exercise, name)) for name in names.split("+")]
+        return tuple(dict.fromkeys(words for words in sentences if words))
 
 
 @functools.cache

@@ -102,10 +102,10 @@ def serve_room(
     if not settings.is_local:
         check_isolation()
     previous = read_state(settings.folder).port
-    wanted = settings.port or previous or FIRST_PORT
+    preferred_port = settings.port or previous or FIRST_PORT
     # If a port was given, use that one or refuse; otherwise the previous one may be
     # taken.
-    ports = [wanted] if settings.port else [wanted, 0]
+    ports = [preferred_port] if settings.port else [preferred_port, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
     with listening:
         read_rosters(settings.roster, settings.folder / ROSTER)
@@ -114,7 +114,7 @@ def serve_room(
             membership = Membership(settings.folder, settings.roster)
             port = listening.getsockname()[1]
             membership.set_port(port)
-            taken = 0 if port == wanted else previous
+            taken = 0 if port == preferred_port else previous
             opened = _make_opened(settings, membership, addresses, port, taken)
             hosts, place = hosts_for(addresses, port), opened.addresses[0]
             app = make_room_app(

@@ -104,9 +104,9 @@ def assigned_entries(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
             case ast.Subscript(ast.Name(name), ast.Constant(key)), value:
                 yield entry_target(name, key), value
             case ast.Name(name), ast.Dict(keys=keys, values=values):
-                for one, value in zip(keys, values, strict=True):
-                    if isinstance(one, ast.Constant):
-                        yield entry_target(name, one.value), value
+                for key_node, value in zip(keys, values, strict=True):
+                    if isinstance(key_node, ast.Constant):
+                        yield entry_target(name, key_node.value), value
 
 
 def _names_in(*targets: ast.expr) -> set[str]:

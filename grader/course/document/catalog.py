@@ -426,16 +426,16 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
         Misuse: if there is no such file, it is a link, or the folder has none for this
             lesson.
     """
-    found = _stat_handed_in(path, handed_in=path)
-    if found is None:
+    status = _stat_handed_in(path, handed_in=path)
+    if status is None:
         raise Misuse(f"There is no file or folder {str(path)!r}.{_suggest_path(path)}")
-    if not stat.S_ISDIR(found.st_mode):
+    if not stat.S_ISDIR(status.st_mode):
         return path
     inside = path / f"{lesson.name}.py"
     handed_in, links = _list_handed_in(path)
-    named = [one for one in handed_in if one.stem == lesson.name]
+    with_name = [one for one in handed_in if one.stem == lesson.name]
     by_folder: dict[Path, list[Path]] = defaultdict(list)
-    for file in named or [one for one in handed_in if is_renumbered(one, lesson)]:
+    for file in with_name or [one for one in handed_in if is_renumbered(one, lesson)]:
         by_folder[file.parent].append(file)
     newest = {
         folder: max(twins, key=_written_at) for folder, twins in by_folder.items()
@@ -488,11 +488,9 @@ def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
 
 def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
     """Return the only one of some files, unless its name is that of another lesson."""
-    found = _only(handed_in)
-    number = (
-        re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
-    )
-    return None if number and int(number[1]) != lesson.number else found
+    lone = _only(handed_in)
+    number = re.search(r"lesson[ _-]?(\d+)", lone.stem, re.IGNORECASE) if lone else None
+    return None if number and int(number[1]) != lesson.number else lone
 
 
 def _only(paths: Iterable[Path]) -> Path | None:

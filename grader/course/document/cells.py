@@ -280,8 +280,8 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     @property
     def minutes(self) -> int:
         """The minutes that the lesson takes, as its top states, or 0."""
-        found = MINUTES.search(self.prose)
-        return int(found[1]) if found else 0
+        match = MINUTES.search(self.prose)
+        return int(match[1]) if match else 0
 
     @property
     def points(self) -> dict[str, int]:

@@ -194,8 +194,8 @@ def _is_grader_magic(magic: str) -> bool:
 def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
     """Yield a sentence for each function that several cells of an exercise define."""
     for tag, cells in by_tag.items():
-        if found := _find_duplicate(cells):
-            name, first, last = found
+        if duplicate := _find_duplicate(cells):
+            name, first, last = duplicate
             yield (
                 f"Cells {first} and {last} both write {name[:_LONGEST_SHOWN]} of "
                 f"{tag}; the lower one counts."

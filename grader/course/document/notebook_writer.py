@@ -86,20 +86,20 @@ def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
         content.removeprefix(codecs.BOM_UTF8), type=dict[str, msgspec.Raw]
     )
     old = msgspec.json.decode(book["cells"], type=list[dict[str, msgspec.Raw]])
-    made: list[Mapping[str, Any]] = []
+    new_cells: list[Mapping[str, Any]] = []
     for place, cell in enumerate(cells, 1):
         if not cell.number:
-            made.append(_code(cell.source, cell.id or f"unsaved-{place}", {}))
+            new_cells.append(_code(cell.source, cell.id or f"unsaved-{place}", {}))
         elif cell == saved[cell.number - 1]:
-            made.append(old[cell.number - 1])
+            new_cells.append(old[cell.number - 1])
         else:
             fresh: dict[str, Any] = {
                 "source": cell.source,
                 "outputs": [],
                 "execution_count": None,
             }
-            made.append({**old[cell.number - 1], **fresh})
-    return msgspec.json.encode({**book, "cells": made}) + b"\n"
+            new_cells.append({**old[cell.number - 1], **fresh})
+    return msgspec.json.encode({**book, "cells": new_cells}) + b"\n"
 
 
 def _read_own(path: Path) -> Document:

@@ -130,8 +130,8 @@ def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Fi
     """
     unchanged = replace(failing, modified=())
     seen = [k for k in exercise.symptoms if k.seen_in(unchanged) is None]
-    if known := _find_symptom(seen, failing):
-        return replace(stopped.finding, mistakes=tuple(known))
+    if mistake := _find_symptom(seen, failing):
+        return replace(stopped.finding, mistakes=tuple(mistake))
     sentence = f"{stopped.finding.sentence} {stopped.otherwise}"
     return replace(stopped.finding, sentence=sentence)
 

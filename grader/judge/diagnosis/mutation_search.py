@@ -49,8 +49,8 @@ def find_slips(
         others: every answer of the same function.
         is_alike: whether two values are the same answer.
     """
-    known, function = exercise.slip_set, right_function(exercise, right, failing)
-    if known is None or function is None:
+    slip_set, function = exercise.slip_set, right_function(exercise, right, failing)
+    if slip_set is None or function is None:
         return []
     examples = examples_of(failing, others)
     # Also combine slips with each known mistake: a learner may have made both.
@@ -61,7 +61,7 @@ def find_slips(
             assert isinstance(wrong_function, FunctionType)
             bases.append(SearchBase(wrong_function, mistake))
     explanations = search(
-        bases, known.slips, examples, is_alike, chosen_from=known.chosen_from
+        bases, slip_set.slips, examples, is_alike, chosen_from=slip_set.chosen_from
     )
 
     def is_seen(mistake: WrongAnswer) -> bool:

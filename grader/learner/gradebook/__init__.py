@@ -413,16 +413,16 @@ class Gradebook:
             f"WHERE learner = ? AND lesson = ? AND {VALID_ROW} ORDER BY id",
             (learner, lesson),
         )
-        found: list[tuple[int, Report, int]] = []
+        gradings: list[tuple[int, Report, int]] = []
         for number, first_id, first_at, times, text in rows:
             if (report := parse_lesson_report(lesson, text)) is None:
                 continue
             last = shorten(report)
             if times > 1:
-                found.append((first_id, replace(last, started_at=first_at), 1))
-            found.append((number, last, max(1, times - 1)))
-        found.sort(key=itemgetter(0))
-        return [(report, times) for _, report, times in found]
+                gradings.append((first_id, replace(last, started_at=first_at), 1))
+            gradings.append((number, last, max(1, times - 1)))
+        gradings.sort(key=itemgetter(0))
+        return [(report, times) for _, report, times in gradings]
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
         """Return a learner's last reports of a lesson, newest first."""

@@ -125,17 +125,17 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
     If several mistakes gave the same answer, it isn't known which one was made, so none
     is listed.
     """
-    named: dict[str, tuple[str, str]] = {}
+    by_tag: dict[str, tuple[str, str]] = {}
     versions: dict[str, set[str]] = {}
     right: dict[str, bool] = {}
     for report in reports:
         right |= {one.tag: one.is_right for one in report.exercises}
         for tag, mistake in _iterate_mistakes(report):
-            named[mistake.tag] = tag, mistake.sentence
+            by_tag[mistake.tag] = tag, mistake.sentence
             versions.setdefault(mistake.tag, set()).add(report.attempt_sha256)
     return tuple(
         NamedMistake(tag, sentence, len(versions[name]), right[tag])
-        for name, (tag, sentence) in sorted(named.items(), key=lambda item: item[1][0])
+        for name, (tag, sentence) in sorted(by_tag.items(), key=lambda item: item[1][0])
     )
 
 

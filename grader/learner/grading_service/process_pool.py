@@ -289,12 +289,12 @@ class GraderPool:
             # Processes that are only starting are used last, once they are ready.
             for _ in range(left):
                 self._idle.insert(0, self._start_client())
-            known = {
+            graders = {
                 x for x in (*self._idle, *self._busy) if wanted.lesson in x.lessons
             }
-            others = [one for one in self._idle if one not in known]
+            others = [one for one in self._idle if one not in graders]
             # Not below 0, which would count from the end.
-            for grader in others[: max(0, most - len(known))]:
+            for grader in others[: max(0, most - len(graders))]:
                 grader.prepare(wanted)
 
     def close(self) -> None:

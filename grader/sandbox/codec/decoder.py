@@ -86,10 +86,10 @@ class Decoder:
         if self._items > MAX_ITEMS or depth > MAX_DEPTH or at >= self._size:
             self._refuse_next(depth)
         self._at = at + 1
-        known = _KINDS.get(self._body[at])
-        if known is None:
+        method = _KINDS.get(self._body[at])
+        if method is None:
             _refuse("the message contains a kind of value that doesn't exist")
-        reader, beyond = known
+        reader, beyond = method
         self.taken_bytes += beyond
         return reader(self, depth)
 

@@ -259,12 +259,12 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
 
 def _innermost(error: BaseException, filename: str) -> types.TracebackType | None:
     """Return the innermost place of an exception that is in the attempt's file."""
-    trace, found = error.__traceback__, None
+    trace, innermost = error.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
-            found = trace
+            innermost = trace
         trace = trace.tb_next
-    return found
+    return innermost
 
 
 def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
