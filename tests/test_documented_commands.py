@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 # What has changed before may name commands that are gone.
 PAGES = sorted(
     page
-    for pattern in ("*.md", "docs/**/*.md", "grader/*.md", "lessons/**/*.md")
-    for page in ROOT.glob(pattern)
+    for folder in ("", "docs/**/", "grader/", "lessons/**/", "tools/")
+    for page in ROOT.glob(f"{folder}*.md")
     if page.name != "CHANGELOG.md"
 )
 PAGES += sorted(ROOT.glob("solutions/*.py"))
