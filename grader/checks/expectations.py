@@ -220,10 +220,10 @@ class Expectation:
         if not allowed:
             raise ValueError("Expect one of some choices; there are none.")
         self.answer.choices[:] = allowed
-        value, known = self.value, allowed
+        value, comparable = self.value, allowed
         if self.answer.is_entry:
-            value, known = as_choice(value), [as_choice(one) for one in allowed]
-        if not any(is_same(value, one) for one in known):
+            value, comparable = as_choice(value), [as_choice(one) for one in allowed]
+        if not any(is_same(value, one) for one in comparable):
             words = ", ".join(repr(choice) for choice in allowed)
             sentence = f"Answer with one of: {words}."
             if not isinstance(value, str) and all(isinstance(c, str) for c in allowed):

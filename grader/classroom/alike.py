@@ -44,12 +44,12 @@ _SCOPES = (
 
 
 class OwnCode(msgspec.Struct, frozen=True):
-    """The code of one learner in a lesson, in a form in which names don't matter.
+    """The code that one learner wrote in a lesson, compared regardless of names.
 
     Attributes:
-        digest: the same for all who wrote the same.
-        exercises: how many exercises they changed.
-        statements: how many statements they wrote there.
+        digest: a hash that is the same for learners with the same code.
+        exercises: how many exercises the learner changed.
+        statements: how many statements the learner wrote there.
     """
 
     digest: str

@@ -243,7 +243,7 @@ class UnnamedAnswers:
 
     def sorted(self) -> list[UnnamedAnswer]:
         """Return the answers that several people gave, the most frequent first."""
-        found = [
+        answers = [
             UnnamedAnswer(
                 *(tag, one.finding, tuple(one.learners), tuple(one.code)),
                 one.has_raised,
@@ -251,7 +251,7 @@ class UnnamedAnswers:
             for (tag, _), one in self._given.items()
             if len(one.learners) >= FEWEST
         ]
-        return sorted(found, key=lambda x: (-len(x.learners), place_of(x.exercise)))
+        return sorted(answers, key=lambda x: (-len(x.learners), place_of(x.exercise)))
 
 
 class ExerciseSummary(msgspec.Struct, frozen=True):
@@ -296,11 +296,11 @@ class ClassCounts:
 
     def sorted(self) -> list[ExerciseSummary]:
         """Return every exercise, the hardest first."""
-        found = [
+        summaries = [
             ExerciseSummary(tag, *self._names[tag], counts)
             for tag, counts in self.exercises.items()
         ]
-        return sorted(found, key=lambda one: one.difficulty)
+        return sorted(summaries, key=lambda one: one.difficulty)
 
 
 class LessonSummary(msgspec.Struct, frozen=True):

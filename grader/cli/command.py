@@ -173,7 +173,7 @@ class Command:
 
     @property
     def extensions(self) -> tuple[Command, ...]:
-        """Commands with more options, one of which runs if such an option is given."""
+        """Commands that add options to this one; one of these makes its command run."""
         return self._loaded[0]
 
     @property

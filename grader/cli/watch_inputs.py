@@ -119,7 +119,7 @@ class FileWatcher:
         return Path(path).name == self._path.name
 
     def _check(self) -> bool:
-        """Report a save if there was one."""
+        """Report a save if there was one; return whether there was."""
         stamp = self._read_stamp()
         # None: it is being replaced, so the next check finds it.
         if stamp in (None, self._stamp):

@@ -78,8 +78,9 @@ def mistakes(
     Args:
         exercise: the exercise in which the mistakes are made.
         written: returns the source that shows a mistake, from the part that differs.
-        known: by the end of each tag: its name in the judgement; its part of the
-            source, one text or several; and the sentence that the learner reads.
+        known: for the end of each tag, three things: the mistake's name in the
+            judgement; its part of the source, as one text or several; and the
+            sentence that the learner reads.
     """
     for name, parts in known.items():
         if len(parts) != 3:

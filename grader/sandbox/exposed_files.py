@@ -55,7 +55,7 @@ def find_exposed_file(root: Path) -> ExposedFile | None:
 
 
 def list_closed_folders(root: Path) -> list[Path]:
-    """Return the folders with solutions, checks and data of a course and all others."""
+    """Return the folders of this and all other courses that attempts mustn't read."""
     courses = _list_courses(root)
     inside = (path for course in courses for path in (course / "lessons").glob("*/"))
     return [*(course / "solutions" for course in courses), *inside]

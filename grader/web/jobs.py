@@ -120,9 +120,9 @@ class LocalJobRunner:
             self._opened[lesson.name] = runner, needs
             while len(self._opened) > MOST_LESSONS:
                 self._opened.popitem(last=False)
-            opened = list(self._opened.values())
+            runners = list(self._opened.values())
         self._pool.close_except(
-            {x for one, grader_needs in opened for x in (one.needs, grader_needs)}
+            {x for one, grader_needs in runners for x in (one.needs, grader_needs)}
         )
         return runner
 

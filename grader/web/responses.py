@@ -232,7 +232,7 @@ class Events:
 
 
 class EventResponse(Response):
-    """A stream of the events from now on, if not too many pages listen already.
+    """A stream of the events from now on, unless too many pages listen already.
 
     Args:
         events: the source that the page listens to.

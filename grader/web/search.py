@@ -57,10 +57,10 @@ def section_id(text: str) -> str:
 
 
 def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
-    """Return the sections of all lessons that contain a text, whatever its case.
+    """Return up to `MOST_FOUND` sections that contain a text, whatever its case.
 
     Returns:
-        At most one place for each section, and at most `MOST_FOUND` in all.
+        At most one place for each section.
     """
     words = " ".join(query.split())[:LONGEST_QUERY]
     if not words:

@@ -331,15 +331,15 @@ class _SeededExercise:
             yield self._function(f"the slip {every[form.slip].name!r}", edited)
 
     def _mistake(self, known: KnownMistake) -> _Function:
-        what = known.tag.partition(".")[2]
+        description = known.tag.partition(".")[2]
         if (
             self._is_here
             and isinstance(known, WrongAnswer)
             and known.target == self._exercise.writes
         ):
-            return self._function(what, known.function)
+            return self._function(description, known.function)
         return self._file(
-            what, make_mutant(self._lesson.solution, known, self._imports)
+            description, make_mutant(self._lesson.solution, known, self._imports)
         )
 
     def _function(self, description: str, function: Callable[..., Any]) -> _Function:

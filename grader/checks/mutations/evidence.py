@@ -125,10 +125,10 @@ def _bits_of_labels(wrong: Numbers, right: Numbers, many: int) -> float:
     """
     if not wrong.size:
         return 0.0
-    name = math.log2(many)
+    bits_per_label = math.log2(many)
     groups = [wrong[np.isclose(right, one, 0, 0, True)] for one in _distinct(right)]
-    by_group = sum(name + _bits_of_an_order(group) for group in groups)
-    together = name * len(_distinct(wrong)) + _bits_of_an_order(wrong)
+    by_group = sum(bits_per_label + _bits_of_an_order(group) for group in groups)
+    together = bits_per_label * len(_distinct(wrong)) + _bits_of_an_order(wrong)
     return min(by_group, together)
 
 

@@ -68,7 +68,7 @@ class Explanation:
 
     @property
     def size(self) -> int:
-        """How many things are wrong at once."""
+        """The number of mistakes in it: the base's, if any, and the slips."""
         return len(self.slips) + (self.base.mistake is not None)
 
 

@@ -50,18 +50,18 @@ def make_private(folder: Path) -> Path:
 def refuse_links(folder: Path) -> None:
     """Refuse links, pipes and devices in a room's own files and folders.
 
-    Somebody else may have made the folder, and they would lead out of it. In the folder
-    of a learner there may be some: no link is followed there, and none is written to.
+    Somebody else may have made the folder, with links that lead out of it. Links in a
+    learner's folder are allowed, because the room neither follows nor writes to them.
 
     Raises:
-        Misuse: if there is something else than a room's own files and folders.
+        Misuse: if something is neither a regular file nor a folder.
     """
     level, private = no_links.entries_of(folder), folder / PRIVATE
     while level:
-        path, found = level.pop()
-        if why := no_links.describe(found):
+        path, status = level.pop()
+        if why := no_links.describe(status):
             raise Misuse(f"{path}: {why}")
-        if stat.S_ISDIR(found.st_mode) and private in (path, *path.parents):
+        if stat.S_ISDIR(status.st_mode) and private in (path, *path.parents):
             level += no_links.entries_of(path)
 
 

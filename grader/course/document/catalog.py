@@ -487,7 +487,7 @@ def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
-    """Return the only one of some files, unless its name is that of another lesson."""
+    """Return the only file handed in, unless it is named after another lesson."""
     lone = _only(handed_in)
     number = re.search(r"lesson[ _-]?(\d+)", lone.stem, re.IGNORECASE) if lone else None
     return None if number and int(number[1]) != lesson.number else lone

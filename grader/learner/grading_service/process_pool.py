@@ -317,13 +317,13 @@ class GraderPool:
             # Taken from the end: first those that are ready, and among them the last
             # used.
             self._idle.sort(key=lambda x: (lesson in x.lessons, x.is_ready_for(lesson)))
-            found = None
-            while self._idle and found is None:
+            client = None
+            while self._idle and client is None:
                 grader = self._idle.pop()
-                found = grader if grader.is_alive else None
-            found = found or self._start_client()
-            self._busy.add(found)
-            return found
+                client = grader if grader.is_alive else None
+            client = client or self._start_client()
+            self._busy.add(client)
+            return client
 
     def _start_client(self) -> GraderClient:
         """Return a new process, on the processor that has the fewest of them."""
