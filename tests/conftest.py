@@ -293,3 +293,60 @@ def toy(tmp_path: Path) -> Toy:
     (made.checks.parent / "lesson.py").write_text(PAGE)
     made.checks.write_text(CHECKS)
     return made
+
+
+# Imported by every Python that a test starts; workers, which get -I, don't see it.
+SPAWNING = """
+import sys
+from grader.sandbox import prelaunch
+
+prelaunch.can_fork = lambda: False
+
+def note(event, words):
+    if event == "subprocess.Popen" and "-I" in words[1]:
+        with open({log!r}, "a") as log:
+            module = words[1][words[1].index("-m") + 1]
+            print(module.rpartition(".")[2], file=log)
+
+sys.addaudithook(note)
+"""
+
+
+@dataclass(frozen=True)
+class Spawning:
+    """What processes do whose workers are started, not forked."""
+
+    folder: Path
+
+    def use_python(self, script: str) -> None:
+        """Let them start workers with a shell script instead of with Python."""
+        path = self.folder / "python"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        with (self.folder / "sitecustomize.py").open("a") as file:
+            file.write(f"sys.executable = {str(path)!r}\n")
+
+    def kinds(self) -> set[str]:
+        """The modules of the grader that they have started, which are workers."""
+        return set((self.folder / "log").read_text().split())
+
+
+@pytest.fixture
+def spawned(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Spawning:
+    """Let all processes that a test starts have workers as on macOS and Windows."""
+    made = Spawning(tmp_path_factory.mktemp("spawning"))
+    (made.folder / "log").touch()
+    text = SPAWNING.format(log=str(made.folder / "log"))
+    (made.folder / "sitecustomize.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(made.folder), prepend=os.pathsep)
+    return made
+
+
+@pytest.fixture
+def launched(spawned: Spawning) -> Spawning:
+    """The same with a launcher, as Windows has: Python is its child."""
+    # Something has to follow, or the shell becomes Python itself.
+    spawned.use_python(f'"{sys.executable}" "$@"\nexit $?')
+    return spawned

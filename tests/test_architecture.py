@@ -45,7 +45,7 @@ INSIDE = {
     "classroom": (("packing",), ("",), ("workshop",)),
     "common": (
         ("errors", "sanitize"),
-        ("dates", "extensions", "files", "message_channel"),
+        ("control_group", "dates", "extensions", "files", "message_channel"),
     ),
     "course": (
         ("course_folder", "lessons_path"),

@@ -1,6 +1,7 @@
 """A full disk loses nothing, and what is said of it is true."""
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -225,6 +226,49 @@ def test_nothing_is_written_in_another_way() -> None:
     }
     of_the_system = {"grader/sandbox/resource_monitor.py"}  # in /proc
     assert writers - temporary - of_the_system == {"grader/common/files.py"}
+
+
+def test_a_file_that_is_held_for_a_moment_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tries = tmp_path / "mine.py", []
+    path.write_text("old")
+
+    def refuse(new: Path, goal: Path, replace=os.replace) -> None:
+        tries.append(goal)
+        if len(tries) <= held_for:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        replace(new, goal)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    held_for = 1
+    with pytest.raises(Misuse, match="cannot be written"):
+        files.write(path, b"new")  # nobody holds a file here
+    assert (len(tries), path.read_text()) == (1, "old")
+    monkeypatch.setattr(files, "_WAITS_S", (0.0, 0.0, 0.0))
+    tries.clear()
+    held_for = 3
+    files.write(path, b"new")
+    assert (len(tries), path.read_text()) == (4, "new")
+    tries.clear()
+    held_for = 4
+    with pytest.raises(Misuse, match="cannot be written"):
+        files.write(path, b"newer")
+    assert path.read_text() == "new"
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "Its disk can only be read."),
+        (errno.ENAMETOOLONG, "Choose a shorter name"),
+        (errno.EACCES, "give yourself the right to write"),
+    ],
+)
+def test_why_a_file_is_not_written_is_said(number: int, words: str) -> None:
+    error = OSError(number, os.strerror(number))
+    assert words in files.describe_unwritten("mine.py", error)
 
 
 def test_the_doctor_looks_at_the_disk_that_attempts_are_on(project: Project) -> None:

@@ -9,12 +9,19 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from grader import judge
+from grader.cli.project_place import (
+    allows_long_paths,
+    count_excess,
+    find_synchroniser,
+)
+from grader.common import control_group, files
 from grader.common.errors import GraderError, Misuse
 from grader.course import installation, settings
 from grader.course.course_folder import is_copy, is_project
@@ -22,11 +29,13 @@ from grader.course.document import catalog
 from grader.judge.provenance import LIBRARIES
 from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report.sentences import count_of, isolation_words
+from grader.sandbox.isolation.policy import Isolation
 
 PYTHONS = ((3, 11), (3, 14))
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
 FREE_GB = 1.0
 MEMORY_GB = 3.0
+_ATTEMPT = b"def double(x):\n    return 2 * x\n"
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -37,12 +46,14 @@ class Condition(msgspec.Struct, frozen=True):
         is_good: whether it is as it should be.
         words: its state in words.
         remedy: what to do if it isn't good, or "".
+        is_fatal: whether nothing can be graded until it is good.
     """
 
     name: str
     is_good: bool
     words: str
     remedy: str = ""
+    is_fatal: bool = False
 
 
 def examine(root: Path) -> Iterator[Condition]:
@@ -60,7 +71,8 @@ def examine(root: Path) -> Iterator[Condition]:
     yield _check_gradebook(root)
     yield _check_disk(root)
     yield _check_memory(root)
-    yield _check_sandbox(root)
+    yield from _check_place(root, needs_keras and not allows_long_paths())
+    yield from _check_worker(root)
 
 
 def _becomes_a_copy(root: Path) -> bool:
@@ -231,9 +243,10 @@ def _check_disk(root: Path) -> Condition:
     folder = attempts if attempts.is_dir() else root
     if not os.access(folder, os.W_OK):
         words = f"nothing can be written in {folder}"
-        return Condition(
-            "disk", False, words, "Give yourself the right to write there."
-        )
+        remedy = "Give yourself the right to write there."
+        if files.is_on_read_only_disk(folder):
+            remedy = "Copy the project to a disk that you can write."
+        return Condition("disk", False, words, remedy)
     free_gb = shutil.disk_usage(folder).free / 1e9
     is_good = free_gb >= FREE_GB
     remedy = "" if is_good else "Free a gigabyte before you train."
@@ -243,25 +256,81 @@ def _check_disk(root: Path) -> Condition:
 def _check_memory(root: Path) -> Condition:
     import psutil
 
-    free_gb = psutil.virtual_memory().available / 1e9
+    of_machine = float(psutil.virtual_memory().available)
+    of_group = control_group.free_bytes()
+    free_gb = min(of_machine, of_group) / 1e9
     is_good = free_gb >= MEMORY_GB
     large = _join_numbers(_find_tensorflow_lessons(root))
     before = f" before lesson{'s' if ' ' in large else ''} {large}" if large else ""
-    remedy = "" if is_good else f"Close a few programs{before}."
-    words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
+    remedy, where = f"Close a few programs{before}.", ""
+    if of_group < of_machine:
+        where = " in this container or job"
+        remedy = f"Allow it {MEMORY_GB:g} GB{before}."
+    remedy = "" if is_good else remedy
+    words = f"{free_gb:.1f} GB free{where}, {os.cpu_count()} processors"
     return Condition("memory", is_good, words, remedy)
 
 
-def _check_sandbox(root: Path) -> Condition:
-    """Return the sandbox layers; report a missing one without stopping a learner."""
-    from grader.sandbox import WorkerFactory
-    from grader.sandbox.exposed_files import find_exposed_file
+def _check_place(root: Path, is_limited: bool) -> Iterator[Condition]:
+    """Report a folder that causes trouble.
+
+    Args:
+        root: the course.
+        is_limited: whether long paths are needed here, and the system refuses them.
+    """
+    excess = count_excess(Path(sysconfig.get_path("purelib"))) if is_limited else 0
+    if excess:
+        words = f"{count_of(excess, 'character')} too long for TensorFlow's files"
+        remedy = (
+            r"Move the project to a short path, such as C:\learn, or turn on long "
+            f"paths in Windows. Then run `{installation.install_command()}`."
+        )
+        yield Condition("path", False, words, remedy)
+    if service := find_synchroniser(root.resolve()):
+        remedy = (
+            "It may upload every package, and hold a file that is being written. Move "
+            "the project to a folder that isn't synchronised."
+        )
+        yield Condition("folder", False, f"synchronised by {service}", remedy)
+
+
+def _check_worker(root: Path) -> Iterator[Condition]:
+    """Start a worker and ask it a question; report the layers that confine it."""
+    from grader.sandbox import Limits, Returned, WorkerFactory
+    from grader.sandbox.prelaunch import WorkerNotStarted
 
     try:
-        with WorkerFactory(("numpy",)) as warm:
-            isolation = warm.isolation
+        with WorkerFactory() as factory:
+            worker = factory.start(_ATTEMPT, "attempt.py", Limits())
+            reply = worker.load()
+            if isinstance(reply, Returned):
+                reply = worker.call("double", (21,))
+            isolation = factory.isolation
     except GraderError as error:
-        return Condition("isolation", False, "a worker cannot be started", str(error))
+        words = "a worker could not be started"
+        why = error.why if isinstance(error, WorkerNotStarted) else str(error)
+        yield Condition("worker", False, words, f"{why}\n{_no_worker()}", True)
+        return
+    if reply == Returned(42):
+        yield Condition("worker", True, "started, and answered a question")
+    else:
+        why = getattr(reply, "why", "") or getattr(reply, "how", "its answer is wrong")
+        words = f"started, but gave no answer: {why}"
+        yield Condition("worker", False, words, _no_worker(), True)
+    yield _check_isolation(root, isolation)
+
+
+def _no_worker() -> str:
+    return (
+        "Nothing can be graded until this works. Does a virus scanner stop Python? If "
+        f"not, install it again: `{installation.install_command()}`."
+    )
+
+
+def _check_isolation(root: Path, isolation: tuple[Isolation, ...]) -> Condition:
+    """Return the sandbox layers; report a missing one without stopping a learner."""
+    from grader.sandbox.exposed_files import find_exposed_file
+
     words = isolation_words(isolation)
     if exposed := find_exposed_file(root):
         return Condition("isolation", False, "; ".join(words), str(exposed))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.command import (
+    BROKEN,
     EXERCISE,
     LESSON,
     NOT_YET,
@@ -275,6 +276,8 @@ def doctor(app: Program) -> None:
 
     findings = tuple(examine(app.root))
     learner_view.draw_doctor(findings, app.screen)
+    if any(finding.is_fatal for finding in findings):
+        raise Exit(code=BROKEN)
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 

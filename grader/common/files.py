@@ -11,6 +11,8 @@ import errno
 import os
 import shutil
 import stat
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,28 @@ from grader.common.errors import Misuse
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 # A pipe without a writer is opened at once; Windows leaves line ends unchanged.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+# On Windows nobody can replace a file while a virus scanner or a synchroniser reads it.
+_WAITS_S: tuple[float, ...] = (
+    (0.01, 0.02, 0.05, 0.1, 0.2, 0.4) if sys.platform == "win32" else ()
+)
+
+
+def replace(new: Path, path: Path) -> None:
+    """Rename a file over another one; if Windows refuses, try again for a moment.
+
+    Raises:
+        OSError: it can't be renamed.
+    """
+    for wait_s in _WAITS_S:
+        try:
+            new.replace(path)
+        except PermissionError:
+            time.sleep(wait_s)
+        else:
+            return
+    new.replace(path)
 
 
 def write(path: Path, content: bytes) -> None:
@@ -33,7 +57,7 @@ def write(path: Path, content: bytes) -> None:
         return
     with temporary_file(path, content) as new, explain_write_error(path):
         # Resolve the path, so that a link stays a link.
-        new.replace(path.resolve())
+        replace(new, path.resolve())
 
 
 def write_new(path: Path, content: bytes) -> bool:
@@ -51,7 +75,7 @@ def write_new(path: Path, content: bytes) -> bool:
         except OSError:  # not every file system has links
             if path.exists():
                 return False
-            new.replace(path)
+            replace(new, path)
         return True
 
 
@@ -122,7 +146,21 @@ def describe_unwritten(path: Path | str, error: OSError) -> str:
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:
         step = "Free some space and try again."
+    elif error.errno == errno.EROFS:
+        step = "Its disk can only be read. Choose a folder on another one."
+    elif error.errno == errno.ENAMETOOLONG:
+        step = "Choose a shorter name, or a folder with a shorter path."
     return f"{path} cannot be written ({error.strerror}). {step}"
+
+
+def is_on_read_only_disk(folder: Path) -> bool:
+    """Return whether a folder is on a disk that nobody can write, if that is known."""
+    if sys.platform == "win32":
+        return False
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def read(path: Path, most: int) -> bytes:

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,17 +18,16 @@ import msgspec
 from msgspec.structs import astuple
 
 from grader.common.errors import SandboxError
-from grader.course.installation import format_command
 from grader.course.lessons_path import find_root
 from grader.course.settings import read_settings
-from grader.sandbox import codec, isolation
+from grader.sandbox import codec, debug_log, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel
 from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.isolation import SandboxLayers
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import remove
-from grader.sandbox.prelaunch import PrelaunchedProcess, launch
+from grader.sandbox.prelaunch import PrelaunchedProcess, WorkerNotStarted, launch
 
 # An attempt may import this module of the grader although it can't read its files.
 _PICTURES = "grader.pictures"
@@ -44,6 +43,8 @@ class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
         end: ends it within the given seconds, with everything it started; returns how
             it ended: "exit" and a code, "signal" and a number, "killed", or "lost".
         dismiss: ends it, without waiting where another process can do that.
+        last_lines: the last lines of its own error output, once it has ended; None if
+            it was forked.
     """
 
     line: Channel
@@ -51,6 +52,7 @@ class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
     scratch: Path | None
     end: Callable[[float], tuple[str, int]]
     dismiss: Callable[[], object]
+    last_lines: Sequence[str] | None = None
 
 
 def list_isolation(
@@ -223,10 +225,8 @@ class ForkServerStarter:
                 return self._check(message)
             case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
-        raise SandboxError(
-            "The process that starts workers ended before it was ready. "
-            f"To see what this machine lacks:  {format_command('doctor')}"
-        )
+        why = "the process that starts workers ended before it was ready"
+        raise WorkerNotStarted(why, debug_log.take_last_lines(self._launched.errors))
 
     def _check(self, imported: messages.Imported) -> tuple[Isolation, ...]:
         layers = isolation.SandboxLayers(
@@ -333,5 +333,5 @@ class ForkServerStarter:
 def _why_not(answer: Any) -> SandboxError:
     match answer:
         case messages.NotStarted(_, why):
-            return SandboxError(f"A worker could not be started: {why}.")
+            return WorkerNotStarted(why)
     return StarterEnded("The process that starts workers has ended.")

@@ -19,6 +19,7 @@ from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp
 from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.isolation.policy import Limits
+from grader.sandbox.prelaunch import WorkerNotStarted, describe_end
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -276,6 +277,9 @@ class Worker:
         Args:
             announces: whether to know the statement however the worker ends; this takes
                 one message for each statement.
+
+        Raises:
+            WorkerNotStarted: the worker is a process of its own, which failed to start.
         """
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
@@ -305,6 +309,9 @@ class Worker:
             goes_on: whether they continue the previous run here.
             on_progress: called with the progress of a training run.
             cancel: ends this run when any thread sets it.
+
+        Raises:
+            WorkerNotStarted: as for `load`.
         """
         self._cancel = cancel or self._cancel
         if not goes_on and (lost := self._get_ready()) is not None:
@@ -495,6 +502,8 @@ class Worker:
 
     def _give_up(self, why: str) -> Lost:
         kind, number = self._end(_GRACE_S)
+        if (last_lines := self._process.last_lines) is not None:
+            raise WorkerNotStarted(describe_end(kind, number), "\n".join(last_lines))
         return Lost(f"{why} ({kind} {number})")
 
     def _end(self, grace_s: float) -> tuple[str, int]:

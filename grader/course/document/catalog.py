@@ -412,7 +412,7 @@ def _replace(old: Path, lesson: Lesson, page: bytes) -> tuple[Path, Path | None]
     # The old file is moved away only when the new one is complete.
     with files.temporary_file(path, page) as new, files.explain_write_error(path):
         old_file = _move_to_earlier(old) if old.exists() else None
-        new.replace(path)
+        files.replace(new, path)
     return path, old_file
 
 
