@@ -38,6 +38,7 @@ from grader.notebook.figures import show_figures
 from grader.notebook.live_progress import LiveProgress
 from grader.notebook.prediction_guard import PredictionGuard
 from grader.report.view import NextCommands
+from grader.sandbox.cell_run.false_warnings import ignore_false_warnings
 
 if TYPE_CHECKING:
     from grader.learner.session import Conclusion, LearnerSession
@@ -65,6 +66,7 @@ class _Kernel(msgspec.Struct):
 
 def load(ipython: Any) -> None:
     """Register the words as magics in a notebook, once."""
+    ignore_false_warnings()
     _kernel_of(ipython)
     for word in (grade, hint, solution, draw):
         ipython.register_magic_function(word, "line", word.__name__)
