@@ -912,6 +912,14 @@ def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
 
 
 @pytest.mark.parametrize("way", [{}, {"fresh": True}], ids=["forked", "fresh"])
+def test_what_avoids_a_fault_of_openblas_is_passed_on(way, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    source = "import os\ndef f(): return os.environ['OPENBLAS_CORETYPE']"
+    with WorkerFactory(**way) as warm:
+        assert "Haswell" == answer(warm, source).value
+
+
+@pytest.mark.parametrize("way", [{}, {"fresh": True}], ids=["forked", "fresh"])
 @pytest.mark.parametrize(("lesson", "expected"), [("lesson7", "0"), ("lesson8", "1")])
 def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
     needs = judge.requirements_of(catalog.find(lesson, Path(__file__).parent.parent))

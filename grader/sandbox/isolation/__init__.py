@@ -345,7 +345,8 @@ def clean_environment(trains: bool = False) -> dict[str, str]:
     Args:
         trains: whether attempts train with TensorFlow.
     """
-    passed_on = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
+    # With the last one, people avoid a fault of OpenBLAS on their processor.
+    passed_on = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "OPENBLAS_CORETYPE")
     environment = {name: os.environ[name] for name in passed_on if name in os.environ}
     # One thread each: a process that has threads after its imports can't fork safely.
     return environment | {
