@@ -657,6 +657,12 @@ def test_a_grading_says_when_what_and_with_which_versions(path: Path) -> None:
         (OSError(errno.ENOSPC, "No space"), Misuse, "its disk is full"),
         (OSError(errno.EDQUOT, "Quota"), Misuse, "its disk is full"),
         (OSError(errno.EACCES, "Denied"), Misuse, "right to write in its folder, or"),
+        (
+            OSError(errno.EROFS, "Read-only"),
+            Misuse,
+            "Copy the project to one that you can write, or",
+        ),
+        (OSError(errno.ENAMETOOLONG, "Long"), Misuse, "path is too long. .* path, or"),
         (sqlite3.OperationalError("odd"), GraderError, "Give the command again"),
         (None, Misuse, "right to write in its folder, or"),
     ],
@@ -681,6 +687,29 @@ def test_an_error_is_told_with_what_to_do(
         Gradebook(path, ", or name another file")
     assert type(told.value) is kind
     assert told.value.__cause__ is error
+
+
+def test_of_a_path_that_is_too_long_the_length_is_said(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["x" * 100] * 5)
+    folder.mkdir(parents=True)
+    with pytest.raises(
+        Misuse, match=r"path is too long\. Move the project to a folder"
+    ):
+        Gradebook(folder / "gradebook.sqlite")
+
+
+def test_of_a_disk_that_can_only_be_read_that_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Gradebook(path):
+        pass
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    assert "right to write" in str(database.explain(path, error))
+    monkeypatch.setattr(database.files, "is_on_read_only_disk", lambda folder: True)
+    assert "Copy the project to one that you can write." in str(
+        database.explain(path, error)
+    )
 
 
 def test_a_lock_that_cannot_be_made_is_no_other_grader(path: Path) -> None:

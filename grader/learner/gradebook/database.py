@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from grader.common import files
 from grader.common.errors import GraderError, Misuse
 
 # No report and no saved version of a file is larger.
@@ -30,6 +31,8 @@ _NOT_WRITABLE = (
 )
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+# SQLite opens no longer path on Linux and macOS, and adds "-journal" to it.
+_LONGEST_PATH = 504
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -264,14 +267,25 @@ def _classify(
             "recorded before is kept."
         )
     if isinstance(error, OSError) or code in _NOT_WRITABLE:
+        step = _find_step(path, error)
         return Misuse, (
-            f"The gradebook {path} cannot be written ({error}). Give "
-            f"yourself the right to write in its folder{or_else}."
+            f"The gradebook {path} cannot be written ({error}). {step}{or_else}."
         )
     return GraderError, (
         f"The gradebook {path} cannot be used ({error}). Give the command "
         "again; what was recorded before is kept."
     )
+
+
+def _find_step(path: Path, error: sqlite3.Error | OSError) -> str:
+    """Return what to do if a file can't be written, without a full stop."""
+    number = error.errno if isinstance(error, OSError) else None
+    is_too_long = len(os.fsencode(path.absolute())) > _LONGEST_PATH
+    if is_too_long or number == errno.ENAMETOOLONG:
+        return "Its path is too long. Move the project to a folder with a shorter path"
+    if number == errno.EROFS or files.is_on_read_only_disk(path.parent):
+        return "Its disk can only be read. Copy the project to one that you can write"
+    return "Give yourself the right to write in its folder"
 
 
 @contextlib.contextmanager
