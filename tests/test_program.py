@@ -43,6 +43,23 @@ def test_without_docstrings_the_reason_is_given(
     monkeypatch.setenv("PYTHONOPTIMIZE", "2")
     returned, said = run("xent", "grade", "lesson1")
     assert (returned, "needs docstrings" in said) == (2, True)
+    assert "contain the sentences of its checks" in said
+
+
+def test_what_grades_for_others_gives_the_same_reason() -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from grader import judge\n"
+        "from grader.common.errors import Misuse\n"
+        "from grader.course.document import catalog\n"
+        "try:\n"
+        "    judge.exercises(catalog.find('3', Path.cwd()))\n"
+        "except Misuse as error:\n"
+        "    print(error)\n"
+    )
+    words = [sys.executable, "-OO", "-c", code]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "needs docstrings" in done.stdout
 
 
 # More digits than Python makes an integer of.

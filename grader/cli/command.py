@@ -22,7 +22,11 @@ from grader.common.errors import GraderError, Misuse
 from grader.course.course_folder import is_copy
 from grader.course.document import catalog
 from grader.course.document.cells import EXERCISE_TAG
-from grader.course.installation import format_command, with_developer_tools
+from grader.course.installation import (
+    explain_missing_docstrings,
+    format_command,
+    with_developer_tools,
+)
 from grader.learner.application import Application
 
 if TYPE_CHECKING:
@@ -338,9 +342,8 @@ def finish(work: Callable[[], object]) -> Exit:
     # The judge's arrays are small. Threads make sums over them slower, many times
     # slower on a busy machine. NumPy reads this once, when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if sys.flags.optimize > 1:  # the sentences of the checks are docstrings
-        words = "The grader needs docstrings. Unset PYTHONOPTIMIZE, or leave out -OO."
-        return Exit(words, MISUSE)
+    if why := explain_missing_docstrings():
+        return Exit(why, MISUSE)
     try:
         work()
         sys.stdout.flush()

@@ -190,6 +190,16 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
     )
 
 
+def explain_missing_docstrings() -> str:
+    """Return why nothing can be graded in a Python without docstrings; "" if it can."""
+    if sys.flags.optimize < 2:
+        return ""
+    return (
+        "The grader needs docstrings, which contain the sentences of its checks, and "
+        "with -OO Python leaves them out. Unset PYTHONOPTIMIZE, or leave out -OO."
+    )
+
+
 def has_tensorflow() -> bool:
     """Return whether TensorFlow is installed."""
     return importlib.util.find_spec("tensorflow") is not None

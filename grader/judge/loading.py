@@ -21,9 +21,10 @@ from grader.checks.attempt import Stopped
 from grader.checks.exercises import Check
 from grader.checks.lesson_facts import Fixture, LessonFacts, page_of, solution_of
 from grader.checks.mutations import BadSlip
-from grader.common.errors import BrokenLesson
+from grader.common.errors import BrokenLesson, Misuse
 from grader.course import lessons_path
 from grader.course.course_folder import PARTS
+from grader.course.installation import explain_missing_docstrings
 from grader.report import Finding, Outcome
 
 # The folders that contain what authors write.
@@ -85,7 +86,10 @@ def load_checks(checks: Path, name: str) -> ModuleType:
 
     Raises:
         BrokenLesson: as for `load_module`.
+        Misuse: Python runs without docstrings, as a notebook's kernel may.
     """
+    if why := explain_missing_docstrings():
+        raise Misuse(why)
     return _checks_in(checks, name, _stamps(_lesson_of(checks)))
 
 
