@@ -13,6 +13,7 @@ from unittest import mock
 import psutil
 import pytest
 
+from grader.common import control_group
 from grader.course import installation
 from grader.course.document import catalog
 from grader.course.document.cells import Cell, Document
@@ -248,6 +249,19 @@ def test_an_end_before_the_end_is_told(page: Path) -> None:
     page.write_text("# %%\nimport os\nos._exit(7)\n")
     code, text = ran(page)
     assert (code, "Python ended (exit code 7)." in text) == (1, True)
+
+
+@pytest.mark.only_on("posix")
+def test_what_was_killed_may_have_lacked_memory(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.write_text("# %%\nimport os\nos.kill(os.getpid(), 9)\n")
+    monkeypatch.setattr(control_group, "has_killed", lambda: False)
+    code, text = ran(page)
+    assert code == 1
+    assert "Python ended (signal 9). Did this machine run out of memory?" in text
+    page.write_text("# %%\nimport os\nos.kill(os.getpid(), 15)\n")
+    assert "memory" not in ran(page)[1]
 
 
 def test_endless_printing_is_cut(page: Path) -> None:

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from grader.common import control_group
 from grader.course.document import catalog
 from grader.course.document.cells import Document
 from grader.learner.page_run.sandboxed_runner import SandboxedRunner
@@ -72,3 +73,32 @@ def test_a_run_in_the_terminal_says_the_same(tmp_path) -> None:
     page.write_text("# %%\nimport torch\n")
     _, shown = run_command(ROOT, "run", "lesson1", "--attempt", str(page))
     assert "torch isn't installed here" in " ".join(shown.split())
+
+
+KILLS = "import os; os.kill(os.getpid(), 9)"
+LACKED = {
+    False: "Did this machine run out of memory?",
+    True: "the system has ended a program because memory ran out. This was probably",
+}
+
+
+@pytest.mark.parametrize("has_killed", LACKED)
+def test_what_the_system_killed_may_have_lacked_memory(
+    warm: WorkerFactory,
+    pool: WorkerPool,
+    has_killed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_group, "has_killed", lambda: has_killed)
+    finding = graded(warm, "5e", f"def grad_logits(y, z):\n    {KILLS}\n").finding
+    assert "Your program was ended by SIGKILL before grad_logits" in finding.sentence
+    assert LACKED[has_killed] in finding.sentence
+    runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
+    (event,) = runner.run(f"# %%\n{KILLS}\n".encode(), 2).events
+    assert event.words.startswith("It was ended by SIGKILL. ")
+    assert LACKED[has_killed] in event.words
+
+
+def test_what_ended_in_another_way_did_not(warm: WorkerFactory) -> None:
+    code = f"def grad_logits(y, z):\n    {KILLS.replace('9', '15')}\n"
+    assert "memory" not in said(graded(warm, "5e", code))

@@ -126,6 +126,9 @@ class OutOfMemory(Message, frozen=True):
     statement: Line | None = None
 
 
+KILLED = "was ended by SIGKILL"
+
+
 class Ended(msgspec.Struct, frozen=True):
     """The worker ended before it answered; `how` completes "Your program …".
 
@@ -136,6 +139,11 @@ class Ended(msgspec.Struct, frozen=True):
 
     how: str
     statement: int | None = None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the system killed it, as it does when memory has run out."""
+        return self.how == KILLED
 
 
 class Garbled(Message, frozen=True):

@@ -257,6 +257,11 @@ def explain_failure(
             return Outcome.OUT_OF_MEMORY, Finding(sentence, **question)
         case Ended(how=how):
             sentence = f"Your program {how} before {answer.target} gave an answer."
+            if reply.was_killed:
+                # Imported here, because hardly any program is killed.
+                from grader.common.control_group import ask_about_memory
+
+                sentence += f" {ask_about_memory()}"
             return Outcome.RAISED, Finding(sentence, **question)
         case Garbled(why=why):
             sentence = f"The grader can't read what {answer.target} returned: {why}."

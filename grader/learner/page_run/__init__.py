@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.common.control_group import ask_about_memory
 from grader.course.course_folder import project_folder
 from grader.course.document.cells import Cell
 from grader.sandbox.cell_run.events import (
@@ -59,6 +60,7 @@ __all__ = [
 # Not with -m: matplotlib imports the same module, by its name, to find the channel.
 _PROGRAM = "from grader.learner.page_run.page_process import main; main()"
 _PATIENCE_S = 2.0
+_SIGKILL = 9  # Windows has no such name
 # TensorFlow logs its internals at every start, and oneDNN ignores the log level.
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -119,7 +121,8 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
     if not isinstance(event, Finished | RunEnded):
         code = process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        yield RunEnded(f"Python ended ({how}).")
+        question = f" {ask_about_memory()}" if code == -_SIGKILL else ""
+        yield RunEnded(f"Python ended ({how}).{question}")
 
 
 def hold_back(

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from grader.common.control_group import ask_about_memory
 from grader.common.errors import NotFound
 from grader.course.document import catalog
 from grader.course.document.cells import Cell, Document
@@ -23,6 +24,7 @@ from grader.course.settings import find_modules_to_run
 from grader.judge import requirements_of
 from grader.learner.page_run import hold_back
 from grader.sandbox import (
+    Ended,
     GradingBudget,
     Limits,
     OutOfMemory,
@@ -290,6 +292,8 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
             return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
     if cancel is not None and cancel.is_set():
         return [STOPPED]
+    if isinstance(reply, Ended) and reply.was_killed:
+        return [RunEnded(f"It {reply.how}. {ask_about_memory()}")]
     how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
     return [RunEnded(f"It could not be run to its end: {how}.")]
 
