@@ -22,7 +22,8 @@ import msgspec
 from grader.common.errors import SandboxError
 from grader.course.course_folder import PARTS
 from grader.course.settings import find_declared_courses
-from grader.sandbox.isolation import syscalls
+from grader.sandbox.isolation import landlock, syscalls
+from grader.sandbox.isolation.landlock import Access
 from grader.sandbox.isolation.policy import Limits
 
 try:
@@ -99,45 +100,32 @@ def find_layers() -> SandboxLayers:
     """Return which layers the platform has; this confines nothing yet."""
     readable_paths()  # once for all workers that are forked from this process
     return SandboxLayers(
-        landlock_version(), syscalls.is_possible(), resource is not None
+        landlock.find_version(), syscalls.is_possible(), resource is not None
     )
-
-
-def landlock_version() -> int:
-    """Return the version of Landlock's interface on this machine; 0 if none."""
-    if sys.platform != "linux":
-        return 0
-    try:
-        import landlockpy
-    except ImportError:
-        return 0
-    version: int = landlockpy.abi_version()
-    return version
 
 
 def restrict_files(scratch: Path) -> None:
     """Use Landlock: allow libraries and `scratch`; forbid TCP and signals to others."""
-    from landlockpy import AccessFS, Ruleset, Scope
-
-    read = AccessFS.READ_FILE
-    visit = read | AccessFS.READ_DIR | AccessFS.EXECUTE
+    read = Access.READ_FILE
+    visit = read | Access.READ_DIR | Access.EXECUTE
     # A scratch folder needs no sockets or devices.
-    write = visit | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.REFER
-    write |= AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM
-    write |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
-    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as ruleset:
+    write = visit | Access.WRITE_FILE | Access.TRUNCATE | Access.REFER
+    write |= Access.MAKE_REG | Access.MAKE_DIR | Access.MAKE_SYM
+    write |= Access.REMOVE_FILE | Access.REMOVE_DIR
+    handled = landlock.known_rights(landlock.find_version())
+    with landlock.Ruleset(handled) as ruleset:
         readable = readable_paths()
         for path in readable.whole:
-            ruleset.allow_path(path, visit if path.is_dir() else read)
+            ruleset.allow(path, visit if path.is_dir() else read)
         for path in readable.listed:
-            ruleset.allow_path(path, AccessFS.READ_DIR)
+            ruleset.allow(path, Access.READ_DIR)
         # Never /dev/zero: as a shared mapping it is memory that no limit counts.
-        ruleset.allow_path("/dev/null", read | AccessFS.WRITE_FILE)
+        ruleset.allow("/dev/null", read | Access.WRITE_FILE)
         if Path(_OWN_COMMAND_LINE).exists():
-            ruleset.allow_path(_OWN_COMMAND_LINE, read)
+            ruleset.allow(_OWN_COMMAND_LINE, read)
             # Keep it open: the kernel may drop this entry, and the rule with it.
             os.open(_OWN_COMMAND_LINE, os.O_PATH)
-        ruleset.allow_path(scratch, write)
+        ruleset.allow(scratch, write)
         ruleset.restrict()
 
 
@@ -194,17 +182,15 @@ def close_folders(folders: Iterable[Path]) -> None:
         OSError: the system refuses it.
     """
     closed = {folder.resolve() for folder in folders if folder.is_dir()}
-    if not closed or not landlock_version():
+    if not closed or not landlock.find_version():
         return
-    from landlockpy import AccessFS, AccessNet, Ruleset
-
     refuse_privileges()
-    only = AccessFS.READ_FILE
-    with Ruleset(handled_fs=only, handled_net=AccessNet.NONE) as ruleset:
+    only = Access.READ_FILE
+    with landlock.Ruleset(landlock.Rights(only)) as ruleset:
         for path in _leave_out(closed, (Path("/"),)).whole:
             # Others may remove files at the same time.
             with contextlib.suppress(FileNotFoundError):
-                ruleset.allow_path(path, only)
+                ruleset.allow(path, only)
         ruleset.restrict()
 
 
