@@ -5,11 +5,13 @@ program has the same commands; their code is in `grader.cli`. Of tasks and optio
 don't exist, invoke itself says that, with the code 1; the program says what to type.
 """
 
+import importlib.util
 import inspect
 import itertools
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # maybe by a Python that has no invoke
@@ -19,6 +21,18 @@ if __name__ == "__main__":  # maybe by a Python that has no invoke
 # invoke turns bytecode off before it reads this file, and then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
+
+# Another package with this name may come first on Python's path.
+HERE = Path(__file__).resolve().parent
+spec = importlib.util.find_spec("grader")
+places = [*(spec.submodule_search_locations or (spec.origin,))] if spec else []
+if (HERE / "grader").is_dir() and Path(places[0] or "").resolve() != HERE / "grader":
+    print(
+        f"Python finds another grader before this project's: {places[0]}. Rename it, "
+        "or take its folder off Python's path (PYTHONPATH).",
+        file=sys.stderr,
+    )
+    raise SystemExit(2)
 
 from invoke.collection import Collection  # noqa: E402
 from invoke.context import Context  # noqa: E402

@@ -172,7 +172,8 @@ def test_the_set_up_installs_with_uv_where_gradescope_unpacks(tmp_path: Path) ->
         env=os.environ | {"AUTOGRADER_ROOT": str(tmp_path), "PATH": paths},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert f"uv sync --compile-bytecode in {home}" in done.stdout
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"uv sync --compile-bytecode --python {here} in {home}" in done.stdout
     assert f"python -m invoke doctor in {home}" in done.stdout
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -86,11 +89,15 @@ def test_on_a_packed_laptop_commands_are_typed_without_uv(packed: Path) -> None:
         ".venv/bin/jupytext --to py:percent"
     )
     # A plain `python` would be another one, and install there.
+    pip, here = ".venv/bin/python -m pip install", shlex.quote(str(ROOT))
     assert said(python, "install_command('lab')", project) == (
-        '.venv/bin/python -m pip install --editable ".[lab]"'
+        f'{pip} --editable "{ROOT}/grader[keras,lab]" --editable {here}'
+    )
+    assert said(python, "install_command()", ROOT).endswith(
+        '-m pip install --editable "./grader[keras]" --editable .'
     )
     assert said(python, "with_developer_tools('dev.check')", project) == (
-        ".venv/bin/python -m pip install --group dev, then .venv/bin/invoke dev.check"
+        f"{pip} --upgrade pip, then {pip} --group dev, then .venv/bin/invoke dev.check"
     )
     # From elsewhere, and where the environment is active.
     assert said(python, "format_command()", project.parent / "project" / ".venv") == (
@@ -145,15 +152,17 @@ def test_tensorflow_is_asked_for_where_it_has_a_build_and_nowhere_else(
     system: str, kind: str
 ) -> None:
     here = {"sys_platform": system, "platform_machine": kind}
-    assert installation.has_tensorflow_build(here) == (
-        (system, kind) in LAPTOPS_WITH_TENSORFLOW
-    )
+    for python, has_builds in (("3.11", True), ("3.13", True), ("3.14", False)):
+        assert installation.has_tensorflow_build(here | {"python_version": python}) == (
+            has_builds and (system, kind) in LAPTOPS_WITH_TENSORFLOW
+        )
 
 
 @pytest.fixture
 def without_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
     monkeypatch.setattr(installation, "has_tensorflow_build", lambda: False)
+    monkeypatch.setattr(installation, "newest_python_with_tensorflow", lambda: "")
     monkeypatch.setattr(
         installation, "describe_platform", lambda: "Macs with an Intel processor"
     )
@@ -226,3 +235,92 @@ def test_a_closed_lesson_ends_with_exit_code_2(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"no build for {platform.system()} on riscv64" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+Version = namedtuple("Version", "major minor micro releaselevel serial")
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python that is too new for TensorFlow, on a machine that has builds."""
+    version = Version(3, 15, 0, "final", 0)
+    monkeypatch.setattr(installation.sys, "version_info", version)
+    monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
+    real = installation._has_build
+    machine = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    here = {"python_version": "3.15", **machine}
+    monkeypatch.setattr(installation, "_has_build", lambda one: real({**here, **one}))
+
+
+@pytest.mark.usefixtures("newer")
+def test_a_python_without_tensorflow_says_which_one_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    assert installation.explain_unavailable(["numpy"]) == ""
+    assert installation.explain_unavailable(["keras"]) == (
+        "This lesson builds its network with Keras, and Keras with TensorFlow; and "
+        "TensorFlow has no build for Python 3.15 yet. This lesson needs Python 3.13. "
+        "Install it:  uv sync --python 3.13"
+    )
+    found = {one.name: one for one in doctor.examine(ROOT)}
+    assert found["Python"].is_good
+    assert found["packages"].is_good
+    assert found["TensorFlow"].is_good
+    assert found["TensorFlow"].words.endswith(": lessons 7 and 8 are closed here")
+    assert found["TensorFlow"].remedy == (
+        "Every other lesson works. These need Python 3.13. "
+        "Install it:  uv sync --python 3.13"
+    )
+    monkeypatch.setattr(installation, "is_copy", lambda: False)
+    assert installation.explain_unavailable(["keras"]).endswith(
+        "This lesson needs Python 3.13. Make a new environment with it, and install the "
+        "course there."
+    )
+
+
+@pytest.fixture(params=["package", "file", "folder"])
+def strangers(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder with other packages of our names, as PYTHONPATH may have it."""
+    for name in ("grader", "lessons"):
+        if request.param == "file":
+            (tmp_path / f"{name}.py").write_text("raise SystemExit('run')")
+            continue
+        (tmp_path / name).mkdir()
+        if request.param == "package":
+            (tmp_path / name / "__init__.py").write_text("raise SystemExit('run')")
+    return tmp_path
+
+
+@pytest.mark.parametrize("program", ["invoke", "xent", "grader"])
+def test_another_grader_on_the_path_is_noticed(program: str, strangers: Path) -> None:
+    path = Path(sys.executable).with_name(program)
+    done = subprocess.run(
+        [path, "grade", "lesson3", "--attempt", "solutions"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(strangers)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if not list(strangers.rglob("*.py")):  # a mere folder hides no package
+        assert (done.returncode, "100 of 100" in done.stdout) == (0, True), done.stderr
+        return
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Python finds another grader before this pro")
+    assert str(strangers / "grader") in done.stderr
+    assert done.stderr.endswith("take its folder off Python's path (PYTHONPATH).\n")
+
+
+@pytest.mark.parametrize("lesson", ["lesson1", "lesson3"])
+@pytest.mark.parametrize("program", ["invoke", "xent"])
+def test_other_lessons_on_the_path_change_nothing_or_are_noticed(
+    program: str, lesson: str, strangers: Path
+) -> None:
+    for path in strangers.glob("grader*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    done = subprocess.run(
+        [Path(sys.executable).with_name(program), "grade", lesson, "-a", "solutions"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(strangers)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    is_right = (done.returncode, "100 of 100" in done.stdout) == (0, True)
+    said = "Python finds another lessons before this project's"
+    assert is_right or (done.returncode, said in done.stderr) == (2, True), done.stderr

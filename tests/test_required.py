@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -54,11 +56,19 @@ def test_a_pack_installs_what_the_course_requires_with_a_python_that_fits(
     assert pack(needy)[0] == 0
     with zipfile.ZipFile(needy.root / "packed.zip") as file:
         lines = file.read("setup.sh").decode().splitlines()
-    assert "uv venv --quiet --python '<3.14,>=3.11'" in lines
+        (path,) = (x for x in file.namelist() if x.endswith("pack/versions.txt"))
+        versions = set(file.read(path).decode().split())
+    # The same Python and the same versions as where it was packed.
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"uv venv --quiet --python {here}" in lines
     assert (
-        "uv pip install --quiet --find-links pack/wheels lesson-grader 'pytest>=8'"
-        in lines
-    )
+        "uv pip install --quiet --find-links pack/wheels "
+        "--constraints pack/versions.txt lesson-grader 'pytest>=8'"
+    ) in lines
+    assert {
+        f"{one}=={version(one)}" for one in ("numpy", "pytest", "anyio")
+    } <= versions
+    assert not any("keras" in one or "lesson-grader" in one for one in versions)
 
 
 def test_doctor_shows_what_a_course_needs(needy: Toy) -> None:

@@ -89,6 +89,26 @@ def _imports_of(path: Path) -> Iterator[tuple[int, str]]:
 
 def _modules_of(requirements: Iterable[str]) -> set[str]:
     """Return the modules of packages, and of all that those need, as installed here."""
+    needed = _all_needed_by(requirements)
+    modules = {
+        module
+        for module, owners in importlib.metadata.packages_distributions().items()
+        if not needed.isdisjoint(map(_name_of, owners))
+    }
+    return modules | {name.replace("-", "_") for name in needed}
+
+
+def find_versions(requirements: Iterable[str]) -> list[str]:
+    """Return packages and all that they need, each with the version installed here."""
+    found = []
+    for name in sorted(_all_needed_by(requirements)):
+        if _is_installed(name):
+            found.append(f"{name}=={importlib.metadata.version(name)}")
+    return found
+
+
+def _all_needed_by(requirements: Iterable[str]) -> set[str]:
+    """Return the names of packages, and of all that those need, as installed here."""
     waiting, seen = [_name_of(one) for one in requirements], set[str]()
     while waiting:
         name = waiting.pop()
@@ -100,12 +120,7 @@ def _modules_of(requirements: Iterable[str]) -> set[str]:
         except importlib.metadata.PackageNotFoundError:
             continue
         waiting += [_name_of(one) for one in needed if "extra ==" not in one]
-    modules = {
-        module
-        for module, owners in importlib.metadata.packages_distributions().items()
-        if not seen.isdisjoint(map(_name_of, owners))
-    }
-    return modules | {name.replace("-", "_") for name in seen}
+    return seen
 
 
 def _owner_of(module: str) -> str:

@@ -412,3 +412,18 @@ def site(app: Program, out: str = "site") -> None:
         )
     place = format_path(goal)
     paper.print(f"written  {place}, {pages} pages. Open {place}/index.html")
+
+
+@command(
+    help={"oldest": "the oldest versions that the bounds allow, to test with them"},
+)
+def versions(app: Program, oldest: bool = False) -> None:
+    """Record the newest versions of all packages in pyproject.toml.
+
+    uv installs exactly these from then on. Run dev.check --all before you commit them.
+    """
+    require_tools()
+    from tools.versions import record
+
+    found = record(project_folder(), oldest)
+    app.screen.print(f"written  {len(found)} versions, in pyproject.toml")

@@ -31,7 +31,7 @@ from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report.sentences import count_of, isolation_words
 from grader.sandbox.isolation.policy import Isolation
 
-PYTHONS = ((3, 11), (3, 14))
+OLDEST_PYTHON = (3, 11)
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
 FREE_GB = 1.0
 MEMORY_GB = 3.0
@@ -60,11 +60,16 @@ def examine(root: Path) -> Iterator[Condition]:
     """Yield the conditions of this machine, checking one after another."""
     needs_keras = bool(_find_tensorflow_lessons(root)) or _becomes_a_copy(root)
     yield _check_python()
-    yield _check_packages(needs_keras)
+    # For a Python that has no TensorFlow, Keras isn't installed either.
+    has_keras = needs_keras and (
+        installation.has_tensorflow()
+        or not installation.newest_python_with_tensorflow()
+    )
+    yield _check_packages(has_keras)
     yield from _check_required(root)
     if needs_keras:
         yield _check_tensorflow(root)
-    yield _check_bytecode("keras" if needs_keras else "numpy")
+    yield _check_bytecode("keras" if has_keras else "numpy")
     yield _check_lessons(root)
     if _uses_data(root):
         yield _check_data(root)
@@ -81,9 +86,8 @@ def _becomes_a_copy(root: Path) -> bool:
 
 
 def _check_python() -> Condition:
-    low, high = PYTHONS
-    is_good = low <= sys.version_info[:2] < high
-    remedy = "" if is_good else "Python 3.11, 3.12 or 3.13 is needed."
+    is_good = sys.version_info[:2] >= OLDEST_PYTHON
+    remedy = "" if is_good else "Python 3.11 or newer is needed."
     return Condition("Python", is_good, platform.python_version(), remedy)
 
 
@@ -135,8 +139,13 @@ def _check_tensorflow(root: Path) -> Condition:
         return Condition("TensorFlow", False, "not installed", remedy)
     are = f"lessons {closed} are" if " " in closed else f"lesson {closed} is"
     are = are if closed else "the lessons that need it are"
-    words = f"no build for {installation.describe_platform()}: {are} closed here"
     remedy = "Every other lesson works. Do these on another machine."
+    where = installation.describe_platform()
+    if older := installation.newest_python_with_tensorflow():
+        where = f"Python {platform.python_version()}"
+        change = installation.change_python(older)
+        remedy = f"Every other lesson works. These need Python {older}. {change}"
+    words = f"no build for {where}: {are} closed here"
     return Condition("TensorFlow", True, words, remedy)
 
 

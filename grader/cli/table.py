@@ -32,6 +32,7 @@ CORE = {
     "dev.figures": "grader.cli.author:figures",
     "dev.shots": "grader.cli.author:shots",
     "dev.site": "grader.cli.author:site",
+    "dev.versions": "grader.cli.author:versions",
 }
 DEFAULT = "overview"
 # Other words that people try.

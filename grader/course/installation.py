@@ -26,6 +26,8 @@ _NAMES = {
     ("win32", "arm64"): "Windows on ARM",
 }
 
+_QUOTES = "'\""
+
 # The start of a command in the texts of lessons, wherever they are read.
 COMMAND_IN_TEXTS = "uv run invoke"
 
@@ -116,8 +118,11 @@ def install_command(extra: str = "") -> str:
         return f"{_python()} -m pip install {package}"
     if uses_uv():
         return f"uv sync --extra {extra}" if extra else "uv sync"
-    here = f'".[{extra}]"' if extra else "."
-    return f"{_python()} -m pip install --editable {here}"
+    # pip finds the grader of this copy only if it is named.
+    here = _relative_to_here(project_folder())
+    extras = ",".join(filter(None, ("keras", extra)))
+    grader = f'"{here.strip(_QUOTES)}/grader[{extras}]"'
+    return f"{_python()} -m pip install --editable {grader} --editable {here}"
 
 
 def install_keras_command() -> str:
@@ -129,7 +134,9 @@ def with_developer_tools(words: str) -> str:
     """Return a command together with the installation of the developers' tools."""
     if uses_uv():
         return f"uv run --group dev invoke {words}"
-    return f"{_python()} -m pip install --group dev, then {format_command(words)}"
+    # The pip of a new environment may be too old to know groups.
+    pip = f"{_python()} -m pip install"
+    return f"{pip} --upgrade pip, then {pip} --group dev, then {format_command(words)}"
 
 
 def compile_command() -> str:
@@ -183,6 +190,10 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
     if has_tensorflow_build():
         how = install_keras_command()
         return f"{needs}, which is not installed. Install it:  {how}"
+    if older := newest_python_with_tensorflow():
+        here = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        lacks = f"{needs}; and TensorFlow has no build for {here} yet"
+        return f"{lacks}. {what} needs Python {older}. {change_python(older)}"
     return (
         f"{needs}; and TensorFlow has no build for {describe_platform()}. {what} needs "
         "another machine. To see which lessons work on this one:  "
@@ -205,6 +216,25 @@ def has_tensorflow() -> bool:
     return importlib.util.find_spec("tensorflow") is not None
 
 
+def newest_python_with_tensorflow() -> str:
+    """Return the newest Python for which TensorFlow has a build here, as in ``3.13``.
+
+    Returns:
+        "" if this Python has one, or if no Python has one on this kind of machine.
+    """
+    if _has_build({}):
+        return ""
+    older = (f"3.{minor}" for minor in range(sys.version_info.minor - 1, 10, -1))
+    return next((one for one in older if _has_build({"python_version": one})), "")
+
+
+def change_python(version: str) -> str:
+    """Return a sentence that says how to work with this version of Python."""
+    if is_copy() and uses_uv():
+        return f"Install it:  uv sync --python {version}"
+    return "Make a new environment with it, and install the course there."
+
+
 def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
     """Return whether TensorFlow has a build for this machine.
 
@@ -216,6 +246,10 @@ def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
     Raises:
         GraderError: the package's metadata has no requirements.
     """
+    return _has_build(environment or {})
+
+
+def _has_build(environment: Mapping[str, str]) -> bool:
     # Imported here: few commands need it, and the others start faster without it.
     import importlib.metadata
 
@@ -227,7 +261,7 @@ def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
             f"{PACKAGE} is not installed whole. Run:  {install_command()}"
         )
     stated = map(Requirement, needed)
-    around = {**(environment or {}), "extra": "keras"}
+    around = {**environment, "extra": "keras"}
     return any(
         one.marker is None or one.marker.evaluate(around)
         for one in stated

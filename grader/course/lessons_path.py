@@ -7,6 +7,7 @@ would import from whatever has that name on Python's path.
 from __future__ import annotations
 
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -16,9 +17,20 @@ _OWN = Path(__file__).resolve().parents[2] / _NAME
 
 
 def find_folder(lesson: Path) -> str:
-    """Return the argument of `use_folder` for a lesson; "" for one of the project."""
+    """Return the argument of `use_folder` for a lesson.
+
+    Returns:
+        "" for the project's own, unless Python would import others with this name.
+    """
     folder = lesson.resolve().parent
-    return "" if folder == _OWN else str(folder)
+    return "" if folder == _OWN and _is_first(folder) else str(folder)
+
+
+def _is_first(folder: Path) -> bool:
+    """Return whether Python itself would import ``lessons`` from this folder."""
+    spec = PathFinder.find_spec(_NAME)
+    places = spec.submodule_search_locations if spec else None
+    return Path(next(iter(places or ()), "")).resolve() == folder
 
 
 def find_root(folder: str) -> Path:

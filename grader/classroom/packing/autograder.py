@@ -7,14 +7,14 @@ project.
 
 from __future__ import annotations
 
-import importlib.metadata
 import shlex
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.authoring.required import require_all
+from grader.authoring.required import find_versions, require_all
 from grader.classroom.packing import (
     ZipMember,
     find_files,
@@ -26,13 +26,15 @@ from grader.classroom.packing import (
 )
 from grader.course.course_folder import is_project
 from grader.course.document.catalog import Lesson
-from grader.course.installation import PACKAGE, PROGRAM
+from grader.course.installation import NEED_TENSORFLOW, PACKAGE, PROGRAM
 from grader.course.settings import read_settings
 
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
 # The page that pyproject.toml names, without which nothing is installed.
 _README = Path("docs/installed.md")
+# In the archive: the grader, and the versions with which the course was packed.
+_WHEELS, _VERSIONS = "pack/wheels", "pack/versions.txt"
 _SET_UP = """\
 #!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: makes ready what grades.
@@ -75,7 +77,7 @@ def pack_for_gradescope(
         archive /= f"autograder-{lesson.short_name}.zip"
     folder = name_of(root)
     names = {"FOLDER": folder, "LESSON": lesson.name, "PROGRAM": _program(root)}
-    steps = [shlex.join(["uv", *words]) for words in _installation(root, "pack/wheels")]
+    steps = [shlex.join(["uv", *words]) for words in _installation(root)]
     members: list[ZipMember] = [
         ("setup.sh", _with(_SET_UP, names | {"INSTALL": "\n".join(steps)})),
         ("run_autograder", _with(_RUN, names)),
@@ -89,8 +91,9 @@ def pack_for_gradescope(
     with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
         if not is_project(root):
             write_grader(Path(scratch))
+            members.append((f"{folder}/{_VERSIONS}", _versions(root)))
         for wheel in Path(scratch).iterdir():
-            members.append((f"{folder}/pack/wheels/{wheel.name}", wheel))
+            members.append((f"{folder}/{_WHEELS}/{wheel.name}", wheel))
         say(f"Writing {archive}")
         with zipfile.ZipFile(unfinished, "w") as file:
             write(file, members)
@@ -102,16 +105,24 @@ def _program(root: Path) -> str:
     return "invoke" if is_project(root) else PROGRAM
 
 
-def _installation(root: Path, wheels: str) -> list[list[str]]:
+def _installation(root: Path) -> list[list[str]]:
     """Return uv's arguments that install the grader for a course."""
+    # The Python for which these versions exist. Another one may be too old.
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     if is_project(root):
-        return [["sync", "--compile-bytecode"]]
+        return [["sync", "--compile-bytecode", "--python", python]]
     extra = "[keras]" if needs_keras(root) else ""
-    install = ["pip", "install", "--quiet", "--find-links", wheels]
-    # The first Python on the path may be too old.
-    python = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    install = ["pip", "install", "--quiet", "--find-links", _WHEELS]
+    install += ["--constraints", _VERSIONS]
     packages = [f"{PACKAGE}{extra}", *read_settings(root).requires]
     return [["venv", "--quiet", "--python", python], [*install, *packages]]
+
+
+def _versions(root: Path) -> str:
+    """Return what the course and the grader need, in the versions of this machine."""
+    networks = (*NEED_TENSORFLOW, "tensorflow-cpu") if needs_keras(root) else ()
+    needed = find_versions([PACKAGE, *networks, *read_settings(root).requires])
+    return "".join(f"{one}\n" for one in needed if not one.startswith(f"{PACKAGE}=="))
 
 
 def _with(text: str, names: dict[str, str]) -> str:
