@@ -22,8 +22,7 @@ import msgspec
 from grader.common.errors import SandboxError
 from grader.course.course_folder import PARTS
 from grader.course.settings import find_declared_courses
-from grader.sandbox.isolation import landlock, syscalls
-from grader.sandbox.isolation.landlock import Access
+from grader.sandbox.isolation import syscalls
 from grader.sandbox.isolation.policy import Limits
 
 try:
@@ -98,6 +97,9 @@ class SandboxLayers(msgspec.Struct, frozen=True):
 
 def find_layers() -> SandboxLayers:
     """Return which layers the platform has; this confines nothing yet."""
+    # Imported where a process confines itself; the judge doesn't.
+    from grader.sandbox.isolation import landlock
+
     readable_paths()  # once for all workers that are forked from this process
     return SandboxLayers(
         landlock.find_version(), syscalls.is_possible(), resource is not None
@@ -106,6 +108,9 @@ def find_layers() -> SandboxLayers:
 
 def restrict_files(scratch: Path) -> None:
     """Use Landlock: allow libraries and `scratch`; forbid TCP and signals to others."""
+    from grader.sandbox.isolation import landlock
+    from grader.sandbox.isolation.landlock import Access
+
     read = Access.READ_FILE
     visit = read | Access.READ_DIR | Access.EXECUTE
     # A scratch folder needs no sockets or devices.
@@ -181,11 +186,13 @@ def close_folders(folders: Iterable[Path]) -> None:
     Raises:
         OSError: the system refuses it.
     """
+    from grader.sandbox.isolation import landlock
+
     closed = {folder.resolve() for folder in folders if folder.is_dir()}
     if not closed or not landlock.find_version():
         return
     refuse_privileges()
-    only = Access.READ_FILE
+    only = landlock.Access.READ_FILE
     with landlock.Ruleset(landlock.Rights(only)) as ruleset:
         for path in _leave_out(closed, (Path("/"),)).whole:
             # Others may remove files at the same time.
