@@ -214,7 +214,9 @@ def in_page(root: Path, texts: Sequence[Text]) -> Iterator[Row]:
                 _save(client, *cell_now, text)
             told = client.post("lesson1/grade")
             whole = html.unescape(told["whole"])
-            first = re.search(r'Next: <a href="#(1[a-d])">', whole)
+            first = re.search(
+                r'class="next"><a class="button main" href="#(1[a-d])">', whole
+            )
             assert told["next"] == (first[1] if first else "")
             others = re.findall(r'^<p><a href="#(1[a-d])"><b>', whole, re.MULTILINE)
             words = re.sub(r"<[^>]*>", "", whole)
@@ -406,7 +408,7 @@ def test_a_right_exercise_leads_to_the_next(tmp_path: Path) -> None:
             client.save(cell(tag, body), number)
             told = client.post("lesson1/grade", exercise=tag)
             assert told["next"] == following
-            onward = f'Next: <a href="#{following}">'
+            onward = f'href="#{following}">Next: {following} '
             assert (onward in told["exercises"][tag]["html"]) == (body == RIGHT[tag])
     *_, shown = Kernel(root).run(
         "%load_ext grader", cell("1a", RIGHT["1a"]), "%grade 1a"

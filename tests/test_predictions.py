@@ -200,7 +200,7 @@ def test_the_end_of_a_lesson_says_how_many_first_guesses_were_right(
         words = FIRST.format(3 - number, "was" if number == 2 else "were")
         assert done.when_complete == (words,)
         drawn = (
-            drawing.draw_report(done, ("do it",)),
+            drawing.draw_report(done, drawing.LessonEnd(1, can_do=("do it",))),
             show_report(done, NextCommands("grade", "lesson1", is_notebook=True)).plain,
         )
         assert all(words in one for one in drawn)

@@ -105,12 +105,13 @@ def test_each_takes_home_a_page_of_what_they_themselves_can_do(room: Served) -> 
     ada, bob = room.learner("Ada"), room.learner("Bob")
     grade(ada, RIGHT)
     grade(bob, SQUARED)
-    assert f'href="{keep}"' in ada.get("/")
+    assert 'href="/what-you-can-do"' in ada.get("/")
+    assert f'href="{keep}"' in ada.get("/what-you-can-do")
     page = ada.get(keep)
     assert "You did every lesson of the course" in page
     assert "from the gradebook of the room that you worked in" in page
     assert "without supervision" not in page
-    assert keep not in bob.get("/")
+    assert "/what-you-can-do" not in bob.get("/")
     assert bob.ask("GET", keep)[0] == 404
 
 

@@ -569,7 +569,7 @@ def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) ->
     assert chosen != before
     browser.go(page + "lesson3")
     assert browser.run(colour) == chosen
-    side = "const n = document.querySelector('nav[aria-label=Exercises]');"
+    side = "const n = document.querySelector('#contents > .panel');"
     is_wide = browser.run("return innerWidth >= 1200")
     assert (
         browser.run(f"{side} return getComputedStyle(n).position") == "fixed"

@@ -9,7 +9,7 @@ from grader.course.document import catalog
 from grader.report import Report
 from grader.report.report_text import lines_of
 from grader.report.view import NextCommands, view_report
-from grader.web.drawing import draw_report
+from grader.web.drawing import LessonEnd, draw_report
 from tests.conftest import Toy
 from tests.grading import report_of
 
@@ -31,7 +31,7 @@ def graded(toy: Toy, code: str, tag: str = "") -> Report:
 def shown(report: Report) -> tuple[str, str]:
     """The report as a terminal or a notebook shows it, and as the page does."""
     lines = lines_of(view_report(report, NextCommands("grade lesson1", "lesson1")))
-    return "\n".join(lines), str(draw_report(report, ("count",)))
+    return "\n".join(lines), str(draw_report(report, LessonEnd(1, can_do=("count",))))
 
 
 def test_it_is_shown_when_all_exercises_are_right(toy: Toy) -> None:

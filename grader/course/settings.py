@@ -105,7 +105,11 @@ class CourseSettings(msgspec.Struct, frozen=True):
         importable: the modules in ``lessons`` that an attempt may import.
         demo: the page that the command ``demo`` runs.
         requires: the packages that lessons import, as pip takes them.
+        cover: a PNG file that the first page shows, or "".
+        cover_alt: what that picture shows, in words.
         weights: the lessons that count more or less than 1 in a total.
+        parts: the titles of the course's parts, each with the number of its first
+            lesson.
         house_rules: what `dev.verify` requires of each lesson.
     """
 
@@ -115,7 +119,10 @@ class CourseSettings(msgspec.Struct, frozen=True):
     importable: tuple[str, ...] = ("lessons.data",)
     demo: str = "lessons/demo.py"
     requires: tuple[str, ...] = ()
+    cover: str = ""
+    cover_alt: str = ""
     weights: dict[str, float] = {}
+    parts: dict[str, int] = {}
     house_rules: HouseRules = HouseRules()
 
 
@@ -178,8 +185,10 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
     settings = msgspec.convert(table, CourseSettings)
     if not _LANGUAGE.fullmatch(settings.language):
         return "language", f"language takes {_FORMS['language']}."
-    if table.get("demo") and not (root / settings.demo).is_file():
-        return "demo", f"demo is {settings.demo!r}, and there is no such file."
+    for name in ("demo", "cover"):
+        file = getattr(settings, name)
+        if table.get(name) and not (root / file).is_file():
+            return name, f"{name} is {file!r}, and there is no such file."
     for name in settings.importable if "importable" in table else ():
         if not _MODULE.fullmatch(name):
             return "importable", (
@@ -205,6 +214,9 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
             return name, f"weights has {name!r}; the lessons are {there}."
         if not 0 <= weight < float("inf"):
             return name, f"the weight of {name} is {weight}; it can't be below 0."
+    for title, first in settings.parts.items():
+        if f"lesson{first}" not in lessons:
+            return title, f"the part {title!r} begins at {first}, which isn't a lesson."
     return None
 
 
@@ -217,6 +229,9 @@ _FORMS = {
     "importable": 'a list of modules in lessons/, as in importable = ["lessons.data"]',
     "demo": 'the path of a page in quotes, as in demo = "lessons/demo.py"',
     "requires": 'a list of packages, as in requires = ["pandas>=2", "scipy"]',
+    "cover": 'the path of a PNG file in quotes, as in cover = "lessons/cover.png"',
+    "cover_alt": "what the picture shows, in quotes",
+    "parts": """the first lesson of each part, in a table [parts], as in "Data" = 1""",
     "weights": "a number for each lesson, in a table [weights], as in lesson1 = 2",
     "house_rules": "a table [house_rules] with settings such as hints = 2",
     **dict.fromkeys(("hints", "points", "can_do", "text_lines", "text_width"), _COUNT),

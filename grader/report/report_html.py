@@ -6,6 +6,7 @@ Text from an attempt stays text. Pictures need no network and no library.
 from __future__ import annotations
 
 import base64
+import functools
 import itertools
 import math
 import struct
@@ -16,7 +17,8 @@ from typing import Any
 from grader.course.document.markup import Html
 from grader.course.document.templates import render
 from grader.report import Picture
-from grader.report.report_text import lines_of, type_command
+from grader.report.marking import mark_differences, set_sentence
+from grader.report.report_text import type_command
 from grader.report.view import (
     ANOTHER_WAY,
     CHECKED,
@@ -24,10 +26,10 @@ from grader.report.view import (
     PRINTED,
     Block,
     Facts,
+    Mistakes,
     Position,
     Sentence,
     Tone,
-    Trace,
 )
 
 _SIDE = 28
@@ -42,71 +44,70 @@ _NOTEBOOK_CLASSES = {
     Tone.SUCCESS: "success",
     Tone.PROGRESS: "success",
 }
+_PAGE_CLASSES = {Tone.CLAIM: "quiet", Tone.NOTE: "quiet", Tone.REMARK: "remark"}
 
 # For templates: the name of a type of block, and the block.
 _Named = tuple[str, Any]
 
 
 def draw_blocks(
-    blocks: Iterable[Block], code: Callable[[str], str] = str, in_notebook: bool = False
+    blocks: Iterable[Block],
+    code: Callable[[str], str] = str,
+    in_notebook: bool = False,
+    has_lines: bool = False,
 ) -> Html:
     """Return blocks as HTML.
 
     Args:
         blocks: the blocks to draw.
         code: highlights Python, such as `typeset.code`.
-        in_notebook: whether facts go in a table, as in a notebook; on a page they are
-            lines of text.
+        in_notebook: whether they are drawn in a notebook.
+        has_lines: whether the page shows the attempt, so that lines are links.
     """
-    arrange = _group_for_notebook if in_notebook else _group_for_page
     return render(
         "report/blocks.html",
-        blocks=arrange(blocks),
-        arrange=arrange,
-        classes=_NOTEBOOK_CLASSES if in_notebook else {},
+        blocks=_arrange(blocks),
+        arrange=_arrange,
+        classes=_NOTEBOOK_CLASSES if in_notebook else _PAGE_CLASSES,
         checked=CHECKED,
         details=DETAILS,
         printed=PRINTED,
         another_way=ANOTHER_WAY,
         code=code,
+        words=functools.partial(set_sentence, has_lines=has_lines),
+        place=functools.partial(_draw_place, has_lines=has_lines),
         typed=type_command,
         picture=draw_picture,
     )
 
 
-def _group_for_page(blocks: Iterable[Block]) -> Iterator[_Named]:
-    """Yield blocks with their type; the parts of a finding become one text."""
-    for is_text, alike in itertools.groupby(blocks, _is_text):
-        if is_text:
-            yield "Text", "\n".join(lines_of(alike))
-        else:
-            yield from ((type(block).__name__, block) for block in alike)
+def _arrange(blocks: Iterable[Block]) -> Iterator[_Named]:
+    """Yield blocks with their type; the first sentence leads, an answer has sides."""
+    leads = True
+    for block in blocks:
+        match block:
+            case Mistakes():
+                leads = False
+                yield "Mistakes", block
+            case Sentence(_, Tone.PLAIN) if leads:
+                leads = False
+                yield "Lead", block
+            case Facts(((_, expected), (_, got))) if _is_answer(block):
+                yield "Sides", mark_differences(expected, got)
+            case _:
+                yield type(block).__name__, block
 
 
-def _is_text(block: Block) -> bool:
-    is_plain = isinstance(block, Sentence) and block.tone is Tone.PLAIN
-    return is_plain or isinstance(block, Facts | Position | Trace)
+def _is_answer(facts: Facts) -> bool:
+    return [label for label, _ in facts.rows] == ["expected", "got"]
 
 
-def _group_for_notebook(blocks: Iterable[Block]) -> Iterator[_Named]:
-    """Yield blocks with their type; facts and the position go in one table."""
-    for is_row, alike in itertools.groupby(blocks, _is_row):
-        if is_row:
-            yield "Table", [row for block in alike for row in _rows_of(block)]
-        else:
-            yield from ((type(block).__name__, block) for block in alike)
-
-
-def _is_row(block: Block) -> bool:
-    return isinstance(block, Facts | Position)
-
-
-def _rows_of(block: Block) -> Iterator[tuple[str, str]]:
-    match block:
-        case Facts(rows):
-            yield from rows
-        case Position(where, source) if source:
-            yield where, block.marked
+def _draw_place(position: Position, has_lines: bool) -> Html:
+    """Return where a line is, in front of the line itself."""
+    at, column = position.where, position.column
+    where = ", ".join(filter(None, (at, f"column {column}" if column else "")))
+    lead = f"{where[:1].upper()}{where[1:]}" if at else f"At {where}".rstrip()
+    return set_sentence(f"{lead}:" if position.source else lead, has_lines)
 
 
 def draw_picture(picture: Picture) -> Html:

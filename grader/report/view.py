@@ -38,6 +38,10 @@ _ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
 # It is written, but in the wrong place.
 _WRITTEN = re.compile(r"still the lesson's own: delete it|Move it out, to the left")
 
+_SAYS_NOTHING = re.compile(
+    r"(?P<entry>[^:]+: )?This is not the (?:expected value|number expected)\."
+)
+
 PRINTED = "Your program printed"
 CHECKED = "What was checked, in this order"
 ANOTHER_WAY = "Another way to write it"
@@ -283,7 +287,8 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
         yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
     # If a named mistake explains an exception, Python's own words are in the details.
     sentence = "" if finding.mistakes and finding.error else finding.sentence
-    if words := finding.explanation or sentence:
+    words = finding.explanation or sentence
+    if words and not _adds_nothing(words, finding):
         yield Sentence(words)
     if claim:
         yield Sentence(claim, Tone.CLAIM)
@@ -295,6 +300,13 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
         yield Position(where_in(finding), source, finding.column, indent)
     if details := tuple(_view_details(finding)):
         yield Details(details)
+
+
+def _adds_nothing(words: str, finding: Finding) -> bool:
+    """Return whether a named mistake says it all; its line shows which entry it is."""
+    match = _SAYS_NOTHING.fullmatch(words)
+    is_shown = match and (finding.source or not match["entry"])
+    return bool(finding.mistakes and is_shown)
 
 
 def _view_details(finding: Finding) -> Iterator[Block]:

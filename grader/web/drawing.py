@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Sequence
+
+import msgspec
 
 from grader.checks import Alternative
 from grader.checks.attempt.advice import advise_on_a_cell
 from grader.course.document import typeset
+from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
 from grader.course.document.markup import Html, join, tag
 from grader.course.document.predictions import HELD_BACK
 from grader.course.document.source import without_comments
 from grader.course.document.templates import render
+from grader.learner.gradebook import NamedMistake
 from grader.learner.page_run.figure_html import draw_figure, draw_pictured
 from grader.learner.page_run.sandboxed_runner import CellRun
 from grader.learner.session import CURES_HEADING, CellVersion, OpenHints, OpenSolutions
-from grader.report import ExerciseResult, Outcome, Picture, Report
+from grader.report import (
+    ExerciseResult,
+    Finding,
+    Outcome,
+    Picture,
+    Report,
+    whole_if_possible,
+)
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import format_clock, score_line
@@ -41,38 +53,70 @@ from grader.sandbox.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.web.take_home import KEEPSAKE
+from grader.web.take_home import CAN_DO
 
 # Comparing takes time up to the square of the number of lines.
 _MOST_DIFF_LINES = 500
 _LONGEST_COMPARED = 50_000
+_LINE = re.compile(r"\b[Ll]ine (\d{1,7})\b")
 _SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
+
+
+class WayOn(msgspec.Struct, frozen=True):
+    """What a right exercise leads to, on the page of its lesson.
+
+    Attributes:
+        exercise: the exercise to go on with, or None.
+        is_end: whether every exercise is right.
+    """
+
+    exercise: ExerciseResult | None = None
+    is_end: bool = False
+
+
+class LessonEnd(msgspec.Struct, frozen=True):
+    """What is shown, besides its points, when all of a lesson is right.
+
+    Attributes:
+        number: the number of the lesson.
+        following: the lesson after it, or None.
+        can_do: what one can do now.
+        fixed: the mistakes that the learner made, in exercises that are right now.
+    """
+
+    number: int
+    following: Lesson | None = None
+    can_do: Sequence[str] = ()
+    fixed: Sequence[NamedMistake] = ()
 
 
 def draw_exercise(
     exercise: ExerciseResult,
     alternative: Alternative | None = None,
     pictures: Sequence[Picture] = (),
-    focus: Focus | None = None,
+    onward: WayOn | None = None,
     notes: Sequence[str] = (),
 ) -> Html:
-    """Return the result of one exercise: its message, folded checks and pictures.
+    """Return the result of one exercise: its message, its checks and pictures.
 
-    If the exercise is right, the other way to write it is included, and the way to the
-    exercise in focus. `notes` are about the file.
+    If the exercise is right, the other way to write it is included, and the way on.
+    `notes` are about the file.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = view_exercise(exercise, pictures=pictures, another_way=way)
-    parts = draw_blocks(blocks, typeset.code)
-    onward = focus.exercise if focus and exercise.is_right else None
+    drawn = draw_blocks(blocks, typeset.code, has_lines=onward is not None)
     return render(
-        "web/verdict.html", exercise=exercise, blocks=parts, onward=onward, notes=notes
+        "web/verdict.html",
+        exercise=exercise,
+        blocks=drawn,
+        onward=onward if exercise.is_right else None,
+        notes=notes,
     )
 
 
 def find_marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
     """Return the lines that an exercise's result is about, each with its sign."""
-    line = exercise.finding.line if exercise.finding else None
+    line = _line_of(exercise.finding) if exercise.finding else None
     is_right_by_line = {line: False} if line else {}
     for entry in exercise.entries:
         if entry.line:
@@ -87,7 +131,7 @@ def find_marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
 
 def draw_report(
     report: Report,
-    can_do: Sequence[str] = (),
+    ending: LessonEnd | None = None,
     unrecorded: str = "",
     overall: Report | None = None,
     focus: Focus | None = None,
@@ -97,36 +141,60 @@ def draw_report(
 
     Args:
         report: the grading.
-        can_do: what one can do now, shown when all is right.
+        ending: what is shown when all is right.
         unrecorded: that the grading is not in the gradebook, and why, or "".
         overall: the grading with the latest outcomes of the exercises that it left out;
             the grading itself if None.
         focus: the exercise to go on with; if None, nothing leads on.
     """
-    focus = focus or Focus()
+    has_lines, focus = focus is not None, focus or Focus()
     overall = overall or report
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
     # An answer that was right in an earlier text may be wrong in this one.
-    has_passed = overall.has_passed and not overall.partial
-    is_shown = has_passed and can_do and not report.partial
-    abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
+    is_shown = is_complete(overall) and not report.partial
+    can_do = ending.can_do if ending else ()
     return render(
         "web/whole.html",
         score=score_line(overall),
+        ending=ending if is_shown else None,
+        is_graded_once_more=is_complete(overall) and bool(report.partial),
+        missing=_find_missing(overall) if has_lines and not report.problem else [],
         unrecorded=unrecorded,
         # If one exercise was graded, they are in its verdict, unless there is none.
         notes=report.notes if report.problem or not report.partial else (),
-        asks_for_whole=has_passed and bool(report.partial),
-        problem=draw_blocks(view_problem(report)),
+        problem=draw_blocks(view_problem(report), has_lines=has_lines),
         changes=draw_blocks(view_changes(report, focus)),
         onward=None if report.problem else focus.exercise,
         others_wrong=_view_others(report, focus),
-        abilities=abilities,
+        completed=draw_blocks(view_completed(report, can_do)) if is_shown else "",
         keepsake=keepsake_link(),
         others=draw_blocks(others),
     )
+
+
+def _line_of(finding: Finding) -> int | None:
+    """Return the line that a finding is about: its own, or the only one it mentions."""
+    told = " ".join((finding.sentence, *(one.sentence for one in finding.mistakes)))
+    mentioned = set(_LINE.findall(told))
+    if finding.line or finding.cell or len(mentioned) != 1:
+        return finding.line
+    return int(mentioned.pop())
+
+
+def is_complete(overall: Report) -> bool:
+    """Return whether every exercise was right when it was last graded."""
+    return overall.has_passed and not overall.partial
+
+
+def _find_missing(overall: Report) -> list[tuple[str, int | float]]:
+    """Return the exercises that aren't right, each with the points that it lacks."""
+    return [
+        (one.tag, whole_if_possible(one.points - one.earned))
+        for one in overall.exercises
+        if not one.is_right and one.points > one.earned
+    ]
 
 
 def _view_others(report: Report, focus: Focus) -> list[BriefMessage]:
@@ -139,7 +207,7 @@ def _view_others(report: Report, focus: Focus) -> list[BriefMessage]:
 
 def keepsake_link() -> Html:
     """Return the link to the page that shows what the learner can do now."""
-    return tag("a", "What you can do now: a page to keep", href=f"/take/{KEEPSAKE}")
+    return tag("a", "What you can do now: a page to keep", href=f"/{CAN_DO}")
 
 
 def draw_run(run: CellRun, page: Document) -> Html:

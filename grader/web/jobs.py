@@ -40,10 +40,12 @@ class Job(msgspec.Struct, frozen=True):
     Attributes:
         cancel: set when nobody waits any more.
         publish: called with the name and the content of each event.
+        checked: the exercises of which a check is done.
     """
 
     cancel: threading.Event
     publish: Publish
+    checked: set[str] = msgspec.field(default_factory=set)
 
     def on_progress(self, seen: dict[str, Any]) -> None:
         """Publish how far a training is; numbers that aren't finite become strings."""
@@ -53,6 +55,12 @@ class Job(msgspec.Struct, frozen=True):
             for name, x in seen.items()
         }
         self.publish("progress", {"seen": numbers})
+
+    def on_check(self, exercise: str) -> None:
+        """Publish that the first check of an exercise is done."""
+        if exercise not in self.checked:
+            self.checked.add(exercise)
+            self.publish("checked", {"exercise": exercise})
 
     def on_print(self, text: str) -> None:
         """Publish what a cell has printed since the last time."""
@@ -96,7 +104,7 @@ class LocalJobRunner:
     def grade(self, lesson: Lesson, request: GradingRequest, job: Job) -> Report:
         """Grade a lesson, or one exercise of it."""
         self._open(lesson)
-        return self._service.grade(request, job.cancel, job.on_progress)
+        return self._service.grade(request, job.cancel, job.on_progress, job.on_check)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from grader.common.errors import BrokenLesson
 from grader.common.sanitize import replace_controls
-from grader.course.document import typeset
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document, version_of
 from grader.course.document.markup import Html, tag
 from grader.course.document.source import LARGEST_NOTEBOOK
 from grader.course.document.templates import render
 from grader.course.installation import format_command
-from grader.course.settings import Introduction, read_settings
+from grader.course.settings import CourseSettings, Introduction, read_settings
 from grader.judge import ExerciseInfo, abilities_of
 from grader.learner.gradebook import LessonStanding
+from grader.learner.gradebook.course_page import HEADING
 from grader.report import Outcome, Report
+from grader.report.sentences import count_of
 from grader.web import search
 from grader.web.drawing import keepsake_link
 from grader.web.page_store import LARGEST_IN_ROOM, MOST_CELLS, Page
-from grader.web.take_home import ALL
-
-# A page shows a limited amount of its learner's own text, so that drawing it is always
-# quick.
-_MOST_OWN_TEXT = 15_000
-# The fixed cost of each text, expressed in characters.
-_EACH_TEXT = 20
-_MORE_TEXT = (
-    f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
-    "rest is shown as it is written."
+from grader.web.sections import (
+    Section,
+    group_parts,
+    list_contents,
+    place_parts,
+    set_texts,
 )
+from grader.web.take_home import ALL, KEEPSAKE
+
 # What a page that isn't a lesson loads.
 _SCRIPTS = ("overview",)
+_AN_HOUR = 55  # minutes, from which hours are counted
 
 
 class Onward(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class CourseView(msgspec.Struct, frozen=True):
         onward: where they continue, or None if every lesson is done.
         greeting: a message to the learner, or "".
         next_lesson: the short name of the class's current lesson, or "".
+        root: the folder of the course, for its picture and its parts; None for none.
     """
 
     introduction: Introduction
@@ -64,6 +67,7 @@ class CourseView(msgspec.Struct, frozen=True):
     onward: Onward | None
     greeting: str = ""
     next_lesson: str = ""
+    root: Path | None = None
 
 
 def overview_page(shown: CourseView) -> bytes:
@@ -72,12 +76,15 @@ def overview_page(shown: CourseView) -> bytes:
         _lesson_fields(lesson, shown.standings.get(lesson.name))
         for lesson in shown.lessons
     ]
+    course = read_settings(shown.root) if shown.root else CourseSettings()
     return draw_page(
         "web/overview.html",
         shown.introduction.title or "Lessons",
         _SCRIPTS,
         summary=shown.introduction.summary,
-        lessons=rows,
+        parts=_group_lessons(rows, course.parts),
+        standing=_describe_standing(rows),
+        cover=_draw_cover(shown.root, course),
         onward=shown.onward,
         greeting=shown.greeting,
         next_lesson=shown.next_lesson,
@@ -88,14 +95,15 @@ def overview_page(shown: CourseView) -> bytes:
 
 def _lesson_fields(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
     try:
-        minutes, abilities = _minutes_and_abilities(lesson)
+        points, minutes, abilities = _read_facts(lesson)
     except BrokenLesson:  # its own page shows what is wrong with it
-        minutes, abilities = 0, ()
+        points, minutes, abilities = 0, 0, ()
     return {
         "lesson": lesson,
         "minutes": minutes,
         "abilities": abilities,
-        "points": standing.points if standing else 0,
+        "has_begun": standing is not None and standing.points > 0,
+        "points": (standing and standing.points) or points,
         "best": standing.best if standing else 0,
         "is_passed": bool(standing and standing.has_passed),
     }
@@ -104,9 +112,49 @@ def _lesson_fields(lesson: Lesson, standing: LessonStanding | None) -> dict[str,
 # A class opens the overview all at once, and a lesson doesn't change while it is
 # served.
 @functools.lru_cache(maxsize=64)
-def _minutes_and_abilities(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
-    """Return how many minutes a lesson takes, and what you can do afterwards."""
-    return Document.read(lesson.page).minutes, tuple(abilities_of(lesson))
+def _read_facts(lesson: Lesson) -> tuple[int, int, tuple[str, ...]]:
+    """Return a lesson's points and minutes, and what you can do afterwards."""
+    page = Document.read(lesson.page)
+    return sum(page.points.values()), page.minutes, tuple(abilities_of(lesson))
+
+
+def _group_lessons(
+    found: Sequence[Mapping[str, Any]], parts: Mapping[str, int]
+) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Return the parts of a course, each with its lessons."""
+    titles = {first: title for title, first in parts.items()}
+    grouped: list[tuple[str, list[Mapping[str, Any]]]] = []
+    for one in found:
+        title = titles.get(one["lesson"].number, "")
+        if title or not grouped:
+            grouped.append((title or "Lessons", []))
+        grouped[-1][1].append(one)
+    return grouped
+
+
+def _describe_standing(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return the points of a whole course, and how long the rest of it takes."""
+    points, best = (sum(one[name] for one in found) for name in ("points", "best"))
+    left = sum(
+        one["minutes"] * (1 - one["best"] / one["points"])
+        for one in found
+        if one["points"] and not one["is_passed"]
+    )
+    many = f"{best:,} of {points:,} points" if best else f"{points:,} points"
+    if not round(left):
+        return many
+    count, noun = (left / 60, "hour") if left >= _AN_HOUR else (left, "minute")
+    rest = f"about {count_of(round(count), noun)}"
+    return f"{many}, {rest} left" if best else f"{many}, {rest}"
+
+
+def _draw_cover(root: Path | None, course: CourseSettings) -> Html:
+    """Return the picture of a course, inside the page itself; or nothing."""
+    if root is None or not course.cover:
+        return Html("")
+    source = base64.b64encode((root / course.cover).read_bytes()).decode()
+    alt = course.cover_alt or "The picture of the course"
+    return tag("img", src=f"data:image/png;base64,{source}", alt=alt, class_="cover")
 
 
 def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
@@ -136,6 +184,7 @@ class LessonPage(msgspec.Struct, frozen=True):
         next_lesson: the short name of the class's current lesson, or "".
         learner: the learner's id if several may use one browser, or "".
         has_canvas: whether a digit can be drawn for the learner's own network.
+        passed: the names of the lessons of which everything is right.
     """
 
     lesson: Lesson
@@ -147,6 +196,7 @@ class LessonPage(msgspec.Struct, frozen=True):
     next_lesson: str = ""
     learner: str = ""
     has_canvas: bool = False
+    passed: frozenset[str] = frozenset()
 
 
 def _language_of(lesson: Lesson) -> str:
@@ -157,24 +207,12 @@ def _language_of(lesson: Lesson) -> str:
 
 def lesson_page(shown: LessonPage) -> bytes:
     """Return the page on which a learner reads, writes, runs and grades a lesson."""
-    lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
-    infos = {info.tag: info for info in shown.exercises}
-    last = {cell.tag: cell.number for cell in cells if cell.tag in infos}
-    # An exercise may have several headings; a link leads to the first. In a learner's
-    # file it may have none, or not at the beginning of a text; then to its code.
-    places = last | {
-        search.section_id(cell.source): cell.number
-        for cell in reversed(cells)
-        if cell.is_text
-    }
-    texts, many = _set_texts(lesson, cells), len(shown.page.document.cells)
-    described = [
-        _text_fields(cell, places, texts[cell.number])
-        if cell.is_text
-        else _code_fields(cell, places, is_graded=last.get(cell.tag) == cell.number)
-        for cell in cells
-        if cell.source.strip() or not cell.is_text
-    ]
+    lesson, many = shown.lesson, len(shown.page.document.cells)
+    parts = _list_parts(shown)
+    outcomes = _outcomes(shown.report, shown.exercises)
+    contents = list_contents(
+        parts, {name: (title, outcome) for name, title, outcome in outcomes}
+    )
     return draw_page(
         "web/lesson.html",
         f"Lesson {lesson.number} - {lesson.title}",
@@ -189,19 +227,43 @@ def lesson_page(shown: LessonPage) -> bytes:
         learner=shown.learner,
         has_canvas=shown.has_canvas,
         why_not=shown.trouble,
-        outcomes=_outcomes(shown.report, shown.exercises),
-        **_neighbours(lesson, shown.lessons),
+        contents=contents,
+        passed=shown.passed,
+        **neighbours_of(lesson, shown.lessons),
         abilities=abilities_of(lesson),
         language=_language_of(lesson),
         is_passed=_has_passed(shown.report),
         shape=shown.page.document.shape,
-        cells=described,
+        groups=group_parts(parts, {info.tag for info in shown.exercises}),
         serve=format_command("serve"),
         is_cut=many > MOST_CELLS,
         cell_count=many,
         most_cells=MOST_CELLS,
         largest_python=LARGEST_IN_ROOM,
         largest_notebook=LARGEST_NOTEBOOK,
+    )
+
+
+def _list_parts(shown: LessonPage) -> list[dict[str, Any]]:
+    """Return the sections and the cells of a page, each with its place."""
+    cells = shown.page.document.cells[:MOST_CELLS]
+    known = {info.tag for info in shown.exercises}
+    graded = {cell.tag: cell.number for cell in cells if cell.tag in known}
+    texts = set_texts(shown.lesson, cells)
+    parts: list[dict[str, Any]] = []
+    for cell in cells:
+        if not cell.is_text:
+            parts.append(_code_fields(cell, graded.get(cell.tag) == cell.number))
+        elif cell.source.strip():
+            parts += map(_text_fields, texts[cell.number])
+    place_parts(parts)
+    return parts
+
+
+def abilities_page(described: Mapping[str, Any]) -> bytes:
+    """Return the page with what the learner can do now."""
+    return draw_page(
+        "web/abilities.html", HEADING, _SCRIPTS, file=f"/take/{KEEPSAKE}", **described
     )
 
 
@@ -222,8 +284,10 @@ def _has_passed(report: Report | None) -> bool:
     return report is not None and report.has_passed and not report.partial
 
 
-def _neighbours(lesson: Lesson, lessons: Sequence[Lesson]) -> dict[str, Lesson | None]:
-    """Return the previous and the next lesson, for a lesson's page."""
+def neighbours_of(
+    lesson: Lesson, lessons: Sequence[Lesson]
+) -> dict[str, Lesson | None]:
+    """Return the previous and the following lesson, by these words."""
     around = [None, *lessons, None]
     at = around.index(lesson) if lesson in around else 0
     return {"previous": around[at - 1] if at else None, "following": around[at + 1]}
@@ -244,66 +308,27 @@ def _outcomes(
     ]
 
 
-def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
-    """Return the typeset texts of a page, by the numbers of their cells.
-
-    The amount of text that the learner has added and that is typeset is limited.
-    """
-    known, shown, left = _own_texts(lesson), {}, _MOST_OWN_TEXT
-    for cell in cells:
-        if not cell.is_text:
-            continue
-        if (typeset_text := known.get(cell.source)) is not None:
-            shown[cell.number] = typeset_text
-            continue
-        is_over = left < 0
-        left -= len(cell.source) + _EACH_TEXT
-        if left >= 0:
-            shown[cell.number] = typeset.text(cell.source, _draw_command)
-        else:
-            why = "" if is_over else _MORE_TEXT
-            shown[cell.number] = typeset.as_written(cell.source, why)
-    return shown
+def _text_fields(section: Section) -> dict[str, Any]:
+    return {
+        "is_text": True,
+        "name": section.name,
+        "title": section.title,
+        "text": section.html,
+    }
 
 
-@functools.lru_cache(maxsize=32)
-def _own_texts(lesson: Lesson) -> dict[str, Html]:
-    """Return the lesson's own typeset texts, which are on everybody's page."""
-    texts = [cell.source for cell in Document.read(lesson.page).cells if cell.is_text]
-    return {source: typeset.text(source, _draw_command) for source in texts}
-
-
-def _text_fields(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
-    place = _place(search.section_id(cell.source), cell, places)
-    return {"is_text": True, "place": place, "text": text}
-
-
-def _place(name: str, cell: Cell, places: Mapping[str, int]) -> str:
-    """Return the id of a cell to which links with a name lead, or ""."""
-    return name if name and places.get(name) == cell.number else ""
-
-
-def _code_fields(
-    cell: Cell, places: Mapping[str, int], is_graded: bool
-) -> dict[str, Any]:
-    tag, line = cell.tag, cell.first_line
+def _code_fields(cell: Cell, is_graded: bool) -> dict[str, Any]:
+    name, line = cell.tag, cell.first_line
     return {
         "is_text": False,
-        "place": _place(tag, cell, places),
+        "name": name if is_graded else "",
         "number": cell.number - 1,
         # If a page can't show the text unchanged, a save never matches, so nothing is
         # lost.
         "version": version_of(replace_controls(cell.source)),
         "line": line,
-        "exercise": tag if is_graded else "",
-        "label": f"Code of exercise {tag}" if tag else f"Code, line {line}",
+        "exercise": name if is_graded else "",
+        "label": f"Code of exercise {name}" if name else f"Code, line {line}",
         "source": cell.source,
         "rows": cell.source.count("\n") + 1,
     }
-
-
-def _draw_command(words: str) -> Html:
-    """Return a command in a text as a button."""
-    if words.startswith("grade "):
-        return tag("button", "Grade the lesson", type="button", data_command="grade")
-    return tag("code", format_command(words))

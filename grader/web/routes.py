@@ -29,7 +29,12 @@ from grader.course.document.cells import Document
 from grader.course.document.markup import tag
 from grader.course.document.source import LARGEST_NOTEBOOK
 from grader.learner.drawn_digits.digit_html import draw_answer
-from grader.learner.gradebook import LEARNER, LessonStanding, first_unfinished
+from grader.learner.gradebook import (
+    LEARNER,
+    LessonStanding,
+    NamedMistake,
+    first_unfinished,
+)
 from grader.learner.session import find_next_lesson
 from grader.report import Outcome, Report
 from grader.web import drawing, pages, take_home
@@ -98,6 +103,7 @@ class CourseRoutes:
             Route("/stop", answer_errors(self._stop), methods=["POST"]),
             Route("/static/{name}", answer_errors(self._file)),
             Route("/take/{name}", answer_errors(self._take)),
+            Route(f"/{take_home.CAN_DO}", answer_errors(self._abilities)),
             Route("/{lesson}", answer_errors(self._lesson_page)),
             Route("/{lesson}/cells", answer_errors(self._cells)),
             LimitedRoute(
@@ -133,6 +139,7 @@ class CourseRoutes:
                     _find_onward(context, lessons, standings),
                     context.greeting(),
                     context.class_state().lesson,
+                    self._root,
                 )
             )
 
@@ -160,10 +167,12 @@ class CourseRoutes:
             threading.Thread(
                 target=_prepare, args=(context, lesson), daemon=True
             ).start()
-        session = context.jobs.session
+        session, lessons = context.jobs.session, catalog.lessons(self._root)
+        with session.gradebook() as book:
+            standings = book.standings(session.learner, lessons)
         shown = pages.LessonPage(
             lesson,
-            catalog.lessons(self._root),
+            lessons,
             context.attempts.page(lesson),
             context.exercises(lesson),
             session.latest(lesson),
@@ -171,6 +180,7 @@ class CourseRoutes:
             context.class_state().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
+            frozenset(name for name, one in standings.items() if one.has_passed),
         )
         return context.work.page(shown, lambda: pages.lesson_page(shown))
 
@@ -226,6 +236,15 @@ class CourseRoutes:
             response, media_type="application/octet-stream",
             headers={"content-disposition": f"attachment; {parameter}"},
         )  # fmt: skip
+
+    async def _abilities(self, request: Request) -> Response:
+        context = self._context_of(request)
+
+        def draw() -> bytes:
+            described = take_home.collect_abilities(self._root, context.jobs)
+            return pages.abilities_page(described)
+
+        return html(await context.work.run(request, draw))
 
     async def _listen(self, request: Request) -> Response:
         return EventResponse(self._context_of(request).events)
@@ -332,16 +351,22 @@ def _grade_content(
 ) -> PostAnswer:
     exercises, path = context.exercises(lesson), context.attempts.path(lesson)
     graded = context.jobs.grade(lesson, path, content, pressed)
-    report = graded.report
-    overall = graded.overall
+    report, overall, focus = graded.report, graded.overall, graded.focus
     ways = {info.tag: info.alternative for info in exercises}
-    focus = graded.focus
     context.on_action(LearnerAction("graded", lesson, focus.tag or pressed, report))
+    is_end = drawing.is_complete(overall)
+    onward = drawing.WayOn(focus.exercise, is_end) if pressed else drawing.WayOn()
     return {
         "whole": drawing.draw_report(
-            report, judge.abilities_of(lesson), graded.unrecorded, overall, focus
+            report,
+            _end(context, lesson) if is_end and not pressed else None,
+            graded.unrecorded,
+            overall,
+            focus,
         ),
         "next": focus.tag,
+        # What was right with an earlier text may be wrong with this one.
+        "is_end": bool(pressed) and is_end,
         "states": pages.states_of(overall, exercises),
         "exercises": {
             e.tag: {
@@ -349,7 +374,7 @@ def _grade_content(
                     e,
                     ways.get(e.tag),
                     report.pictures,
-                    focus if pressed else None,
+                    onward,
                     report.notes if e.tag == pressed else (),
                 ),
                 "is_right": e.is_right,
@@ -361,6 +386,20 @@ def _grade_content(
         "line": _line_outside(report),
         "loads": report.problem is None,
     }
+
+
+def _end(context: LearnerContext, lesson: Lesson) -> drawing.LessonEnd:
+    """Return what the learner reads when a whole lesson is right."""
+    session, named = context.jobs.session, tuple[NamedMistake, ...]()
+    with contextlib.suppress(GraderError), session.gradebook() as book:
+        named = book.named_mistakes(lesson.name, session.learner)
+    lessons = catalog.lessons(lesson.folder.parents[1])
+    return drawing.LessonEnd(
+        lesson.number,
+        pages.neighbours_of(lesson, lessons)["following"],
+        judge.abilities_of(lesson),
+        [one for one in named if one.is_right],
+    )
 
 
 def kind_of(outcome: Outcome) -> str:

@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from grader.common.errors import Misuse, NotFound
 from grader.course import settings
@@ -20,6 +21,8 @@ from grader.web.page_store import MOST_CELLS, Attempts
 
 ALL = "attempts.zip"
 KEEPSAKE = course_page.FILE_NAME
+# The address of the page with the same content.
+CAN_DO = "what-you-can-do"
 _ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
 
 
@@ -49,15 +52,30 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
     raise NotFound(name)
 
 
-def _keepsake(root: Path, jobs: Jobs) -> bytes:
-    """Return the page that shows what the learner can do now, as one file."""
-    lessons = catalog.require_lessons(root)
+def _collect(root: Path, jobs: Jobs) -> tuple[course_page.LessonRecord, ...]:
     session = jobs.session
     with session.gradebook() as book:
+        lessons = catalog.require_lessons(root)
         records = course_page.collect(lessons, book, session.learner)
     if not records:
         raise NotFound(KEEPSAKE)
-    is_own = session.learner == LEARNER
+    return records
+
+
+def collect_abilities(root: Path, jobs: Jobs) -> dict[str, Any]:
+    """Return what a page needs to show what the learner can do now.
+
+    Raises:
+        NotFound: if no lesson was right yet.
+    """
+    records = _collect(root, jobs)
+    return course_page.fields_of(catalog.require_lessons(root), records)
+
+
+def _keepsake(root: Path, jobs: Jobs) -> bytes:
+    """Return the page that shows what the learner can do now, as one file."""
+    lessons, records = catalog.require_lessons(root), _collect(root, jobs)
+    is_own = jobs.session.learner == LEARNER
     source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
     now = datetime.now().astimezone()
     return course_page.course_page(

@@ -105,7 +105,7 @@ def _open_browser(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         course = Path(made) / "course"
         course.mkdir()
-        for part in ("lessons", "solutions"):
+        for part in ("lessons", "solutions", "course.toml"):
             (course / part).symlink_to(root / part)
         listening, door = listen_locally(course, 0)
         app = make_app(course, door.hosts, door.key, "")

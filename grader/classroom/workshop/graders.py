@@ -111,7 +111,7 @@ class Graders:
             stand_in()
             try:
                 return self._processes.grade(
-                    request, job.cancel, job.on_progress, on_ready=begin
+                    request, job.cancel, job.on_progress, job.on_check, begin
                 )
             except ChildProcessError as error:
                 raise GraderError(_NOT_GRADED.format(error)) from error

@@ -31,6 +31,7 @@ _HEADING = re.compile(r"#+ +(.+)")
 # spaces: a learner may write thousands, and matching from each of them takes minutes.
 # One space is enough before points at the end of the line.
 _DETAILS = re.compile(r"(?<! )(?: {2,}\(| \((?=\d+ points?\b[^()]*\)$))")
+_DEEPEST_HEADING = 6
 # How long a lesson takes, stated at its top.
 MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
 _TITLE = re.compile(rf"(?m)^#+ ({EXERCISE_TAG}) +(\S.*)\((\d+) points?\b")
@@ -361,6 +362,22 @@ def _find_heading(source: str) -> str:
     found = filter(None, map(_HEADING.fullmatch, source.splitlines()))
     headings = [_DETAILS.split(match[1], 1)[0] for match in found]
     return headings[-1] if headings else ""
+
+
+def split_heading(line: str) -> tuple[int, str, str] | None:
+    """Return the level, the words and the details of a heading; None for other lines.
+
+    >>> split_heading("## 3e  The mean      (20 points, about 5 minutes)")
+    (2, '3e  The mean', '20 points, about 5 minutes')
+    """
+    match = _HEADING.fullmatch(line)
+    level = len(line) - len(line.lstrip("#"))
+    if match is None or level > _DEEPEST_HEADING:
+        return None
+    words, *details = _DETAILS.split(match[1].rstrip(), 1)
+    if details and details[0].endswith(")"):
+        return level, words, details[0][:-1]
+    return level, match[1].rstrip(), ""
 
 
 def _holds_code(source: str) -> bool:

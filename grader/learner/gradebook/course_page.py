@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from grader.report import Picture, Report
 from grader.report.report_html import draw_picture
 
 FILE_NAME = "what_you_can_do.html"
+HEADING = "What you can do now"
 OWN_GRADEBOOK = "the gradebook on your own machine, without supervision"
 _STYLE = Path(__file__).with_name("templates") / "course.css"
 
@@ -122,23 +124,36 @@ def course_page(
         made_at: the current time, by this machine's clock.
         made_from: a description of the gradebook that the records come from.
     """
-    heading = "What you can do now"
     footer = (
         f"Made on {_day(made_at)} from {made_from}. It isn't a certificate. It's yours."
     )
     return render_alone(
         "gradebook/course.html",
-        f"{heading} - {title}" if title else heading,
+        f"{HEADING} - {title}" if title else HEADING,
         _STYLE,
         course=title,
-        heading=heading,
-        extent=_describe_course(lessons, records),
-        records=records,
-        describe_way=_describe_way,
-        draw_picture=draw_picture,
-        fixed=lambda one: [f"{x.exercise}: {x.sentence}" for x in one.fixed],
+        heading=HEADING,
         made=footer,
+        **fields_of(lessons, records),
     )
+
+
+def fields_of(
+    lessons: Sequence[Lesson], records: Sequence[LessonRecord]
+) -> dict[str, Any]:
+    """Return what a template needs to draw the records of the lessons that were right.
+
+    Args:
+        lessons: all lessons of the course.
+        records: the records, in order; at least one.
+    """
+    return {
+        "extent": _describe_course(lessons, records),
+        "records": records,
+        "describe_way": _describe_way,
+        "draw_picture": draw_picture,
+        "fixed": lambda one: [f"{x.exercise}: {x.sentence}" for x in one.fixed],
+    }
 
 
 def _describe_course(lessons: Sequence[Lesson], records: Sequence[LessonRecord]) -> str:

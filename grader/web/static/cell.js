@@ -324,6 +324,7 @@ export class Cell {
     this.training.clear();
     this.curve = null;
     clearEarlier(action === "grade" ? [...this.shown, page.whole.shown] : this.shown);
+    this.place(action).announce(true);
     this.place(action).say();
     this.acts[action].progress = new Progress(this.place(action).place, doing(action));
     this.showBusy();
@@ -339,6 +340,10 @@ export class Cell {
     const isBusy = "run" in this.acts || "grade" in this.acts;
     this.section.classList.toggle("busy", isBusy);
     this.section.querySelector("[data-action=stop]").hidden = !isBusy;
+    for (const action of ["run", "grade"]) {
+      const button = this.section.querySelector(`[data-action=${action}]`);
+      button?.classList.toggle("doing", action in this.acts);
+    }
   }
 
   show(action, told, texts) {

@@ -3,6 +3,7 @@
 // browser, so that a closed tab or an unreachable server loses nothing.
 import { Cell, Scratch } from "./cell.js";
 import { hearClass } from "./class_state.js";
+import { beginContents } from "./contents.js";
 import { cells, lesson, page } from "./page.js";
 import { Whole } from "./report.js";
 import { AGAIN_MS, hasWritten, look, saveAll, saveSoon } from "./saving.js";
@@ -27,6 +28,10 @@ function listen() {
   events.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) page.active[told.kind]?.train(told.seen);
+  });
+  events.addEventListener("checked", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.lesson === lesson) page.active[told.kind]?.check?.(told.exercise);
   });
   events.addEventListener("printed", (event) => {
     const told = JSON.parse(event.data);
@@ -78,6 +83,7 @@ function begin() {
   addEventListener("beforeunload", (event) => {
     if (hasWritten()) event.preventDefault();
   });
+  beginContents();
   listen();
 }
 

@@ -6,7 +6,10 @@ import { ask, explain } from "./server.js";
 import { Progress, Shown, clearEarlier, doing, placeInQueue, takeTexts } from "./shown.js";
 
 // What a grading says of these texts: of one exercise, or of all if none was pressed.
+// A screen reader hears one verdict: that of the button that was pressed.
 export function showReport(told, texts, pressed) {
+  for (const cell of cells.values()) cell.verdict.announce(cell === pressed);
+  page.whole.shown.announce(!pressed || !told.loads);
   for (const one of page.main.querySelectorAll(".next")) one.remove();
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
@@ -14,9 +17,21 @@ export function showReport(told, texts, pressed) {
     const lines = told.loads && own.kind !== "open" ? own.lines : [];
     cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
-  document.querySelector("#states").innerHTML = told.states;
+  showOutcomes(told.states);
   const place = pressed && !told.loads ? pressed.verdict : page.whole.shown;
   place.show(told.whole, texts, { lines: told.line ? [[told.line, "✗"]] : [] });
+  // What was right with earlier texts is graded once more, together.
+  if (told.is_end) page.whole.grade({ isAsked: false });
+}
+
+// Put the outcomes of the exercises into the contents.
+function showOutcomes(html) {
+  const told = document.createElement("template");
+  told.innerHTML = html; // the server escapes every text
+  for (const link of told.content.querySelectorAll("a")) {
+    const own = document.querySelector(`#states a[href="${link.getAttribute("href")}"] .outcome`);
+    own?.replaceWith(link.querySelector(".outcome"));
+  }
 }
 
 // The place for what a grading says of the whole lesson.
@@ -25,11 +40,11 @@ export class Whole {
     this.shown = new Shown(place);
   }
 
-  // Grade the whole lesson, for a command in its text.
-  async grade() {
+  // Grade the whole lesson, for a command in its text, or because all of it is right.
+  async grade({ isAsked = true } = {}) {
     const own = this.last = {};
     const isLast = () => this.last === own;
-    this.begin();
+    this.begin(isAsked);
     page.active.grade = this;
     try {
       await saveInOneText();
@@ -44,7 +59,7 @@ export class Whole {
     if (isLast() && page.active.grade === this) delete page.active.grade;
   }
 
-  begin() {
+  begin(isAsked) {
     const stop = makeButton("Stop", () => {
       ask("stop").catch((error) => say(explain(error), true));
     });
@@ -52,9 +67,17 @@ export class Whole {
     chart.className = "curve";
     this.curve = null;
     clearEarlier([...cells.values()].map((cell) => cell.verdict));
+    this.shown.announce(true);
     this.shown.say(stop, chart);
     this.progress = new Progress(this.shown.place, doing("grade"));
-    this.shown.place.scrollIntoView({ block: "center" });
+    if (isAsked) this.shown.place.scrollIntoView({ block: "center" });
+  }
+
+  // Show how far it is: the exercise of which a check is done.
+  check(exercise) {
+    const tags = [...cells.values()].map((cell) => cell.exercise).filter(Boolean);
+    const at = tags.indexOf(exercise) + 1;
+    if (at) this.progress.note(` ${exercise}, ${at} of ${tags.length},`);
   }
 
   wait({ kind, place }) { this.progress.say(placeInQueue(kind, place)); }

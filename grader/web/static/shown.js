@@ -17,6 +17,9 @@ export class Shown {
     Shown.all.push(this);
   }
 
+  // Whether a screen reader reads what is shown here from now on.
+  announce(is) { this.place.ariaLive = is ? "polite" : "off"; }
+
   reset() {
     this.texts = new Map(); // by cell: its text, and its first line if that matters
     this.marks = []; // cell, index of a line in it, sign
@@ -179,16 +182,18 @@ function compareStates() {
 export class Progress {
   constructor(place, words) {
     this.words = document.createTextNode(words);
-    this.seconds = document.createElement("span");
-    this.seconds.ariaHidden = "true";
+    [this.part, this.seconds] = [0, 1].map(() => document.createElement("span"));
+    for (const one of [this.part, this.seconds]) one.ariaHidden = "true";
     this.line = document.createElement("p");
-    this.line.append(this.words, this.seconds);
+    this.line.append(this.words, this.part, this.seconds);
     this.began = Date.now();
     place.prepend(this.line);
     this.count();
   }
 
   say(words) { this.words.data = words; }
+
+  note(words) { this.part.textContent = words; }
 
   count() {
     if (!this.line.isConnected) return;
