@@ -28,6 +28,8 @@ WRONG = {
     "lessons/points.py or lessons/points/.",
     "language = 'English'": "line 1: language takes the short name of a language",
     "demo = 'demo.py'": "line 1: demo is 'demo.py', and there is no such file.",
+    "cover = 'cover.png'": "line 1: cover is 'cover.png', and there is no such file.",
+    "[parts]\nData = 'x'": "line 1: parts takes the first lesson of each part",
     "[weights]\nlesson2 = 2": "line 2: weights has 'lesson2'; the lessons are lesson1.",
     "[weights]\nlesson1 = -1": "line 2: the weight of lesson1 is -1.0; it can't be",
     "[weights]\nlesson1 = 'x'": "line 1: weights takes a number for each lesson",

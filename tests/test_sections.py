@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from grader import judge
 from grader.course.document import catalog
 from grader.course.document.cells import Document, split_heading
+from grader.course.settings import read_introduction
+from grader.learner.gradebook import LessonStanding
 from grader.web import pages
 from grader.web.page_store import Page
 from grader.web.sections import split_text
@@ -68,3 +71,31 @@ def test_an_exercise_without_its_heading_is_a_card_too() -> None:
 def test_the_picture_of_the_course_is_drawn_from_its_data() -> None:
     assert cover.FILE.read_bytes() == cover.draw()
     assert cover.FILE.stat().st_size < 20_000
+
+
+def test_the_first_page_has_the_parts_of_the_course_and_what_is_left() -> None:
+    lessons = catalog.lessons(ROOT)
+    standing = LessonStanding(lessons[0].name, 1, 85, 85, 100, False, "")
+    seen = [
+        pages.overview_page(
+            pages.CourseView(
+                read_introduction(ROOT),
+                shown,
+                {standing.lesson: standing} if has_begun else {},
+                None,
+                root=ROOT,
+            )
+        ).decode()
+        # The first lesson of a part may have been removed.
+        for shown, has_begun in (
+            (lessons, False),
+            (lessons, True),
+            (lessons[3:], False),
+        )
+    ]
+    parts = ["The data", "The loss and its gradient", "The network", "Going further"]
+    titles = [re.findall("<h2>(.*?)</h2>", page) for page in seen]
+    assert titles == [parts, parts, parts[1:]]
+    assert "1,200 points, about 14 hours" in seen[0]
+    assert "85 of 1,200 points, about 13 hours left" in seen[1]
+    assert all('alt="Handwritten digits" class="cover"' in page for page in seen)

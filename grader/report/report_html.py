@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from grader.course.document.markup import Html
+from grader.course.document.markup import Content, Html
 from grader.course.document.templates import render
 from grader.report import Picture
 from grader.report.marking import mark_differences, set_sentence
@@ -92,14 +92,21 @@ def _arrange(blocks: Iterable[Block]) -> Iterator[_Named]:
             case Sentence(_, Tone.PLAIN) if leads:
                 leads = False
                 yield "Lead", block
-            case Facts(((_, expected), (_, got))) if _is_answer(block):
-                yield "Sides", mark_differences(expected, got)
+            case Facts(rows) if _is_answer(block):
+                yield "Sides", _compare_sides(rows)
             case _:
                 yield type(block).__name__, block
 
 
 def _is_answer(facts: Facts) -> bool:
-    return [label for label, _ in facts.rows] == ["expected", "got"]
+    return {label for label, _ in facts.rows} <= {"expected", "got"}
+
+
+def _compare_sides(rows: Sequence[tuple[str, str]]) -> list[tuple[str, Content]]:
+    """Return the expected and the actual value, as far as they are known."""
+    labels, values = zip(*rows, strict=True)
+    shown = mark_differences(*values) if len(values) > 1 else values
+    return list(zip(labels, shown, strict=True))
 
 
 def _draw_place(position: Position, has_lines: bool) -> Html:

@@ -122,14 +122,14 @@ def _group_lessons(
     found: Sequence[Mapping[str, Any]], parts: Mapping[str, int]
 ) -> list[tuple[str, list[Mapping[str, Any]]]]:
     """Return the parts of a course, each with its lessons."""
-    titles = {first: title for title, first in parts.items()}
-    grouped: list[tuple[str, list[Mapping[str, Any]]]] = []
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
     for one in found:
-        title = titles.get(one["lesson"].number, "")
-        if title or not grouped:
-            grouped.append((title or "Lessons", []))
-        grouped[-1][1].append(one)
-    return grouped
+        number = one["lesson"].number
+        # That lesson itself may have been removed.
+        begun = [title for title, first in parts.items() if first <= number]
+        title = max(begun, key=lambda name: parts[name], default="Lessons")
+        grouped.setdefault(title, []).append(one)
+    return list(grouped.items())
 
 
 def _describe_standing(found: Sequence[Mapping[str, Any]]) -> str:
