@@ -491,14 +491,14 @@ def test_html_and_plain_text_say_the_same() -> None:
     text = " ".join(" ".join(read_html(shown.html).text).split())
     said = [
         "60 of 100 points", "1b Again: wrong", "What was checked: double is twice",
-        "A sentence", "double(", "expected", "cell 5, line 3", "return", "You squared",
+        "A sentence", "double(", "Expected", "cell 5, line 3", "return", "You squared",
         "in double", "printed", "Left out", "Next: change 1b (cell 5, line 3), run its cell,",
         "%grade 1b", "%hint 1b", "seed 7",
     ]  # fmt: skip
     plain_text = " ".join(shown.plain.split())
     assert [words for words in said if words not in text] == []
     # Plain text names a fact at the beginning of its line.
-    said[said.index("expected")] = "Expected: 6"
+    said[said.index("Expected")] = "Expected: 6"
     assert [words for words in said if words not in plain_text] == []
 
 

@@ -90,12 +90,12 @@ def _compare(left: list[str], right: list[str]) -> tuple[list[bool], list[bool]]
     if len(left) == len(right):
         pairs = [_are_alike(a, b) for a, b in zip(left, right, strict=True)]
         return pairs, pairs
-    found = [False] * len(left), [False] * len(right)
+    is_alike = [False] * len(left), [False] * len(right)
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     for block in matcher.get_matching_blocks():
-        for side, start in zip(found, (block.a, block.b), strict=True):
+        for side, start in zip(is_alike, (block.a, block.b), strict=True):
             side[start : start + block.size] = [True] * block.size
-    return found
+    return is_alike
 
 
 def _is_value(token: str) -> bool:

@@ -119,11 +119,11 @@ def _read_facts(lesson: Lesson) -> tuple[int, int, tuple[str, ...]]:
 
 
 def _group_lessons(
-    found: Sequence[Mapping[str, Any]], parts: Mapping[str, int]
+    rows: Sequence[Mapping[str, Any]], parts: Mapping[str, int]
 ) -> list[tuple[str, list[Mapping[str, Any]]]]:
     """Return the parts of a course, each with its lessons."""
     grouped: dict[str, list[Mapping[str, Any]]] = {}
-    for one in found:
+    for one in rows:
         number = one["lesson"].number
         # That lesson itself may have been removed.
         begun = [title for title, first in parts.items() if first <= number]
@@ -132,12 +132,12 @@ def _group_lessons(
     return list(grouped.items())
 
 
-def _describe_standing(found: Sequence[Mapping[str, Any]]) -> str:
+def _describe_standing(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the points of a whole course, and how long the rest of it takes."""
-    points, best = (sum(one[name] for one in found) for name in ("points", "best"))
+    points, best = (sum(one[name] for one in rows) for name in ("points", "best"))
     left = sum(
         one["minutes"] * (1 - one["best"] / one["points"])
-        for one in found
+        for one in rows
         if one["points"] and not one["is_passed"]
     )
     many = f"{best:,} of {points:,} points" if best else f"{points:,} points"
