@@ -35,7 +35,9 @@ p = network.predict(new_x, verbose=0)
 answers = p.argmax(axis=1)
 is_right = answers == new_labels
 print(f"\nIt has never seen these {len(new_x):,} images, and it classifies")
-print(f"{is_right.sum():,} of them correctly: {is_right.mean():.2%}. One of each:\n")
+print(
+    f"{is_right.sum():,} of them correctly: {is_right.mean():.2%}. One right, one wrong:\n"
+)
 chosen = np.flatnonzero(is_right)[0], np.flatnonzero(~is_right)[0]
 captions = [f"a {new_labels[i]}, classified as {answers[i]}" for i in chosen]
 rich.print(digits(new_images[list(chosen)], captions))

@@ -281,8 +281,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 5 minutes)
-# This course follows a short blog post that builds a digit classifier in ten lines.
-# The post draws its digits with matplotlib. Now you do, too.
+# This course follows a short blog page, *Tensorflow and NN*, that builds a digit
+# classifier in ten lines. (We know neither its author nor its address; lesson 11 lists
+# its sources.) The page draws its digits with matplotlib. Now you do, too.
 # Show image number n in gray, with the number n in the title, and return the
 # matplotlib **Axes**. `nth_image` finds the image.
 # The Axes is the frame that contains the picture. `plt.subplots()` returns a figure

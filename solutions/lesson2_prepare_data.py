@@ -187,7 +187,7 @@ if __name__ == "__main__":
 #     scrambled reshape                         0.11
 #     // 255 instead of / 255                   0.37
 #     divided by 255 twice                      0.38
-#     each 1 one column too far right           0.00
+#     one-hot rows shifted right by a column    0.00
 #
 # None of these bugs raises an error. The accuracy is the first thing to show them.
 

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 3  Cross-entropy by hand
-# 90 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
+# 95 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer? In this lesson you
 # invent a penalty for it, first on paper and then in NumPy, draw it, and write tests
@@ -51,8 +51,8 @@ if __name__ == "__main__":
 # ## Only the logarithm follows all three rules
 # `1 - p` satisfies only the first rule: it never exceeds 1, and over two days it doesn't
 # add up. Probabilities of independent days multiply: half times half is a quarter. But
-# penalties should add, so the penalty has to turn products into sums. Among smooth
-# functions only the logarithm does that.
+# penalties should add, so the penalty has to turn products into sums. Among functions
+# that follow rule 2, only the logarithm can do that.
 # The penalty is $c * (-ln p)$ with any c above 0. With $c = 1$ it is called the
 # **surprise**, and its unit is the *nat*. (In Python, ln is called `log`: `math.log` for
 # one number, `np.log` for arrays.)
@@ -94,7 +94,7 @@ if __name__ == "__main__":
 # call it a score). A logit may be any number, positive or negative. Probabilities may
 # not be negative, and they must sum to 1. So take three steps:
 #
-#     z   ->   exp(z)   ->   divide by the sum of the row   ->   p
+#     $z$   ->   $exp(z)$   ->   divide by the sum of the row   ->   $p$
 #
 # In one line: $p_k = exp(z_k) / sum_j exp(z_j)$. This function is called **softmax**.
 
@@ -193,21 +193,22 @@ if __name__ == "__main__":
 #     $p_i / p_j = exp(z_i) / exp(z_j) = exp(z_i - z_j)$
 #
 # So $ln(p_i / p_j) = z_i - z_j$. This is what logits mean: the **difference** of two
-# logits is the ln of a ratio. If $z_i$ is ln 7 above $z_j$, class i is 7 times as likely.
-# And if you add the same number to all the logits of a row, no probability changes.
+# logits is the ln of a ratio. If $z_i$ is $ln 7$ above $z_j$, class i is 7 times as
+# likely. And if you add the same number to all the logits of a row, no probability
+# changes.
 
 # %% [markdown]
 # ## 3c  Softmax of a whole batch               (15 points, about 9 minutes)
-# The logits of a batch are an array z of shape `(n, k)`: n images, k classes.
-# (In a sum such as $sum_k$, the letter k stands for each class in turn.)
+# The logits of a batch are an array z of shape `(n, K)`: n images, K classes.
+# (A capital K is their number, and a small k each of them in turn, as in $sum_k$.)
 # Each **row** is one image, so each row has to sum to 1.
-# A single image of shape `(k,)` should work as well.
+# A single image of shape `(K,)` should work as well.
 # One trap: a sum over an axis removes that axis, unless you pass `keepdims=True`.
 
 
 # %% id="3c"
 def softmax(z):
-    """Return probabilities, row by row.  z: (n, k) or (k,).  float64, same shape."""
+    """Return probabilities, row by row.  z: (n, K) or (K,).  float64, same shape."""
     # 1 exponentiate   2 add up each row   3 divide
     # BEGIN SOLUTION
     e = np.exp(np.asarray(z, dtype=np.float64))
@@ -250,7 +251,7 @@ if __name__ == "__main__":
 # Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan
 # makes the mean of the whole batch nan, and training can then make every weight nan.
 # So Keras first clips p to the range from 1e-7 to 1 - 1e-7. (Here only the lower bound is
-# needed. The upper one helps if a loss contains ln(1 - p), as in lesson 4.)
+# needed. The upper one helps if a loss contains $ln(1 - p)$, as in lesson 4.)
 #
 # The function below was meant to do the same. Run the cell after it: the paper batch is
 # right, and the second line isn't. Find the bug and fix it.
@@ -259,7 +260,7 @@ if __name__ == "__main__":
 
 # %% id="3d"
 def losses(y, p):
-    """Return each image's loss in nats.  y: (n, k) one-hot.  p: (n, k).  Returns (n,)."""
+    """Return each image's loss in nats.  y: (n, K) one-hot.  p: (n, K).  Returns (n,)."""
     # 1 clip   2 log   3 keep the true class
     # BEGIN SOLUTION
     p = np.clip(p, 1e-7, 1 - 1e-7)
@@ -291,7 +292,7 @@ if __name__ == "__main__":
 def cross_entropy(y, p):
     """Return the mean cross-entropy, in nats, as a float.
 
-    y: (n, k) one-hot or soft labels.  p: (n, k), rows sum to 1.
+    y: (n, K) one-hot or soft labels.  p: (n, K), rows sum to 1.
     """
     # 1 refuse what has no answer   2 the loss of each image   3 average over images
     # BEGIN SOLUTION
@@ -311,7 +312,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Worked example B: ten classes
-# The logits are z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0), and the true class is 7.
+# The logits are $z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0)$, and the true class is 7.
 # The exponentials sum to 30.803819, so the true class gets p = 0.652047.
 # The loss is 0.427639. Ten equal guesses would cost 2.302585.
 # You will meet that number again: it is the loss of a network that knows nothing.
@@ -329,9 +330,42 @@ if __name__ == "__main__":
 # Their losses are 0.916291 and 0.020203: the loss shows which of them is sure.
 
 # %% [markdown]
+# ## Why it is called a likelihood
+# Multiply what the true classes of the paper batch got:
+#
+#     $0.7 * 0.2 * 0.125 * 0.5 = 0.00875$
+#
+# If the images are independent, this is the probability that your p gives to all four
+# labels at once: their **likelihood**. With more images it soon becomes too small to
+# print. Its logarithm doesn't: products become sums, so minus that logarithm is the sum
+# of the four surprises, 4.738702. Divide by n = 4, and there is your loss, 1.184675.
+# So the smallest loss and the largest likelihood are the same thing, and training with
+# cross-entropy is **maximum likelihood**.
+
+# %% [markdown]
+# ## The loss to beat
+# A classifier that never looks can still say how common each class is. On the training
+# labels of MNIST that costs 2.301159, hardly less than the 2.302585 of ten equal guesses,
+# because the digits are nearly equally common. This number is the **entropy** of the
+# labels, the baseline of every loss as 0.1135 is the baseline of every accuracy.
+#
+# In the paper batch, class 2 is true twice. The constant answer $(1/4, 1/4, 1/2)$ costs
+# 1.039721 there, and the four rows of 3a cost 1.184675: whatever gave those rows would
+# have done better not to look.
+
+# %% [markdown]
+# ## Bits and perplexity
+# With the logarithm to base 2 the unit is the *bit*: 1.184675 nats are 1.709125 bits.
+# And $exp(loss)$ is the **perplexity**, the number of equal guesses that would cost as
+# much. Here it is 3.269625, more than the three classes that there are. Language models
+# report it. Suppose that such a model has to guess the next word, one of 50,000. What is
+# its loss before it has learned anything? Estimate it without a calculator: $ln 10$ is
+# 2.3, and $ln 5$ is 1.6. (The answer is at the end.)
+
+# %% [markdown]
 # ## What else Keras does
 # `categorical_crossentropy` in Keras first divides each row of p by its sum.
-# Then it clips. So for p = (2, 1, 1) and true class 0 it uses 2/4, and the loss is
+# Then it clips. So for $p = (2, 1, 1)$ and true class 0 it uses 2/4, and the loss is
 # 0.693147. In float64 your function and Keras agree to at least nine decimals. In
 # float32 they differ by about a millionth, so compare in float64.
 
@@ -339,7 +373,7 @@ if __name__ == "__main__":
 # ## Five facts about this loss
 # 1. It is never negative.
 # 2. Certain and right costs almost 0, certain and wrong costs 16.118096.
-# 3. k equal guesses cost ln k.
+# 3. K equal guesses cost $ln K$.
 # 4. It is a mean over images, whatever the size of the batch.
 # 5. If you shuffle the classes in y and p in the same way, the loss stays the same.
 #
@@ -426,8 +460,8 @@ EXPLAIN = {
 # For the others, answer with one of the words "same", "smaller" and "larger".
 #
 # 2. You add 5 to every logit of every image.
-# 3. You double all the logits of an image with z = (3, 0, 0) and true class 0.
-# 4. You double all the logits of an image with z = (3, 0, 0) and true class 1.
+# 3. You double all the logits of an image with $z = (3, 0, 0)$ and true class 0.
+# 4. You double all the logits of an image with $z = (3, 0, 0)$ and true class 1.
 
 # %% id="3h"
 PREDICT["loss of a doubled batch"] = "same"  # SOLUTION
@@ -484,7 +518,9 @@ if __name__ == "__main__":
 # 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 has the first column.
 # 3. About one time in nine: 11 of 100 images show a 1.
 #
-# And what does 1.184675 mean? $exp(-1.184675) = 0.305845$ is the geometric mean of the
+# And what does 1.184675 mean? $exp(-1.184675) = 0.3058$ is the geometric mean of the
 # four $p_true$: the fourth root of their product.
+#
+# The first loss of the language model is $ln 50,000 = ln 5 + 4 ln 10$, about 10.8 nats.
 #
 # Next: `uv run invoke grade lesson3`, and then lesson 4, which derives this loss.

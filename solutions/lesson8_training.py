@@ -2,7 +2,7 @@
 # # Lesson 8  Train, hit the target, read the mistakes
 # 90 minutes. Needs: lessons 2, 3 and 7 (or read on; everything you need is here).
 #
-# The blog post that this course follows builds the network of lesson 7, compiles it, and
+# The blog page that this course follows builds the network of lesson 7, compiles it, and
 # ends with "to be continued". This lesson continues. It begins with one line, `fit`.
 # Whatever you add to that line, you add because of something that you have seen.
 # A good place for a break is after 8c.
@@ -49,7 +49,7 @@ def stratified_split(labels, per_class, seed):
 
 
 def cross_entropy(y, p):
-    """Mean cross-entropy in nats.  y: (n, k) labels.  p: (n, k), rows sum to 1."""
+    """Mean cross-entropy in nats.  y: (n, K) labels.  p: (n, K), rows sum to 1."""
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * np.log(p)).sum(axis=1).mean())
 
@@ -99,8 +99,8 @@ if __name__ == "__main__":
 # its gradient for each of the weights. Then rmsprop changes each weight by a small step,
 # so that the loss falls.
 #
-# One **epoch** is once through all training images: 50,000 / 128 gives 391 steps, and
-# for the last of them 80 images are left.
+# One **epoch** is one pass through all training images: 50,000 / 128 gives 391 steps, the
+# last with only 80 images.
 #
 # The **loss** is what the training lowers; it sees every small change of a probability.
 # The **accuracy** is what people ask for; it sees only which class has the largest
@@ -140,7 +140,7 @@ def first_fit(model, x, y):
 # ## Run it
 # This is your first training of a network with 407,050 parameters. An epoch takes about
 # three seconds. The bar shows the mean loss and the accuracy of the epoch so far.
-# Lesson 7 told you where the loss has to start: near ln 10, which is 2.302585.
+# Lesson 7 told you where the loss has to start: near $ln 10$, which is 2.302585.
 
 # %%
 if __name__ == "__main__":
@@ -234,9 +234,11 @@ if __name__ == "__main__":
 # true only of its training images. That is **overfitting**. The best network is the one
 # from the epoch with the lowest validation loss, and you know that epoch only afterwards.
 #
-# `keras.callbacks.EarlyStopping` finds it. It goes into a list: `callbacks=[stop]`.
-# It ends the training if `val_loss` hasn't fallen for `patience` epochs in a row. With
-# `restore_best_weights=True` it gives back the weights of the best epoch.
+# `keras.callbacks.EarlyStopping` looks for it. It goes into a list: `callbacks=[stop]`.
+# It ends the training when `patience` epochs in a row bring no new low of `val_loss`.
+# With `restore_best_weights=True` it gives back the weights of the best epoch so far.
+# That is the first low that lasts. A later one, in epochs that are never trained, might
+# have been lower.
 
 # %% [markdown]
 # ## 8c  Train it                               (25 points, about 20 minutes)
@@ -244,8 +246,8 @@ if __name__ == "__main__":
 # shape (n, 28, 28), with their labels as numbers, and validation images with theirs.
 # Prepare both, and build the network. Then fit it in batches of 128, for at most 20
 # epochs. Use everything that you have just seen: the seed, the validation data, and
-# early stopping with a patience of 2. Return the network of the epoch with the lowest
-# validation loss.
+# early stopping with a patience of 2. Of the epochs that were trained, return the network
+# of the one with the lowest validation loss.
 #
 # `predict` also gets unprepared images, and prepares them **in the same way**.
 #
@@ -310,8 +312,9 @@ if __name__ == "__main__":
 #
 # The loss on the training images keeps falling, to 0.0034 in epoch 12. The
 # validation loss stays at about 0.08 from epoch 6 on, while the accuracy still creeps
-# up: the network makes fewer mistakes, but is surer of them. Early stopping chose an
-# epoch in each run, from epoch 5 to epoch 10.
+# up: the network makes fewer mistakes, but is surer of them. A patience of 2 chooses the
+# first low that lasts for two more epochs: here epoch 5 to 10, the last one possible in
+# 12. In 4 of the 20 runs a later epoch was lower still, but patience had run out.
 
 # %% [markdown]
 # ## What the targets require
@@ -548,6 +551,7 @@ IN_MY_WORDS = ""
 # %% [markdown]
 # ## Further reading
 # * `fit`, `evaluate` and `predict`: <https://keras.io/api/models/model_training_apis/>
+#   (<https://keras.io> is a source of the blog page)
 # * `EarlyStopping`: <https://keras.io/api/callbacks/early_stopping/>
 # * Overfitting in *Dive into Deep Learning*:
 #   <https://d2l.ai/chapter_linear-regression/generalization.html>
@@ -557,7 +561,7 @@ IN_MY_WORDS = ""
 # %% [markdown]
 # ## Answers to the three questions
 # 1. About 400,000. Exactly 407,050, as you counted in lesson 7.
-# 2. About ln 10, which is 2.302585: ten equal guesses.
+# 2. About $ln 10$, which is 2.302585: ten equal guesses.
 # 3. `categorical_crossentropy`.
 #
 # Next: `uv run invoke grade lesson8`. It trains once, and draws your network's mistakes.

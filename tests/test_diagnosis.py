@@ -457,6 +457,6 @@ def test_a_mistake_that_refuses_what_failed_is_told_before_a_slip() -> None:
     (told,) = explain(made, stopped, [failing, *others]).mistakes
     assert told.slips == ("of_two", "bits")
     assert told.sentence.startswith(
-        "Two things together give this kind of exception, and all your other answers. "
+        "These two mistakes together give this kind of exception, and all your other answers. "
         "First: You refuse two rows. Second: "
     )

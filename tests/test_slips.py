@@ -530,7 +530,7 @@ def test_both_sentences_are_told(warm) -> None:
         "def cross_entropy(y, p):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
         "    return float((y * np.log2(p)).sum(axis=1).mean())",
     )
-    assert sentence.startswith("Two things together give exactly your answers.")
+    assert sentence.startswith("These two mistakes together give exactly your answers.")
     assert "First:" in sentence
     assert "Second:" in sentence
     assert sorted(slips) == ["bits", "missing minus"]
@@ -540,7 +540,9 @@ def test_a_part_that_another_call_shows_says_so(warm) -> None:
     sentence, _ = told(
         warm, "3c", "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)"
     )
-    assert sentence.startswith("Two things together give exactly your answers. First: ")
+    assert sentence.startswith(
+        "These two mistakes together give exactly your answers. First: "
+    )
     assert sentence.endswith(
         "Second: A single row of shape (k,) has no axis 1. (That shows in another call.)"
     )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     positional=("lesson",),
     help={
         "lesson": f"the gradings of one lesson, and the mistakes named: {LESSON}",
-        "page": "write a page to keep, with what you can do now and what you trained",
+        "page": "write a certificate page: what you can do and what you trained",
     },
 )
 def overview(app: Program, lesson: str = "", page: bool = False) -> None:

@@ -7,12 +7,13 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 10  Playing with the loss
-# 90 minutes. Needs: NumPy and lesson 9, and SymPy in one cell. What you use of lessons 3
-# and 9 is here. For two sittings, stop before "A network to play with".
+# 90 minutes. Needs: NumPy and lesson 9, and SymPy in one cell. Everything you need from
+# lessons 3 and 9 is below. For two sittings, stop before "A network to play with".
 #
 # The blog page that this course follows ends with a link to an article about satellite
-# images. Its authors look for small objects in large pictures, and play with the loss.
-# You will do the same with images that you know: you look for eights.
+# images, *Playing with the loss function* (see the end of this lesson). You will play
+# with the loss, too, on images that you know: you look for eights. Whatever is said here
+# about a loss was measured here.
 
 # %% [markdown]
 # ## Three questions first
@@ -32,13 +33,13 @@ import numpy as np
 
 # %%
 def softmax(z):
-    """Probabilities, row by row.  (n, k) -> (n, k)."""
+    """Probabilities, row by row.  (n, K) -> (n, K)."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(y, p):
-    """Mean cross-entropy, in nats.  y, p: (n, k)."""
+    """Mean cross-entropy, in nats.  y, p: (n, K)."""
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * np.log(p)).sum(axis=1).mean())
 
@@ -105,11 +106,12 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 10b  Weights: find the bug                  (15 points, about 10 minutes)
-# Give each class a weight w. An image then counts as much as its true class:
+# Give each class a weight w. An image then counts as much as its true class. As a sum
+# over the images of a batch:
 #
-#     L = (1/n) * sum over images of w_true * (-ln p_true)
+#     $L = (1/n) sum_i w_true (-ln p_true)$
 #
-# Take the paper batch and w = (1, 1, 5). Rows 3 and 4 belong to class 2.
+# Take the paper batch and $w = (1, 1, 5)$. Rows 3 and 4 belong to class 2.
 # Their losses, 2.079442 and 0.693147, count five times. The result is 3.957264.
 # Divide by n, as Keras does, not by the sum of the weights.
 #
@@ -120,7 +122,7 @@ if __name__ == "__main__":
 def weighted_cross_entropy(y, p, w):
     """Mean cross-entropy with one weight per class, in nats.
 
-    y: (n, k) one-hot.  p: (n, k).  w: (k,).  Divides by n.  Returns a float.
+    y: (n, K) one-hot.  p: (n, K).  w: (K,).  Divides by n.  Returns a float.
     """
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * np.log(np.asarray(w) * p)).sum(axis=1).mean())
@@ -133,8 +135,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 10c  What would the bug do?                 (5 points, about 3 minutes)
-# Somebody trains with the loss as you found it: -ln(w p) instead of -w ln p, with w = 5.
-# What is its derivative dL/dp at p = 0.5? And what does the network learn, then?
+# Somebody trains with the loss as you found it: $-ln(w p)$ instead of $-w ln p$, with
+# w = 5. What is its derivative $dL/dp$ at p = 0.5? And what does the network learn, then?
 # Write down a number and a letter before you run the next cell.
 #
 # * a) the same as without weights
@@ -163,10 +165,10 @@ if __name__ == "__main__":
 # ## Focal loss: focus on the hard images
 # After a few epochs most images are easy. Focal loss turns those down:
 #
-#     L = (1/n) * sum over images of (1 - p_true)^gamma * (-ln p_true)
+#     $L = (1/n) sum_i (1 - p_true)^gamma (-ln p_true)$
 #
 # * With gamma = 0 it is cross-entropy.
-# * With gamma = 2, an image at $p_true$ = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
+# * With gamma = 2, an image at $p_true$ = 0.9 counts one hundredth: $0.1 * 0.1 = 0.01$.
 #   Its loss falls from 0.105361 to 0.001054.
 # * A mistake made with full confidence, $p_true$ = 0, costs 16.118092 with gamma = 2. It
 #   isn't infinite, because p is clipped.
@@ -175,7 +177,7 @@ if __name__ == "__main__":
 
 # %%
 def focal(y, p, gamma):
-    """Mean focal loss without alpha, in nats.  y: (n, k) one-hot.  p: (n, k)."""
+    """Mean focal loss without alpha, in nats.  y: (n, K) one-hot.  p: (n, K)."""
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
@@ -221,18 +223,19 @@ def check_focal(fn):
 
 # %% [markdown]
 # ## Label smoothing: don't ask for certainty
-# A one-hot row asks for p = 1, which no finite logit ever reaches. Label smoothing
-# takes eps from the true class and divides it among **all** k classes:
+# A one-hot row asks for p = 1, which in exact arithmetic no finite logits reach. (In
+# floats they do: lesson 5 had such a row.) Label smoothing takes eps from the true class
+# and divides it among **all** K classes:
 #
-#     $y_smooth = y * (1 - eps) + eps / k$
+#     $y_smooth = y * (1 - eps) + eps / K$
 #
-# With k = 10 and eps = 0.1 the true class gets 0.91 and each other class 0.01.
-# Now even the best answer, p = $y_smooth$ itself, costs 0.500288. What is this floor?
+# With K = 10 and eps = 0.1 the true class gets 0.91 and each other class 0.01.
+# Now even the best answer, $p = y_smooth$, costs 0.500288. What is this floor?
 
 
 # %%
 def smooth(y, eps):
-    """Smoothed labels.  y: (n, k) one-hot.  Returns (n, k), rows sum to 1."""
+    """Smoothed labels.  y: (n, K) one-hot.  Returns (n, K), rows sum to 1."""
     y = np.asarray(y)
     return y * (1 - eps) + eps / y.shape[1]
 
@@ -245,20 +248,21 @@ def smooth(y, eps):
 #     $H(y) = sum_k y_k (-ln y_k)$
 #
 # If you believe p instead, each class still occurs as often as y says, but it surprises
-# you by -ln p. One distribution says how often, the other how much: that is **cross** in
+# you by $-ln p_k$. One distribution says how often, the other how much. That is the
+# **cross** in
 #
 #     cross-entropy = $sum_k y_k (-ln p_k)$
 #
-# It is never below H(y). The difference is what it costs to believe p, the
+# It is never below $H(y)$. The difference is what it costs to believe p, the
 # **KL divergence**: $KL(y||p) = sum_k y_k (ln y_k - ln p_k)$.
 
 # %% [markdown]
 # ## 10e  Two parts of a loss: find the bug      (15 points, about 10 minutes)
-# A fair coin has y = (1/2, 1/2); you believe p = (1/4, 3/4). The entropy is ln 2,
+# A fair coin has $y = (1/2, 1/2)$; you believe $p = (1/4, 3/4)$. The entropy is $ln 2$,
 # 0.693147, and the loss is 0.836988. So the divergence is 0.143841.
 #
 # `two_halves` returns the entropy of y and the divergence, both as means over the
-# images: their sum **is** the loss. (A y may be 0, and 0 ln 0 counts as 0. So y and p
+# images: their sum **is** the loss. (A y may be 0, and $0 ln 0$ counts as 0. So y and p
 # are clipped to at least 1e-7 before the logarithm.)
 #
 # For the coin, the function below says 0.130812 instead of 0.143841. Find the bug and
@@ -270,7 +274,7 @@ def smooth(y, eps):
 def two_halves(y, p):
     """The entropy of y and the divergence of p from it, means over images, in nats.
 
-    y, p: (n, k), rows sum to 1.  Returns two floats.
+    y, p: (n, K), rows sum to 1.  Returns two floats.
     """
     log_y, log_p = (np.log(np.clip(q, 1e-7, 1)) for q in (y, p))
     entropy = (y * -log_y).sum(axis=1).mean()
@@ -288,7 +292,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## It pays to say what you think
 # You believe that it will rain with probability y, and you say p. You can expect to pay
-# L = -y ln p - (1 - y) ln(1 - p). Where is that lowest?
+# $L = -y ln p - (1 - y) ln(1 - p)$. Where is that lowest?
 #
 #     $dL/dp = -y/p + (1 - y)/(1 - p) = 0$     ->     $p = y$
 #
@@ -309,16 +313,16 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 10f  Train on the overlap                   (10 points, about 8 minutes)
-# The article wants a loss close to its score, which is dice. So let p be anything from 0
-# to 1 instead of yes or no:
+# If the score that counts is dice, why not train on it? A yes or no has no gradient. So
+# let p be anything from 0 to 1, and lower
 #
-#     dice loss = 1 - 2 * sum(y * p) / (sum(y) + sum(p))
+#     $L = 1 - 2 sum_i y_i p_i / (sum_i y_i + sum_i p_i)$
 #
 #     y    0   0   0   1   1   0   0   0   0   0
 #     p   .1  .2  .1  .8  .6  .3   0   0  .1   0
 #
-# They overlap by 0.8 + 0.6 = 1.4, and their totals are 2 and 2.2.
-# So the loss is 1 - 2 * 1.4 / (2 + 2.2) = 1/3.
+# They overlap by $0.8 + 0.6 = 1.4$, and their totals are 2 and 2.2.
+# So the loss is $1 - 2 * 1.4 / (2 + 2.2) = 1/3$.
 # If y and p are both all 0, the loss is 0: we decide that.
 
 
@@ -342,8 +346,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## A network to play with
 # This is lesson 9's network with two changes. Its steps are those of rmsprop, which
-# lesson 11 explains. And the derivative dL/dp is an argument, `dL_dp`, so that you can
-# change the loss and nothing else. From dL/dp, which is g here, the softmax Jacobian of
+# lesson 11 explains. And the derivative $dL/dp$ is an argument, `dL_dp`, so that you can
+# change the loss and nothing else. From $dL/dp$, which is g here, the softmax Jacobian of
 # lesson 4 leads to the logits:
 #
 #     $dL/dz_i = sum_k g_k p_k (delta_ki - p_i) = p_i (g_i - sum_k g_k p_k)$
@@ -353,7 +357,7 @@ if __name__ == "__main__":
 def train(x, y, dL_dp, seed=0, epochs=15):
     """A network of 64 relu units and a softmax, trained with rmsprop.
 
-    x: (n, n_in) float32.  y: (n, k).  dL_dp(y, p): the derivative for a batch.
+    x: (n, n_in) float32.  y: (n, K).  dL_dp(y, p): the derivative for a batch.
     """
     rng = np.random.default_rng(seed)
     W1 = rng.normal(size=(x.shape[1], 64)) * np.sqrt(2 / x.shape[1])
@@ -378,7 +382,7 @@ def train(x, y, dL_dp, seed=0, epochs=15):
 
 
 def predict(x, params):
-    """Probabilities.  x: (n, n_in) -> (n, k)."""
+    """Probabilities.  x: (n, n_in) -> (n, K)."""
     W1, b1, W2, b2 = params
     return softmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2)
 
@@ -386,10 +390,11 @@ def predict(x, params):
 # %% [markdown]
 # ## The derivatives
 # Each of the next functions gives the derivative of one loss with respect to p. The first
-# is -y/p of lesson 4 times the weight. Focal loss needs the product rule, which gives two
-# terms. For dice, with overlap I and total T:
+# is $-y/p$ of lesson 4 times the weight. Focal loss needs the product rule, which gives
+# two terms. For dice, with overlap I and total T:
 #
-#     d/dp of  -2 I / T   =   -2 (y T - I) / T^2
+#     $L = 1 - 2 I / T$
+#     $dL/dp_i = -2 (y_i T - I) / T^2$
 
 
 # %%
@@ -463,13 +468,13 @@ if __name__ == "__main__":
 # ## What the table shows, and what it doesn't
 # The weight 181 is about 3,627 / 20, so both classes have about the same total weight. It
 # finds most eights and pays with precision: 0.374 and 0.852 on average over 20 seeds,
-# where plain cross-entropy has 0.264 and 0.992. Dice loss finds fewest, 0.167. One reason
-# may be that 49 of 100 batches of 128 contain no eight: there its gradient is 0.
+# where plain cross-entropy has 0.264 and 0.992. Dice loss finds the fewest: 16.7 %. One
+# reason may be that 49 of 100 batches of 128 contain no eight: there its gradient is 0.
 #
 # So is a weight best? Every p of 0.5 or more counted as an eight. But why 0.5?
 # In training 1 image in 182 was an eight, and here 1 in 10 is. And a weight turns an
-# honest y into p = w y / (w y + 1 - y). That is above 1/2 as soon as
-# y is above 1/(1 + w). **A weight moves the threshold.** You can do that without one.
+# honest y into $p = w y / (w y + 1 - y)$. That is above $1/2$ as soon as
+# y is above $1/(1 + w)$. **A weight moves the threshold.** You can do that without one.
 
 # %% [markdown]
 # ## 10g  Move the threshold                     (15 points, about 12 minutes)
@@ -488,7 +493,7 @@ if __name__ == "__main__":
 def move_threshold(p, truth, p_test, truth_test):
     """The threshold with the best dice on validation images, and its dice on the test.
 
-    p, truth: (n,), validation.  p_test, truth_test: (m,).  truth: bool, an eight?
+    p, truth: (n,), validation.  p_test, truth_test: (n_test,).  truth: bool, an eight?
     Each p is tried as a threshold t; a call is p >= t.  Returns two floats.
     """
     # 1 the dice of each t   2 the best t   3 its dice on the test images
@@ -598,8 +603,11 @@ GOAL = {
 # * Focal loss, Lin and others (2017): <https://arxiv.org/abs/1708.02002>
 # * Dice loss, Milletari and others (2016): <https://arxiv.org/abs/1606.04797>
 # * Label smoothing, Szegedy and others (2015): <https://arxiv.org/abs/1512.00567>
-# * Language models use your loss, too, and report exp(loss), the perplexity:
+# * Language models use your loss, too, and report $exp(loss)$, the perplexity:
 #   <https://d2l.ai/chapter_recurrent-neural-networks/language-model.html>
+# * The article, *How to use deep learning on satellite imagery: Playing with the loss
+#   function*:
+#   <https://medium.com/earthcube-stories/techsecret-how-to-use-deep-learning-on-satellite-imagery-episode-1-playing-with-the-loss-8fc05c90a63a>
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -41,7 +41,7 @@ def one_hot(labels, k=10):
 
 
 def cross_entropy(y, p):
-    """Mean cross-entropy, in nats.  y, p: (n, k)."""
+    """Mean cross-entropy, in nats.  y, p: (n, K)."""
     return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
 
 
@@ -125,8 +125,8 @@ if __name__ == "__main__":
 # So the gradients are the same. But `compile` got "rmsprop" instead of a plain step.
 # A plain step has two weak points.
 #
-# * In a narrow valley the gradient points across it, and hardly along it. The steps go
-#   to and fro, and make slow progress.
+# * In a narrow valley the gradient points across it, and hardly along it. The steps
+#   zigzag, and make slow progress.
 # * One learning rate serves all weights. Some have large gradients, some have tiny ones.
 #
 # Momentum helps with the first, RMSprop with the second. Adam does both.
@@ -139,14 +139,14 @@ if __name__ == "__main__":
 #     $v = beta v - lr g$        beta is usually 0.9
 #     $w = w + v$
 #
-# Movements to and fro cancel out in v. Movements in one direction add up: with a
-# gradient that stays the same, v goes to -lr g / (1 - beta), which is 10 plain steps.
+# In v, the zigzag cancels and steady motion adds up: with a gradient that stays the
+# same, v goes to $-lr g / (1 - beta)$, which is 10 plain steps.
 
 # %% [markdown]
 # ## 11a  Momentum                             (15 points, about 6 minutes)
 # Write one step for an array w of any shape, its gradient g and its velocity v.
 # Return the new w **and** the new v: the next step needs it.
-# From w = 1, g = 2, v = 0 with lr = 0.1: v = -0.2 and w = 0.8.
+# From $w = 1$, $g = 2$, $v = 0$ with lr = 0.1: v = -0.2 and w = 0.8.
 # With the same g once more: v = -0.38 and w = 0.42.
 
 
@@ -166,22 +166,24 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## RMSprop
 # Give each weight its own learning rate: lr, divided by the usual size of its
-# gradient. That size is the root of a running mean of g^2. (RMS: root mean square.)
+# gradient. That size is the root of a running mean of $g^2$. (RMS: root mean square.)
 #
 #     $s = rho s + (1 - rho) g^2$        rho is 0.9
 #     $w = w - lr g / sqrt(s + eps)$     eps is 1e-7
 #
 # eps prevents a division by 0. A running mean forgets: after ten steps, the fraction
-# 0.9^10 = 0.35 of a gradient is left. If g stays the same, s becomes g^2, and each step
-# has the length lr, whatever g is.
+# $0.9^10 = 0.35$ of a gradient is left. If g stays the same, s becomes $g^2$, and each
+# step has the length lr, whatever g is.
 
 # %% [markdown]
 # ## 11b  RMSprop: find the bug                (20 points, about 8 minutes)
-# From w = 1, g = 2, s = 0 with lr = 0.1, one step should give s = 0.4 and w = 0.683772.
-# The function below gives the right s, and w = -631.455532.
+# From $w = 1$, $g = 2$, $s = 0$ with lr = 0.1, one step should give
+# s = 0.4 and w = 0.683772. The function below gives the right s, and w = -631.455532.
 #
-# A network that trains with it is ruined by its first step, and nothing complains.
-# Find the bug and fix it. (Keras puts eps under the root here, and so do we.)
+# A network that trains with it is ruined by its first step, and no error is raised.
+# Find the bug and fix it. (Keras puts eps under the root here, and so do we. PyTorch
+# adds it to the root, as `train` in lessons 10 and 12 does. The two differ only for
+# gradients so small that eps matters.)
 
 
 # %% id="11b"
@@ -208,7 +210,7 @@ if __name__ == "__main__":
 #     $v = beta2 v + (1 - beta2) g^2$      beta2 is 0.999
 #
 # Both start at 0, and so they are too small at first. After t steps the weights in such a
-# mean add up to only 1 - beta^t, so divide by that:
+# mean add up to only $1 - beta^t$, so divide by that:
 #
 #     $m_hat = m / (1 - beta1^t)$
 #     $v_hat = v / (1 - beta2^t)$
@@ -216,15 +218,15 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why the division matters
-# Take the first step, t = 1, with g = 2. Then m = 0.2 and v = 0.004.
-# Divided, they are 2 and 4, and the step is lr 2 / 2, which is lr.
-# Without the division it is lr 0.2 / 0.063246, more than three times as long:
+# Take the first step, $t = 1$, with $g = 2$. Then m = 0.2 and v = 0.004.
+# Divided, they are 2 and 4, and the step is $lr * 2 / 2$, which is lr.
+# Without the division it is $lr * 0.2 / 0.063246$, more than three times as long:
 # v is the slow one, and needs about a thousand steps where m needs ten.
 
 # %% [markdown]
 # ## 11c  Adam: find the bug                   (20 points, about 9 minutes)
-# With g = 2 in every step and lr = 0.1, each step should be 0.1 long: from w = 1 to 0.9,
-# then to 0.8. The first step of the function below is right, so the bug is easily
+# With $g = 2$ in every step and lr = 0.1, each step should be 0.1 long: from w = 1 to
+# 0.9, then to 0.8. The first step of the function below is right, so the bug is easily
 # overlooked. The second one goes to 0.876468.
 #
 # t counts the steps from 1. Here eps is outside of the root. Find the bug and fix it.
@@ -301,44 +303,71 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Three paths down one valley
-# The loss here is (w1^2 + 25 w2^2) / 2: steep across, flat along. The lowest point is in
-# the middle. Where do you expect each path to go to and fro?
+# The loss here is $(w1^2 + 200 w2^2) / 2$: steep across, flat along. Each path takes 80
+# steps down from $(-4, 0.5)$, and the lowest point is $(0, 0)$. Which path do you expect
+# to zigzag, and which one to end lowest?
 
 # %%
 if __name__ == "__main__":
     import matplotlib.pyplot as plt
 
-    steepness, start = np.array([1.0, 25.0]), np.array([-4.0, 1.2])
+    steepness, start = np.array([1.0, 200.0]), np.array([-4.0, 0.5])
     paths = {
-        "plain, lr 0.07": [start],
-        "momentum, lr 0.02": [start],
+        "plain, lr 0.0095": [start],
+        "momentum, lr 0.01": [start],
         "Adam, lr 0.3": [start],
     }
     plain, rolling, adam = paths.values()
     v, m, squares = np.zeros(2), np.zeros(2), np.zeros(2)
-    for t in range(1, 41):
-        plain.append(plain[-1] - 0.07 * steepness * plain[-1])
-        w, v = momentum_step(rolling[-1], steepness * rolling[-1], v, lr=0.02)
+    for t in range(1, 81):
+        plain.append(plain[-1] - 0.0095 * steepness * plain[-1])
+        w, v = momentum_step(rolling[-1], steepness * rolling[-1], v, lr=0.01)
         rolling.append(w)
         g = steepness * adam[-1]
         w, m, squares = adam_step(adam[-1], g, m, squares, t, lr=0.3)
         adam.append(w)
 
-    fig, ax = plt.subplots(figsize=(8, 4))
-    w1, w2 = np.meshgrid(np.linspace(-4.5, 2.5, 100), np.linspace(-1.6, 1.6, 100))
-    heights = (w1**2 + 25 * w2**2) / 2
-    ax.contour(w1, w2, heights, levels=np.geomspace(0.1, 40, 12), colors="lightgray")
-    for name, path in paths.items():
-        ax.plot(*np.array(path).T, ".-", label=name)
-    ax.set_xlabel("weight w1")
-    ax.set_ylabel("weight w2")
-    ax.set_title("40 steps down a narrow valley")
-    ax.legend()
+    fig, axes = plt.subplots(1, 4, figsize=(13, 3.6), layout="constrained")
+    *valleys, falling = axes
+    w1, w2 = np.meshgrid(np.linspace(-4.5, 2.5, 100), np.linspace(-0.65, 0.65, 100))
+    levels = np.geomspace(0.1, 40, 10)
+    for number, (name, path) in enumerate(paths.items()):
+        color, path = f"C{number}", np.array(path)
+        ax, losses = valleys[number], path**2 @ steepness / 2
+        ax.contour(w1, w2, (w1**2 + 200 * w2**2) / 2, levels, colors="lightgray")
+        ax.plot(*path[:41].T, ".-", color=color, linewidth=1)
+        ax.set_title(f"{name}: 40 steps", fontsize=10)
+        ax.set_xlabel("weight w1")
+        falling.semilogy(losses, color=color, label=name)
+        print(
+            f"{name:18} loss after 20, 40 and 80 steps:", losses[[20, 40, 80]].round(3)
+        )
+    valleys[0].set_ylabel("weight w2")
+    falling.set_title("The loss of each path", fontsize=10)
+    falling.set_xlabel("step")
+    falling.set_ylabel("loss")
+    falling.legend(fontsize=8)
     fig.set_label(
-        "Contours of a narrow valley with three paths: the plain steps zigzag across it, "
-        "momentum and Adam swing through it in wide curves."
+        "Three paths in a narrow valley. The plain one zigzags across it and gets only a "
+        "third of the way along it; momentum and Adam swing, and reach the lowest point. "
+        "A fourth plot shows their losses over 80 steps: the plain one falls slowly, the "
+        "other two end hundreds of times lower."
     )
     plt.show()
+
+# %% [markdown]
+# ## What the paths show
+# Across the valley, each plain step multiplies w2 by $1 - 200 lr = -0.9$: it zigzags. With
+# lr above 0.01 the zigzag would grow, so the rate has to be this small, and along the
+# valley it is too small: each step takes off less than one hundredth of w1.
+#
+#     loss after        20       40       80 steps
+#     plain          5.830    3.733    1.737
+#     momentum       0.547    0.848    0.003
+#     Adam           1.401    0.225    0.001
+#
+# Momentum adds up the small steps along the valley. It also overshoots: after 40 steps
+# its loss is higher than after 20.
 
 # %% [markdown]
 # ## Five kinds of steps on a network
@@ -420,7 +449,7 @@ if __name__ == "__main__":
 #     accuracy   0.8501   0.9022     0.9086   0.9088   0.9149
 #
 # The last column is lesson 9's step: with the right rate, a plain one is even better.
-# But somebody had to search for that 0.2. RMSprop and Adam come close without a search.
+# But we had to search for that 0.2. RMSprop and Adam come close without a search.
 
 # %% [markdown]
 # ## Dropout
@@ -471,8 +500,8 @@ def check_dropout(fn):
 
 # %% [markdown]
 # ## What dropout gains
-# I trained lesson 9's network with Adam, for 20 epochs and with 20 seeds, without dropout
-# and with it. These are the means:
+# We trained lesson 9's network with Adam, for 20 epochs and with 20 seeds, without
+# dropout and with it. These are the means:
 #
 #     rate                       0      0.2
 #     training loss           0.0178  0.0302
@@ -486,7 +515,8 @@ def check_dropout(fn):
 # ## 11f  Choose and defend                    (10 points, about 5 minutes)
 # Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
-# **first try**: a new network, an hour, no known learning rate. Which step do you take?
+# **first try**: a new network, an hour, no known learning rate. Which optimizer do you
+# start with?
 #
 # * a) a plain one with lr = 0.2, which was best in the table
 # * b) Adam or RMSprop with the default rate
@@ -544,24 +574,27 @@ if __name__ == "__main__":
 # * You build a network, count its parameters, and know its first loss in advance.
 # * You train it, choose on validation images, and use the test images once.
 # * You change the loss when the question changes, and know what you gain.
-# * You understand all of it in NumPy: forward, backward, and the steps of this lesson.
+# * You can write all of it in NumPy: forward, backward, and the steps of this lesson.
 
 # %% [markdown]
 # ## Where this came from
-# The course follows a short page about Keras. It contains the lines of lesson 7, and says
-# what Keras is for: you choose the layers, the loss and the step, and Keras does the
-# computing. You know these computations now, so you know what you leave to it.
+# The course follows a short blog page about Keras, *Tensorflow and NN*. (We don't know
+# who wrote it, nor its address; its own sources are linked below.) It contains the lines
+# of lesson 7, and says what Keras is for: you choose the layers, the loss and the step,
+# and Keras does the computing. You know these computations now, so you know what you
+# leave to it.
 #
 # A friend had shown the author the mathematics of the loss, and two pictures of it were
-# on the page. They are lost. Lessons 3 and 4 are my way of drawing them again. When a
+# on the page. They are lost. Lessons 3 and 4 are our way of drawing them again. When a
 # friend asks you, take a sheet of paper, and begin with three numbers.
 
 # %% [markdown]
-# The page also mentions satellite images, in which somebody looks for ships. Ships are
-# rare in so much water, as the eights were in lesson 10: a network that always answers
-# "water" is nearly always right, and finds none. You know what to do about it.
+# The page links to an article about satellite images. Suppose that you look for ships in
+# such images. Ships are rare in so much water, as the eights were in lesson 10: a network
+# that always answers "water" is nearly always right, and finds none. You know what to do
+# about it.
 #
-# Its last words are: to be continued. That was your part, and it still is.
+# The page's last words are: to be continued. That was your part, and it still is.
 
 # %% [markdown]
 # ## Where to go next
@@ -583,7 +616,7 @@ if __name__ == "__main__":
 # Somebody asks what a neural network does when it learns. What do you answer?
 # Say it aloud before you read on.
 #
-# Mine: it asks for every weight how the loss would change, and takes a small step down.
+# Ours: it asks for every weight how the loss would change, and takes a small step down.
 
 # %% [markdown]
 # ## Further reading
@@ -592,10 +625,17 @@ if __name__ == "__main__":
 #   <https://jmlr.org/papers/v15/srivastava14a.html>
 # * Optimizers in *Dive into Deep Learning*: <https://d2l.ai/chapter_optimization/>
 # * The optimizers of Keras: <https://keras.io/api/optimizers/>
+#
+# The sources of the blog page:
+#
+# * Keras: <https://keras.io>
+# * *Deep Learning with Python* by Chollet (Manning), and its first notebook:
+#   <https://github.com/fchollet/deep-learning-with-python-notebooks/blob/master/2.1-a-first-look-at-a-neural-network.ipynb>
+# * the article about satellite images, linked at the end of lesson 10
 
 # %% [markdown]
 # ## Answers to the three questions
-# 1. It subtracts the learning rate times the gradient: w - lr g.
+# 1. It subtracts the learning rate times the gradient: $w - lr g$.
 # 2. Validation images: neither those you train on, nor those you keep for the test.
 # 3. rmsprop. Now you know what it does.
 #

@@ -31,19 +31,19 @@ import numpy as np
 
 # %%
 def softmax(z):
-    """Probabilities, row by row.  (n, k) -> (n, k)."""
+    """Probabilities, row by row.  (n, K) -> (n, K)."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(y, p):
-    """Mean cross-entropy, in nats.  y, p: (n, k)."""
+    """Mean cross-entropy, in nats.  y, p: (n, K)."""
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * np.log(p)).sum(axis=1).mean())
 
 
 def smooth(y, eps):
-    """Smoothed labels.  y: (n, k) one-hot.  Returns (n, k), rows sum to 1."""
+    """Smoothed labels.  y: (n, K) one-hot.  Returns (n, K), rows sum to 1."""
     return y * (1 - eps) + eps / y.shape[1]
 
 
@@ -60,16 +60,16 @@ def smooth(y, eps):
 # each bin with the mean confidence in it, and weight that gap by the bin's fraction of
 # all answers. This is the **expected calibration error**:
 #
-#     ECE = sum over bins of (n_bin / n) * |accuracy_bin - confidence_bin|
+#     $ECE = sum_b (n_b / n) |accuracy_b - confidence_b|$        b: each bin in turn
 #
-# For the 15 answers above it is 10/15 * 0.2 + 5/15 * 0 = 0.1333.
+# For the 15 answers above it is $10/15 * 0.2 + 5/15 * 0 = 0.1333$.
 
 # %% [markdown]
 # ## One number that changes all probabilities
 # Divide all logits by one number T, the **temperature**, before softmax. (The word comes
 # from physics: in a hot gas the improbable happens more often.)
 #
-#     z = (ln 9, 0)     T = 1/2: p = 0.988 and 0.012     T = 1: p = 0.9 and 0.1
+#     $z = (ln 9, 0)$     T = 1/2: p = 0.988 and 0.012     T = 1: p = 0.9 and 0.1
 #
 # A small T makes the network bolder (more confident), a large T more modest.
 
@@ -79,7 +79,7 @@ def smooth(y, eps):
 #
 # * **ECE**: 20 answers with confidence 0.8, 12 of them right, and 5 answers with
 #   confidence 1, all of them right. What is the ECE?
-# * **T = 2**: z = (ln 9, 0). What is the first probability with T = 2?
+# * **T = 2**: $z = (ln 9, 0)$. What is the first probability with T = 2?
 # * **too bold**: a network is too sure of itself (*overconfident*). Does it need a T
 #   "above 1" or "below 1"?
 # * **accuracy**: what happens to the accuracy when T goes from 1 to 2? One of "rises",
@@ -113,7 +113,7 @@ if __name__ == "__main__":
 def expected_calibration_error(p, labels, bins=10):
     """How far apart confidence and accuracy are, from 0 to 1.
 
-    p: (n, k), rows sum to 1.  labels: (n,) class numbers.  Bins are (a, b].
+    p: (n, K), rows sum to 1.  labels: (n,) class numbers.  Bins are (a, b].
     """
     confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
     error = 0.0
@@ -136,7 +136,7 @@ if __name__ == "__main__":
 # A proper score can decide: take the T with the least cross-entropy. And as with every
 # choice, decide on validation images.
 #
-# Say the logits of ten images are all (ln 9, 0), and 7 of these images are of class 0.
+# Say the logits of ten images are all $(ln 9, 0)$, and 7 of these images are of class 0.
 # Among the `TEMPERATURES` below, T = 2.59 costs least. The network then says 0.700.
 
 # %% [markdown]
@@ -148,7 +148,7 @@ if __name__ == "__main__":
 def temperature(z, y, candidates):
     """The T of the candidates for which softmax(z / T) has the least cross-entropy.
 
-    z: (n, k) logits.  y: (n, k) one-hot.  candidates: an array.  Returns a float.
+    z: (n, K) logits.  y: (n, K) one-hot.  candidates: an array.  Returns a float.
     """
     # 1 the cross-entropy with each T   2 the T of the least
     raise NotImplementedError("12c")
@@ -178,7 +178,7 @@ if __name__ == "__main__":
 def calibrate(z_val, labels_val, z_test, labels_test):
     """The best T, and the ECE on the test images before and after.
 
-    z_val: (n, k) logits.  labels_val: (n,).  z_test: (m, k).  labels_test: (m,).
+    z_val: (n, K) logits.  labels_val: (n,).  z_test: (n_test, K).  labels_test: (n_test,).
     Returns three floats.
     """
     raise NotImplementedError("12d")
@@ -231,7 +231,7 @@ def dL_dp(y, p, gamma):
 
 
 def logits(x, params):
-    """The logits z, before the softmax.  x: (n, n_in) -> (n, k)."""
+    """The logits z, before the softmax.  x: (n, n_in) -> (n, K)."""
     W1, b1, W2, b2 = params
     return (np.maximum(x @ W1 + b1, 0) @ W2 + b2).astype(float)
 

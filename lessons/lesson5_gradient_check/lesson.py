@@ -18,8 +18,8 @@ if importlib.util.find_spec("grader") is None:
 # ## Three questions first
 # Answer from memory. The answers are at the end of the lesson.
 #
-# 1. What is the loss of an image whose true class got p = 1/10?
-# 2. One image has loss L, logits z and p = softmax(z). What is dL/dz?
+# 1. What is the loss of an image whose true class got $p = 1/10$?
+# 2. One image has loss L, logits z and $p = softmax(z)$. What is $dL/dz$?
 # 3. What do the entries of that gradient always sum to?
 
 # %%
@@ -53,7 +53,7 @@ def cross_entropy(y, p):
 # that **overflows**: NumPy returns inf. A result too close to 0 **underflows** to 0.
 # Predict what NumPy returns before you run the next cell.
 # Each answer is one of the words "finite", "inf", "zero" and "nan".
-# A calculator may help: ln 10 is 2.302585.
+# A calculator may help: $ln 10$ is 2.302585.
 
 # %% id="5a"
 PREDICT = {
@@ -86,8 +86,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Softmax ignores a constant shift
-# Add the same number c to all logits of one image. Each exp(z) is multiplied by exp(c).
-# So is their sum, and the fraction stays the same:
+# Add the same number c to all logits of one image. Each $exp(z_k)$ is multiplied by
+# $exp(c)$. So is their sum, and the fraction stays the same:
 #
 #     $exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)$
 #
@@ -102,13 +102,13 @@ if __name__ == "__main__":
 #     exp               1     0      0            1  0.367879  0.135335
 #     p                 1     0      0     0.665241  0.244728  0.090031
 #
-# exp(-2000) is too small for a float64 and becomes 0. That is harmless here.
+# $exp(-2000)$ is too small for a float64 and becomes 0. That is harmless here.
 
 # %% [markdown]
 # ## 5b  Find the bug: a stable softmax         (15 points, about 7 minutes)
 # The function below shifts, then does what lesson 3 did. For a single row it is right,
 # whatever its logits. For a batch it isn't: find the bug, and fix it.
-# It should work for a batch `(n, k)` and for a single row `(k,)`.
+# It should work for a batch `(n, K)` and for a single row `(K,)`.
 # A logit of -inf means that a class is ruled out: its probability is 0.
 #
 # Which batches show the bug? Would you have noticed it in the first steps of training?
@@ -116,7 +116,7 @@ if __name__ == "__main__":
 
 # %% id="5b"
 def stable_softmax(z):
-    """Probabilities, row by row, for logits of any size.  z: (n, k) or (k,)."""
+    """Probabilities, row by row, for logits of any size.  z: (n, K) or (K,)."""
     # 1 shift   2 exponentiate   3 normalise
     e = np.exp(z - np.max(z))
     return e / e.sum(axis=-1, keepdims=True)
@@ -131,25 +131,25 @@ if __name__ == "__main__":
 # the answers are right. Then one row underflows to 0/0, and the mean loss is nan.
 #
 # ## A stable softmax is not enough
-# For the logits (1000, 0, -1000), p is now 0 for class 1. But ln 0 is -inf.
+# For the logits $(1000, 0, -1000)$, p is now 0 for class 1. But $ln 0$ is -inf.
 # The clip of lesson 3 hides it: every hopeless answer costs 16.118096, no more.
 # The logits still have the information. The logarithm of a fraction is a difference:
 #
 #     $ln p_k  =  ln exp(z_k) - ln sum_j exp(z_j)  =  z_k - ln sum_j exp(z_j)$
 #
 # The only logarithm left is that of a sum, and after the shift that sum is at least 1.
-# For these logits the result is (0, -1000, -2000): no digit is lost.
+# For these logits the result is $(0, -1000, -2000)$: no digit is lost.
 
 # %% [markdown]
 # ## 5c  Find the bug: log-softmax              (15 points, about 7 minutes)
 # The function below follows that formula and shifts, so that nothing overflows.
 # Still, exp of a row of its answers doesn't sum to 1. Find the bug, and fix it.
-# Try it on paper with z = (ln 2, 0): what should come out, and what does?
+# Try it on paper with $z = (ln 2, 0)$: what should come out, and what does?
 
 
 # %% id="5c"
 def log_softmax(z):
-    """Logarithms of the probabilities, row by row.  z: (n, k) or (k,)."""
+    """Logarithms of the probabilities, row by row.  z: (n, K) or (K,)."""
     # 1 shift   2 subtract the log of the sum of the exponentials
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
@@ -181,13 +181,13 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The loss, straight from the logits
-# The loss of an image is `-ln p_true`, and you have `ln p` now, so no clip is needed.
+# The loss of an image is $-ln p_true$, and you have $ln p$ now, so no clip is needed.
 # Here it is. The paper batch of lesson 3 costs 1.184675 as before.
 
 
 # %%
 def loss_from_logits(y, z):
-    """Mean cross-entropy in nats from logits.  y: (n, k) one-hot.  z: (n, k)."""
+    """Mean cross-entropy in nats from logits.  y: (n, K) one-hot.  z: (n, K)."""
     return float(-(y * log_softmax(z)).sum(axis=1).mean())
 
 
@@ -204,9 +204,9 @@ if __name__ == "__main__":
 # The grader gives it two right losses and seven wrong ones. Both right ones must pass,
 # and at least six wrong ones must be caught. Most of them are right on the paper batch.
 #
-# You know many losses by heart now. For k equal logits it is ln k, however large they
-# are. A logit that is 2000 below the largest costs 2000. An image near 1000 and one
-# near -1000 may share a batch.
+# You know many losses by heart now. For K equal logits it is $ln K$, however large they
+# are. If one logit leads by far, and the true class is 2000 below it, the image costs
+# 2000. An image with logits near 1000 and one with logits near -1000 may share a batch.
 
 
 # %% id="5d"
@@ -222,20 +222,20 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why this matters in Keras
-# Take the logits z = (0, 40, 0) with true class 0: very sure, and wrong.
+# Take the logits $z = (0, 40, 0)$ with true class 0: very sure, and wrong.
 # With `tf.nn.softmax` first, and then Keras's loss, the loss is 16.118 and the gradient
-# is (0, 0, 0). The clip made the loss flat, so the worst mistake can't be unlearned.
-# With `from_logits=True` the loss is 40 and the gradient is (-1, 1, 4e-18).
+# is $(0, 0, 0)$. The clip made the loss flat, so the worst mistake can't be unlearned.
+# With `from_logits=True` the loss is 40 and the gradient is $(-1, 1, 4e-18)$.
 #
 # Keras's own softmax gives the same 40 and the same gradient, and so does any softmax
 # in `fit`: on TensorFlow, Keras remembers the logits, and computes the loss from them.
-# From the probabilities it couldn't: that information is gone. Lesson 7 runs both
-# softmaxes side by side.
+# From the probabilities it couldn't: that information is gone. Lesson 7 trains one
+# network with a softmax layer and one with `from_logits=True`, side by side.
 
 # %% [markdown]
 # ## 5e  The gradient                           (20 points, about 8 minutes)
-# Lesson 4 found dL/dz = p - y for one image. The loss of a batch is a **mean** over n
-# images, so each image contributes 1/n of its gradient. Lesson 4 wrote a column; in a
+# Lesson 4 found $dL/dz = p - y$ for one image. The loss of a batch is a **mean** over n
+# images, so each image contributes $1/n$ of its gradient. Lesson 4 wrote a column; in a
 # batch each image has a row. The paper batch gives:
 #
 #     -0.075     0.05      0.025
@@ -249,7 +249,7 @@ if __name__ == "__main__":
 
 # %% id="5e"
 def grad_logits(y, z):
-    """Gradient of the mean loss with respect to the logits.  y, z, result: (n, k)."""
+    """Gradient of the mean loss with respect to the logits.  y, z, result: (n, K)."""
     # 1 probabilities   2 subtract the labels   3 divide by the number of images
     raise NotImplementedError("5e")
 
@@ -341,8 +341,8 @@ if __name__ == "__main__":
 #
 # **h is too large**, and **h is too small**:
 #
-# * a) f(z + h) and f(z - h) are nearly equal, and their difference is mostly rounding.
-# * b) Between z - h and z + h the curve bends, and a straight line misses that.
+# * a) $f(z + h)$ and $f(z - h)$ are nearly equal, so their difference is mostly rounding.
+# * b) Between $z - h$ and $z + h$ the curve bends, and a straight line misses that.
 # * c) The gradient is wrong.
 #
 # To tell a from b: how does the error change when h is divided by 10?
@@ -366,9 +366,9 @@ CHOICE = {
 #     1e-3    4.0e-9           1e-8    2.4e-8
 #     1e-4    4.1e-11          1e-12   2.3e-4
 #
-# Stepping to both sides cancels most of the bend, so what is left falls with h squared.
-# A one-sided difference keeps the bend: its error at 1e-5 is 3.0e-7, which is why nobody
-# uses it here. So check in float64 with h = 1e-5, and train in whatever you like.
+# Stepping both ways cancels the curvature, so the error that remains shrinks like $h^2$.
+# A one-sided difference keeps the curvature: its error at 1e-5 is 3.0e-7, which is why
+# nobody uses it here. So check in float64 with h = 1e-5, and train in whatever you like.
 
 # %% [markdown]
 # ## In your own words                          (no points)
@@ -386,8 +386,8 @@ IN_MY_WORDS = ""
 
 # %% [markdown]
 # ## Answers to the three questions
-# 1. ln 10 = 2.302585 nats.
-# 2. dL/dz = p - y, the probabilities minus the labels.
+# 1. $ln 10 = 2.302585$ nats.
+# 2. $dL/dz = p - y$, the probabilities minus the labels.
 # 3. They sum to 0, because p and y both sum to 1.
 #
 # Next: `uv run invoke grade lesson5`, and then lesson 6. There your loss and gradient

@@ -11,9 +11,10 @@ if importlib.util.find_spec("grader") is None:
 #
 # Lesson 6 trained a network with one layer. Here it gets a hidden layer, and Keras
 # does the work: you describe the network, and Keras makes the weights and computes the
-# gradients. The network is the one from the blog post that this course follows. (You
-# needn't have read it; everything that you need from it is here.) There, three lines
-# build the network and a fourth compiles it. Then the post says: to be continued.
+# gradients. The network is the one from the blog page that this course follows,
+# *Tensorflow and NN*. (We know neither its author nor its address. Everything that you
+# need from it is here.) There, three lines build the network and a fourth compiles it.
+# Then the page says: to be continued.
 
 # %% [markdown]
 # ## Three questions first
@@ -60,7 +61,7 @@ if __name__ == "__main__":
 # * `keras.Input((784,))` is the shape of **one** prepared image. Keras needs it to make
 #   the weights, which have one row per input.
 # * `layers.Dense(10, activation="softmax")` is a layer with ten outputs: it computes
-#   x W + b, and then softmax.
+#   $x W + b$, and then softmax.
 # * `compile` says what the training should do. You will come back to it in 7d.
 # * `summary` prints a table. The output shape is (None, 10): None is the number of
 #   images, which may be any. This layer has 7,850 parameters.
@@ -78,7 +79,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Now with a hidden layer
-# The blog post calls a layer a filter for data: some numbers go in, fewer or
+# The blog page calls a layer a filter for data: some numbers go in, fewer or
 # different numbers come out, and they should be more useful. Layers in a row *distil*
 # the data, and each layer keeps a little more of what matters.
 #
@@ -89,8 +90,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why there is a relu between the two
-# `relu(z) = max(z, 0)`: negative numbers become 0. Without it, two layers would compute
-# `(x W1) W2`, and that is `x (W1 W2)`: **one** layer with the matrix W1 W2. A hidden
+# $relu(z) = max(z, 0)$: negative numbers become 0. Without it, two layers would compute
+# $(x W1) W2$, and that is $x (W1 W2)$: **one** layer with the matrix $W1 W2$. A hidden
 # layer would add nothing. The bend at 0 is what makes two layers more than one.
 
 # %% [markdown]
@@ -111,7 +112,7 @@ def one_hot(labels, k=10):
 
 
 def cross_entropy(y, p):
-    """Mean cross-entropy in nats.  y: (n, k) labels.  p: (n, k), rows sum to 1."""
+    """Mean cross-entropy in nats.  y: (n, K) labels.  p: (n, K), rows sum to 1."""
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return float(-(y * np.log(p)).sum(axis=1).mean())
 
@@ -202,9 +203,10 @@ PREDICT["loss_of_100"] = ...
 # ## Compiling answers three questions
 # * **loss**: which number should become small? Yours from lesson 3. In Keras it is
 #   called `categorical_crossentropy`.
-# * **optimizer**: how do the weights follow its gradient? The blog post takes `rmsprop`.
+# * **optimizer**: how do the weights follow its gradient? The blog page takes `rmsprop`.
 #   For each weight it keeps an average size of past gradients and divides each step
-#   by it. (`sgd`, in the first cell, takes the plain steps of lesson 6.)
+#   by it; lesson 11 takes it apart. (`sgd`, in the first cell, takes the plain steps of
+#   lesson 6.)
 # * **metrics**: what do *you* want to see meanwhile? The fraction of correct answers,
 #   `accuracy`. Metrics are only shown: no gradient comes from them.
 
@@ -268,7 +270,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What it answers for three images
 # Both numbers are losses of the same network, and they agree to about six digits: a
-# float32 has hardly more. Most often both are a little above ln 10, which is 2.302585.
+# float32 has hardly more. Most often both are a little above $ln 10$, which is 2.302585.
 # The figure shows why: random weights don't guess quite evenly, and an uneven guess
 # costs more on average.
 
@@ -294,8 +296,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## A check that costs nothing
-# With ten classes and nothing learned, the loss is about ln 10. With k classes it is
-# about ln k. Measure this before you train. If you get a different number, look for the
+# With ten classes and nothing learned, the loss is about $ln 10$. With K classes it is
+# about $ln K$. Measure this before you train. If you get a different number, look for the
 # reason: is it the network, the loss, the labels, or the images?
 #
 # The size of the error doesn't show how much harm is done. If the images aren't divided
@@ -317,10 +319,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 7f  Which trio works?                      (20 points, about 9 minutes)
 # Each key names the last layer's activation, the loss, and the form of the labels.
-# Answer with one of three texts, before you run the cell below:
+# Answer with one of these three strings, before you run the cell below:
 #
-# * `"ok"`: `fit` lowers the cross-entropy of softmax(z), where z is the last layer's
-#   x W + b. Either the layer or the loss applies this softmax.
+# * `"ok"`: `fit` lowers the cross-entropy of $softmax(z)$, where z is the last layer's
+#   $x W + b$. Either the layer or the loss applies this softmax.
 # * `"error"`: `fit` stops with an exception.
 # * `"silently wrong"`: `fit` runs without an exception, but the number that it lowers is
 #   another one.
@@ -339,7 +341,7 @@ PAIRING = {
 # ## Train all six pairings
 # The cell trains all six on 2,560 images, for 20 steps. Every network starts with the
 # same random weights, so the rows can be compared. Two of them have the same losses:
-# they are the same training in two forms. Compare each first loss with ln 10.
+# they are the same training in two forms. Compare each first loss with $ln 10$.
 
 
 # %% reveals="7f"
@@ -376,10 +378,15 @@ if __name__ == "__main__":
 # ## After you have run it: what Keras can't see
 # Keras can see the shape of the labels, so it stops if the loss needs another one. It
 # can't see whether ten numbers are logits or probabilities. If it takes logits for
-# probabilities, it clips those below 0, and a clipped number has no gradient: the
-# network doesn't learn from it. All of 20 networks like the fifth row began with a loss
-# between 5 and 10. After one epoch on 60,000 images they classify only 0.10 to 0.43 of
-# the test images correctly.
+# probabilities, it clips all that aren't between 0 and 1, and a clipped number has no
+# gradient: the network doesn't learn from it.
+#
+# In the fifth row it is worse. This loss first divides each row by its sum, as lesson 3
+# said, and if the sum is negative, every sign is reversed. For $z = (-3, 1, 0.5)$ the
+# class with the **lowest** logit costs 1.2e-7, and the others cost 16.118. In the median
+# of 20 untrained networks, the sum is negative for 46 % of the images. All of them began
+# with a loss between 5 and 10. After one epoch on 60,000 images they classify only 0.10
+# to 0.43 of the test images correctly.
 #
 # The network with `from_logits=True` is trained correctly, but `predict` gives logits:
 # apply softmax to them before you read them as probabilities.
@@ -399,7 +406,9 @@ IN_MY_WORDS = ""
 # * `Sequential`: <https://keras.io/guides/sequential_model/>
 # * `Dense`: <https://keras.io/api/layers/core_layers/dense/>
 # * Losses for probabilities: <https://keras.io/api/losses/probabilistic_losses/>
-# * *Deep Learning with Python*, chapter 2: <https://deeplearningwithpython.io>
+# * *Deep Learning with Python* by Chollet (Manning), chapter 2:
+#   <https://deeplearningwithpython.io>. The blog page builds on it, and on its notebook
+#   <https://github.com/fchollet/deep-learning-with-python-notebooks/blob/master/2.1-a-first-look-at-a-neural-network.ipynb>
 # * Checks before training, such as the first loss:
 #   <https://cs231n.github.io/neural-networks-3/#sanitycheck>
 
@@ -407,6 +416,6 @@ IN_MY_WORDS = ""
 # ## Answers to the three questions
 # 1. `(4, 784)`: one row per image, and 28 x 28 = 784 pixels in it.
 # 2. To 1. Softmax divides each row by its own sum.
-# 3. 0, because -ln 1 = 0. With the clip of lesson 3 it is 1e-7 nats.
+# 3. 0, because $-ln 1 = 0$. With the clip of lesson 3 it is 1e-7 nats.
 #
 # Next: `uv run invoke grade lesson7`. In lesson 8 this network learns.

@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from lessons.data import load_data
+from solutions import lesson6_softmax_regression as one_layer
 from solutions import lesson9_train_by_hand as solution
 
 PARTS = ("W1", "b1", "W2", "b2")
@@ -142,6 +143,48 @@ def measured(x, y, x_new, labels_new, seeds, sort=False, more=False, **recipe):
 
 
 TESTED = "the recipe, on the TEST images"
+HALFWAY = "halfway"
+# Lesson 6's model and its own fit, on the images of this lesson.
+ONE_LAYER = {
+    f"softmax regression, batch {batch}, lr {lr}": (lr, batch)
+    for batch in (32, 100)
+    for lr in (0.05, 0.1, 0.2, 0.5)
+}
+
+
+def one_layer_runs(x, y, x_new, labels_new, seeds, lr, batch):
+    """Accuracy and loss of softmax regression after 20 epochs, one pair a seed."""
+    for seed in range(seeds):
+        W, b = one_layer.fit(x[:PHOTOS], y[:PHOTOS], lr, batch, 20, seed)
+        loss = one_layer.loss(x[:PHOTOS], y[:PHOTOS], W, b)
+        yield one_layer.accuracy(x_new, labels_new, W, b), loss
+
+
+def print_halfway(x, y, seeds):
+    """Print how high the loss is between a network and the same one, its units reversed.
+
+    Both ends compute the same, so a convex loss could be no higher between them.
+    """
+    ends, middles = [], []
+    for seed in range(seeds):
+        one = solution.fit(x, y, seed)
+        other = {
+            "W1": one["W1"][:, ::-1],
+            "b1": one["b1"][::-1],
+            "W2": one["W2"][::-1],
+            "b2": one["b2"],
+        }
+        middle = {name: (one[name] + other[name]) / 2 for name in PARTS}
+        losses = [
+            solution.cross_entropy(y, solution.forward(x, params)[2])
+            for params in (one, other, middle)
+        ]
+        ends += losses[:2]
+        middles.append(losses[2])
+    print(
+        f"{seeds} seeds: the loss is {min(ends):.4f} to {max(ends):.4f} at the ends, and "
+        f"{min(middles):.3f} to {max(middles):.3f} halfway, {mean(middles):.3f} on average"
+    )
 
 
 def main(seeds, names):
@@ -156,10 +199,16 @@ def main(seeds, names):
     print("| recipe | runs | mean | min | max | sd | loss on seen images | s a run |")
     print("|---|---|---|---|---|---|---|---|")
     for name in names:
+        if name == HALFWAY:
+            print_halfway(x[:PHOTOS], y[:PHOTOS], seeds)
+            continue
         recipe = RECIPES.get(name, {})
         counted_on = test if name == TESTED else held
         began = time.perf_counter()
-        runs = list(measured(x, y, *counted_on, seeds, **recipe))
+        if name in ONE_LAYER:
+            runs = list(one_layer_runs(x, y, *counted_on, seeds, *ONE_LAYER[name]))
+        else:
+            runs = list(measured(x, y, *counted_on, seeds, **recipe))
         took = (time.perf_counter() - began) / seeds
         accuracies, losses = zip(*runs, strict=True)
         print(
@@ -172,4 +221,4 @@ def main(seeds, names):
 
 if __name__ == "__main__":
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    main(runs, sys.argv[2:] or [*RECIPES, TESTED])
+    main(runs, sys.argv[2:] or [*RECIPES, *ONE_LAYER, TESTED, HALFWAY])

@@ -20,6 +20,7 @@ from grader.judge.loading import describe_error, display_path
 
 # Indented lines aren't rewrapped, so a terminal of 80 columns would fold them.
 WIDEST_INDENTED = 80
+_ONLY_ADDRESS = re.compile(r"\s*<https?://\S+>")  # it can't be broken
 # If a script takes longer, learners won't wait for it.
 PATIENCE_S = 300
 
@@ -52,7 +53,8 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
                 f"{where}: this text has {len(lines)} lines; write "
                 f"{rules.text_lines} at most, and code between two texts"
             )
-        if (widest := max(map(len, lines), default=0)) > rules.text_width > 0:
+        foldable = [line for line in lines if not _ONLY_ADDRESS.fullmatch(line)]
+        if (widest := max(map(len, foldable), default=0)) > rules.text_width > 0:
             yield (
                 f"{where}: a line of this text has {widest} characters; "
                 f"{rules.text_width} fit into an editor"

@@ -24,7 +24,10 @@ from grader.report import Mistake
 
 # Sets that agree everywhere are shown together, as alternatives.
 MOST_ALTERNATIVES = 2
-TOGETHER = {2: "Two things together give", 3: "Three things together give"}
+TOGETHER = {
+    2: "These two mistakes together give",
+    3: "These three mistakes together give",
+}
 EXACTLY = "exactly your answers"
 # For failures, only the type of the exception is compared.
 AND_FAIL = "this kind of exception, and all your other answers"

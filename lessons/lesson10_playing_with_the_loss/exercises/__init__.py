@@ -117,8 +117,8 @@ NUMBERS = {
     "49 of 100 batches of 128": lambda: (
         f"{100 * comb(3627, 128) / comb(3647, 128):.0f} of 100 batches of 128"
     ),
-    "y is above 1/(1 + w)": lambda: forecasts.moves_the_threshold(
-        "y is above 1/(1 + w)"
+    "y is above $1/(1 + w)$": lambda: forecasts.moves_the_threshold(
+        "y is above $1/(1 + w)$"
     ),
     ".5   .4  .667 .857 .75": _five_dice,
     "best of the five is 0.2.": lambda: (
@@ -135,7 +135,7 @@ QUOTED = {
     "accuracy of 0.926 and a recall of 0.264": MEASURED,
     "0.374 and 0.852": MEASURED,
     "0.264 and 0.992": MEASURED,
-    "0.167.": MEASURED,
+    "16.7 %": f"{MEASURED}: 0.167",
     "0.281          0.004        0.309               0.324": MEASURED,
     "0.415          0.008        0.547               0.577": MEASURED,
     "0.518          0.050        0.566               0.581": MEASURED,

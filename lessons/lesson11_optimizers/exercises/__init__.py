@@ -119,7 +119,29 @@ def _twice_divided():
     return f"goes to {w:.6f}"
 
 
+def _valley():
+    """Return the lines of the table of three paths in a narrow valley."""
+    steepness, start = np.array([1.0, 200.0]), np.array([-4.0, 0.5])
+    plain, (rolling, v) = start, (start, np.zeros(2))
+    adam, m, squares = start, np.zeros(2), np.zeros(2)
+    losses = []
+    for t in range(1, 81):
+        plain = plain - 0.0095 * steepness * plain
+        rolling, v = reference.momentum_step(rolling, steepness * rolling, v, lr=0.01)
+        g = steepness * adam
+        adam, m, squares = reference.adam_step(adam, g, m, squares, t, lr=0.3)
+        losses.append([w**2 @ steepness / 2 for w in (plain, rolling, adam)])
+    return [
+        "    ".join(f"{losses[t - 1][i]:.3f}" for t in (20, 40, 80)) for i in range(3)
+    ]
+
+
 NUMBERS = {
+    "5.830    3.733    1.737": lambda: _valley()[0],
+    "0.547    0.848    0.003": lambda: _valley()[1],
+    "1.401    0.225    0.001": lambda: _valley()[2],
+    "$1 - 200 lr = -0.9$": lambda: f"$1 - 200 lr = {1 - 200 * 0.0095:.1f}$",
+    "lr above 0.01": lambda: f"lr above {2 / 200:.2f}",
     "v = -0.2 and w = 0.8": lambda: next(_rolled()),
     "v = -0.38 and w = 0.42": lambda: list(_rolled())[1],
     "s = 0.4 and w = 0.683772": _rms,
@@ -139,8 +161,8 @@ QUOTED = {
     "4,000 images": "lesson 9's choice",
     "10,000 validation images": "measure.py",
     "lr is 0.1": "the example's choice",
-    "to 0.9,\n": "1 - 0.1",
-    "0.8. The first": "1 - 0.2",
+    "0.9, then": "1 - 0.1",
+    "to 0.8. The first": "1 - 0.2",
     "be 0.1 long": "lr",
     "gradients 2 and 0.02": "the example's choice",
     "rate = 0.3 it is between 0.28 and 0.32": "10,000 draws: 0.0046 is their sd",
@@ -154,6 +176,7 @@ QUOTED = {
     "lr           0.01     0.01      0.001    0.001      0.2": "Keras's choices, and ours",
     "that 0.2": "lesson 9's choice",
     "rate                       0      0.2": "rates that are compared",
+    "(-4, 0.5)": "the example's choice",
     "0.0178": f"{MEASURED}; 20 epochs with Adam, training images",
     "0.0302": f"{MEASURED}; the same with dropout 0.2",
     "0.2999": f"{MEASURED}; 20 epochs with Adam, validation images",

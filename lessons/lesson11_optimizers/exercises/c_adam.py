@@ -125,7 +125,7 @@ adam.slips(
     ),
     slip(
         "nothing kept",
-        "You keep nothing of an old mean. Keep a fraction beta of it.",
+        "You throw the old mean away. Multiply it by beta.",
         "beta1 * m + _a -> _a",
         "beta2 * v + _a -> _a",
     ),

@@ -59,5 +59,8 @@ predict = value(
         ),
     },
     prediction=True,
-    hints=("Two bins for the ECE. And e^(ln 9 / 2) is the square root of 9.",),
+    hints=(
+        "Use two bins for the ECE: one at 0.8, one at 1. And e^(ln 9 / 2) is the square "
+        "root of 9.",
+    ),
 )

@@ -330,8 +330,8 @@ def equally_many(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "You put all numbers of p into bins, each with whether its class is the true one. "
-    "Here an image has one confidence: its largest p."
+    "You binned all probabilities of each row. Here an image has one confidence: its "
+    "largest p."
 )
 def every_class_in_bins(p, labels, bins=10):
     c, right = p.ravel(), np.eye(p.shape[1])[labels].ravel()

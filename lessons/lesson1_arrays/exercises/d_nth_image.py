@@ -22,8 +22,8 @@ nth_image = exercise(
         """,
         why=(
             "range covers the whole interval at once, and also refuses 1.5, which "
-            "two comparisons let through. The price: for a NumPy number, `in` "
-            "walks through the range."
+            "two comparisons let through. The price: with a NumPy integer, "
+            "`n in range(...)` is slow."
         ),
     ),
 )

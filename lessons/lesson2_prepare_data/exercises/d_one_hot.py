@@ -121,7 +121,7 @@ def refuses_a_label_without_a_column(attempt):
 
 @one_hot.check
 def takes_no_labels_at_all(attempt):
-    """No labels give an array of shape (0, k)."""
+    """For no labels, it returns shape (0, k)."""
     for k in (10, 3):
         answer = attempt.one_hot(np.array([], dtype=np.uint8), k)
         expect(answer).has_shape((0, k))

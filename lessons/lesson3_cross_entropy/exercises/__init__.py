@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from grader.checks import lesson
+from lessons.data import load_data
 
 LESSON = lesson(
     imports=("numpy",),
@@ -71,7 +72,15 @@ def _surprise(p, digits=6):
     return _text(-math.log(p), digits)
 
 
+def _entropy(labels):
+    """Return what a constant answer costs that gives each class its frequency."""
+    p = np.bincount(labels) / len(labels)
+    return -(p * np.log(p)).sum()
+
+
 _B_SUM = np.exp(B_Z).sum()
+_PAPER_TRUE = np.array([0.7, 0.2, 0.125, 0.5])
+_PAPER_LOSS = -np.log(_PAPER_TRUE).mean()
 
 NUMBERS = {
     "0.001001": _surprise(0.999),
@@ -95,8 +104,17 @@ NUMBERS = {
     "0.427639": _text(math.log(_B_SUM) - 3),
     "0.916291": _surprise(0.4),
     "0.020203": _surprise(0.98),
-    "1.184675": _text(-np.log([0.7, 0.2, 0.125, 0.5]).mean()),
-    "0.305845": _text(np.prod([0.7, 0.2, 0.125, 0.5]) ** 0.25),
+    "1.184675": _text(_PAPER_LOSS),
+    "exp(-1.184675) = 0.3058": lambda: f"exp(-1.184675) = {math.exp(-1.184675):.4f}",
+    "0.125 * 0.5 = 0.00875": lambda: f"0.125 * 0.5 = {_PAPER_TRUE.prod():.5f}",
+    "4.738702": _text(-np.log(_PAPER_TRUE).sum()),
+    "2.301159": lambda: f"{_entropy(load_data()[0][1]):.6f}",
+    "1.039721": _text(_entropy([0, 1, 2, 2])),
+    "1.709125 bits": lambda: f"{_PAPER_LOSS / math.log(2):.6f} bits",
+    "3.269625": _text(math.exp(_PAPER_LOSS)),
+    "$ln 10$ is\n2.3": lambda: f"$ln 10$ is\n{math.log(10):.1f}",
+    "$ln 5$ is 1.6": lambda: f"$ln 5$ is {math.log(5):.1f}",
+    "about 10.8 nats": lambda: f"about {math.log(50_000):.1f} nats",
 }
 QUOTED = {
     "0.999": "given: a probability in the table",
@@ -106,4 +124,6 @@ QUOTED = {
     "0.25": "given: a probability in the table",
     "0.4": "given: the cautious classifier's probability",
     "0.98": "given: the sure classifier's probability",
+    "0.1135": "lesson 1: the accuracy of always answering 1",
+    "50,000": "given: the number of words of an example",
 }

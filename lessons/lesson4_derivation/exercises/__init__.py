@@ -22,7 +22,7 @@ LESSON = lesson(
     cpu_s=2,
     can_do=(
         "say why the squared error learns slowly, and which loss doesn't",
-        "say what the signs of p - y mean, and derive them line by line",
+        "derive p - y line by line, and say what its signs mean",
         "refute a false claim with numbers",
     ),
 )
@@ -166,6 +166,10 @@ def steps_from(z, step):
     return steps
 
 
+# Where the squared error is steepest: s (1 - s)^2 is largest at s = 1/3.
+STEEPEST = -math.log(2)
+
+
 def decimals(value, digits):
     """A number's size as the text shows it."""
     return lambda: f"{abs(float(value)):.{digits}f}"
@@ -187,6 +191,11 @@ NUMBERS = {
     "0.000670": decimals(first_step(-8), 6),
     "1,507": lambda: f"{steps_from(-8, first_step):,}",
     "9 steps": lambda: f"{steps_from(-8, lambda z: 1 - sigmoid(z))} steps",
+    "154, 33 or 18": lambda: "{}, {} or {}".format(
+        *(steps_from(-8, lambda z, f=f: f * first_step(z)) for f in (10, 50, 100))
+    ),
+    "z = -0.7, where": lambda: f"z = {STEEPEST:.1f}, where",
+    "by 29.6": lambda: f"by {100 * first_step(STEEPEST):.1f}",
     "0.7": decimals(Fraction(7, 10), 1),
     "0.2": decimals(Fraction(2, 10), 1),
     "0.1": decimals(RISE * 10 / 7, 1),

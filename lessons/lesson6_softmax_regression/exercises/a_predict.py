@@ -118,7 +118,7 @@ predict = value(
     },
     prediction=True,
     hints=(
-        "(n, m) @ (m, k) has shape (n, k). Take the second row of small_x and one column of "
+        "(n, D) @ (D, K) has shape (n, K). Take the second row of small_x and one column of "
         "small_W at a time. A transpose exchanges the two axes.",
     ),
 )

@@ -15,7 +15,7 @@ gradient = exercise(
         "for W_jk? Over which index is the sum?",
         "A matrix product adds up over the columns of its first factor. The images are the "
         "rows of x, so one factor has to be transposed: its shape tells which.",
-        "dz = (stable_softmax(x @ W + b) - y) / len(x). Then (m, n) @ (n, k) for dW, and "
+        "dz = (stable_softmax(x @ W + b) - y) / len(x). Then (D, n) @ (n, K) for dW, and "
         "the sum of dz over the images, axis 0, for db.",
     ),
     alternative=Alternative(

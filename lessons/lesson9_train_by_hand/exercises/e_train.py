@@ -445,7 +445,7 @@ def calculates_with_dicts(answer):
 
 @train.symptom(
     "on_epoch may be None: then there is nothing to call.\n"
-    "Write if on_epoch is not None: on_epoch(params)",
+    "Write `if on_epoch is not None: on_epoch(params)`.",
     function="fit",
     example=fit_with(tell="on_epoch(params)"),
 )
