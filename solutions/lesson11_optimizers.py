@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 11  Better steps, and what you can do now
-# 60 minutes. Needs: lesson 9. Everything you need from it is here.
+# 65 minutes. Needs: lesson 9. Everything you need from it is here.
 # Three cells show Keras and need TensorFlow. What you write needs only NumPy.
 #
 # First you see that your network and Keras compute the same thing. Then you work on
@@ -132,8 +132,8 @@ if __name__ == "__main__":
 #     $v = beta v - lr g$        beta is usually 0.9
 #     $w = w + v$
 #
-# In v, the zigzag cancels and steady motion adds up: with a gradient that stays the
-# same, v goes to $-lr g / (1 - beta)$, which is 10 plain steps.
+# In v, a zigzag mostly cancels and steady motion adds up: with a gradient that stays
+# the same, v goes to $-lr g / (1 - beta)$, which is 10 plain steps.
 
 # %% [markdown]
 # ## 11a  Momentum                             (15 points, about 6 minutes)
@@ -336,8 +336,8 @@ if __name__ == "__main__":
         w, m, squares = adam_step(adam[-1], g, m, squares, t, lr=0.3)
         adam.append(w)
 
-    fig, axes = plt.subplots(1, 4, figsize=(13, 3.6), layout="constrained")
-    *valleys, falling = axes
+    fig, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+    *valleys, falling = axes.flat
     w1, w2 = np.meshgrid(np.linspace(-4.5, 2.5, 100), np.linspace(-0.65, 0.65, 100))
     levels = np.geomspace(0.1, 40, 10)
     for number, (name, path) in enumerate(paths.items()):
@@ -347,11 +347,11 @@ if __name__ == "__main__":
         ax.plot(*path[:41].T, ".-", color=color, linewidth=1)
         ax.set_title(f"{name}: 40 steps", fontsize=10)
         ax.set_xlabel("weight w1")
+        ax.set_ylabel("weight w2")
         falling.semilogy(losses, color=color, label=name)
         print(
             f"{name:18} loss after 20, 40 and 80 steps:", losses[[20, 40, 80]].round(3)
         )
-    valleys[0].set_ylabel("weight w2")
     falling.set_title("The loss of each path", fontsize=10)
     falling.set_xlabel("step")
     falling.set_ylabel("loss")
@@ -366,22 +366,22 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What the paths show
-# Across the valley, each plain step multiplies w2 by $1 - 200 lr = -0.9$: it zigzags. With
-# lr above 0.01 the zigzag would grow, so the rate has to be this small, and along the
-# valley it is too small: each step takes off less than one hundredth of w1.
+# Across the valley, each plain step multiplies w2 by $1 - 200 lr = -0.9$: a zigzag. With
+# lr above 0.01 it would grow, so the rate has to be this small. Along the valley it is
+# too small: each step takes off less than one hundredth of w1.
 #
 #     loss after        20       40       80 steps
 #     plain          5.830    3.733    1.737
 #     momentum       0.547    0.848    0.003
 #     Adam           1.401    0.225    0.001
 #
-# Momentum adds up the small steps along the valley. It also overshoots: after 40 steps
-# its loss is higher than after 20.
+# Momentum adds up the small steps along the valley, and is past its lowest point before
+# step 40. It zigzags as well, so its loss goes up and down.
 
 # %% [markdown]
 # ## Five kinds of steps on a network
 # This is lesson 9's network again, with five kinds of steps. It learns 4,000 images for
-# 5 epochs, and the validation loss is measured after each. This takes some ten seconds.
+# 5 epochs, with the validation loss after each. This takes some ten seconds.
 
 
 # %%
@@ -436,10 +436,13 @@ if __name__ == "__main__":
         "Adam, lr 0.001": adam_with,
     }.items():
         curve = losses_by_epoch(step, x, y, x_val, y_val)
-        ax.plot(curve, ".-", label=name)
+        ax.semilogy(range(1, len(curve)), curve[1:], ".-", label=name)
         print(f"{name:18} {curve[-1]:.3f} after 5 epochs")
     ax.set_xlabel("epoch")
-    ax.set_ylabel("validation loss (nats)")
+    ax.set_ylabel("validation loss (nats, logarithmic)")
+    ax.minorticks_off()
+    ax.set_xticks(range(1, 6))
+    ax.set_yticks(ticks := [0.3, 0.4, 0.5, 0.7, 1, 1.5], map(str, ticks))
     ax.set_title("Five kinds of steps, one network")
     ax.legend()
     fig.set_label(
