@@ -85,7 +85,7 @@ def judged(attempt, keys):
 
 @pairing.check
 def are_verdicts(attempt):
-    """Each of the six trios has one of the three texts."""
+    """Each of the six trios has one of the three strings."""
     for key in KEYS:
         expect(attempt.entry("PAIRING", key)).one_of(VERDICTS)
 
@@ -103,7 +103,7 @@ def knows_what_applies_softmax(attempt):
 
 
 @pairing.symptom(
-    'Answer with one of the three texts: "ok", "error" or "silently wrong".',
+    'Answer with one of the three strings: "ok", "error" or "silently wrong".',
     example='PAIRING["softmax + categorical_crossentropy + numbers"] = "yes"',
 )
 def not_a_verdict(answer):
