@@ -499,12 +499,12 @@ class Expectation:
         raise Wrong(finding, self.answer, tolerance, otherwise)
 
 
-def _describe_raised(raised: Raised, wanted: str) -> str:
+def _describe_raised(raised: Raised, expected: str) -> str:
     """Return what was raised instead of the exception, if the line shows it."""
     if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
-        return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
+        return f"an assert raises an AssertionError. raise {expected}(...) raises one."
     if "exceptions must derive from BaseException" in raised.message:
-        return f"raise needs an exception, not text: raise {wanted}(...)."
+        return f"raise needs an exception, not text: raise {expected}(...)."
     return "another exception came."
 
 

@@ -137,18 +137,20 @@ def other_orders(judged: Judged) -> Iterator[OtherOrder]:
         yield OtherOrder(shown, moved, _with_signature_of(judged, ordered))
 
 
-def with_change_in(at: int | None, judged: Judged, changed: Judged) -> Judged:
+def with_change_in(call_number: int | None, judged: Judged, changed: Judged) -> Judged:
     """Return a function that is the changed one in one of its calls, or in all.
 
     Args:
-        at: the number of that call, counted from 0; None for all.
+        call_number: the number of that call, counted from 0; None for all.
         judged: the function.
         changed: the changed function.
     """
     numbers = itertools.count()
     return _with_signature_of(
         judged,
-        lambda *args: (changed if at in (None, next(numbers)) else judged)(*args),
+        lambda *args: (changed if call_number in (None, next(numbers)) else judged)(
+            *args
+        ),
     )
 
 

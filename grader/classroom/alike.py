@@ -57,11 +57,13 @@ class OwnCode(msgspec.Struct, frozen=True):
     statements: int
 
 
-def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
+def note_alike(contents: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
     """Return the folder's contents, with notes about files that are alike."""
-    sentences = [x for one in lessons for x in _describe_alike(found.submissions, one)]
+    sentences = [
+        x for one in lessons for x in _describe_alike(contents.submissions, one)
+    ]
     advice = [Note(_ADVICE, NoteKind.IDENTICAL)] if sentences else []
-    return replace(found, general=(*found.general, *sentences, *advice))
+    return replace(contents, general=(*contents.general, *sentences, *advice))
 
 
 def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterator[str]:
@@ -133,7 +135,7 @@ def _parse(source: str) -> list[ast.stmt]:
         return []
 
 
-def _canonical(source: str, given: set[str]) -> tuple[str, int]:
+def _canonical(source: str, given_names: set[str]) -> tuple[str, int]:
     """Return code with its own names replaced by numbers, and its statement count.
 
     >>> one, _ = _canonical("def f(x):\\n    '''Doc.'''\\n    return x + 1", {"f"})
@@ -142,7 +144,7 @@ def _canonical(source: str, given: set[str]) -> tuple[str, int]:
     True
     """
     body = _parse(source)
-    own_globals = set().union(*map(_bound_outside, body)) - given
+    own_globals = set().union(*map(_bound_outside, body)) - given_names
     numbers: dict[str, str] = {}
     dumps, count = [], 0
     try:

@@ -260,10 +260,10 @@ def _find_versions(root: Path) -> Callable[[str], Mapping[str, str]]:
 
 
 def _seed(
-    lesson: str, now: Mapping[str, str], gradebook: Gradebook, wanted: int | None
+    lesson: str, now: Mapping[str, str], gradebook: Gradebook, given_seed: int | None
 ) -> int:
     """Return the seed for new gradings: the given one, the class's, or a new one."""
-    seed = gradebook.usual_seed(lesson, now) if wanted is None else wanted
+    seed = gradebook.usual_seed(lesson, now) if given_seed is None else given_seed
     return secrets.randbelow(2**32) if seed is None else seed
 
 
@@ -275,18 +275,18 @@ def _can_stand(report: Report, require_sandbox: bool) -> bool:
 
 
 def _reuse(
-    submission: Submission, known: RecordedGrading, gradebook: Gradebook | None
+    submission: Submission, earlier: RecordedGrading, gradebook: Gradebook | None
 ) -> Graded:
     """Return an earlier grading of an equal submission as the result for this one.
 
     It is recorded if a gradebook is given.
     """
-    report = replace(known.report, attempt=submission.place)
+    report = replace(earlier.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
     if gradebook is None:
         return done
     return _record(
-        done, lambda learner: gradebook.credit(known, learner, report.attempt)
+        done, lambda learner: gradebook.credit(earlier, learner, report.attempt)
     )
 
 

@@ -63,7 +63,7 @@ class _Read(NamedTuple):
 def load_class(
     book: Gradebook,
     lessons: Iterable[str],
-    found: FolderContents | None = None,
+    contents: FolderContents | None = None,
     *,
     title: str = "Class",
     overrides: Iterable[OverrideRow] = (),
@@ -79,8 +79,8 @@ def load_class(
     Args:
         book: the class's gradebook.
         lessons: full names of the lessons to include, in any order.
-        found: the contents of the class's folder: people, with the same ids as in the
-            gradebook, even if they haven't handed in anything; and notes.
+        contents: the contents of the class's folder: people, with the same ids as in
+            the gradebook, even if they haven't handed in anything; and notes.
         title: the name of the class.
         overrides: points that a person gave.
         comments: what a person says to learners.
@@ -92,18 +92,18 @@ def load_class(
             overrides are about one person and part, or one gives more points than its
             exercise or lesson has.
     """
-    found = found or FolderContents()
+    contents = contents or FolderContents()
     notes = defaultdict(
-        list, {key: list(sentences) for key, sentences in found.notes.items()}
+        list, {key: list(sentences) for key, sentences in contents.notes.items()}
     )
-    read = _read_reports(book, lessons, found, notes)
+    read = _read_reports(book, lessons, contents, notes)
     reports = read.reports
-    people = {learner.id: learner for learner in found.learners}
+    people = {learner.id: learner for learner in contents.learners}
     learners = [people.get(key, Learner(key)) for key in reports]
     given = match_overrides(overrides, learners)
     matched = match_comments(comments, learners)
     handed_in: dict[str, list[Submission]] = defaultdict(list)
-    for submission in found.submissions:
+    for submission in contents.submissions:
         handed_in[submission.learner.id].append(submission)
     weights = weights or {}
     results, partners = [], set[str]()
@@ -129,7 +129,7 @@ def load_class(
         *_describe_unused_overrides(given, parts),
         *_describe_unused_comments(matched, parts),
     )
-    places = {(x.learner.id, x.lesson): x.place for x in found.submissions}
+    places = {(x.learner.id, x.lesson): x.place for x in contents.submissions}
     late = _describe_unknown_lateness(results, rule)
     notices = (
         *_describe_unread(read.unread),
@@ -137,7 +137,7 @@ def load_class(
         *idle,
         *_find_equal(without_partners, places),
     )
-    general = (*_describe_exposed_files(reports), *found.general, *notices)
+    general = (*_describe_exposed_files(reports), *contents.general, *notices)
     return ClassResult(title, tuple(results), now, general, weights)
 
 
@@ -147,7 +147,10 @@ def _describe_exposed_files(reports: Mapping[str, Iterable[Report]]) -> list[str
 
 
 def _mark(
-    learner: Learner, reports: Iterable[Report], given: Overrides, comments: Comments
+    learner: Learner,
+    reports: Iterable[Report],
+    overrides: Overrides,
+    comments: Comments,
 ) -> list[Report]:
     """Return somebody's reports with points by hand, and with comments.
 
@@ -156,27 +159,27 @@ def _mark(
     """
     marked = []
     for report in reports:
-        for sentence in given.describe_excess(learner.id, report):
+        for sentence in overrides.describe_excess(learner.id, report):
             raise Misuse(sentence)
-        marked.append(comments.apply(learner.id, given.apply(learner.id, report)))
+        marked.append(comments.apply(learner.id, overrides.apply(learner.id, report)))
     return marked
 
 
 def _read_reports(
     book: Gradebook,
     lessons: Iterable[str],
-    found: FolderContents,
+    contents: FolderContents,
     notes: dict[str, list[str]],
 ) -> _Read:
     """Return everybody's reports by their id, and what else the gradebook has."""
     work: dict[str, list[LessonWork]] = defaultdict(list)
-    reports: dict[str, list[Report]] = {learner.id: [] for learner in found.learners}
+    reports: dict[str, list[Report]] = {learner.id: [] for learner in contents.learners}
     unread = 0
     for lesson in lessons:
         hints = Counter(learner for learner, _ in book.hints(lesson))
         gradings = book.latest_of_all(lesson)
         graded = {grading.learner for grading in gradings}
-        former = find_former_ids(graded, found.learners, found.names)
+        former = find_former_ids(graded, contents.learners, contents.names)
         for grading in gradings:
             owner = former.get(grading.learner, grading.learner)
             if owner != grading.learner and owner in graded:
@@ -323,12 +326,12 @@ def _find_equal(
 
 
 def _describe_unused_overrides(
-    given: Overrides, parts: Collection[tuple[str, str]]
+    overrides: Overrides, parts: Collection[tuple[str, str]]
 ) -> Iterator[str]:
     """Yield a note about points by hand that aren't used anywhere."""
-    for row in given.strangers:
+    for row in overrides.strangers:
         yield f"{row.place}: {row.learner} isn't in this class; no points are given."
-    for (learner, tag), row in given.by.items():
+    for (learner, tag), row in overrides.by.items():
         if (learner, tag) not in parts:
             yield (
                 f"{row.place}: {_describe_missing(row.learner, tag)}; its "
@@ -366,37 +369,40 @@ def _describe_missing(learner: str, part: str) -> str:
     return f"no grading of {learner} has an exercise {part}"
 
 
-def note_former_rules(found: FolderContents, folder: Path) -> FolderContents:
+def note_former_rules(contents: FolderContents, folder: Path) -> FolderContents:
     """Return the folder's contents, with a note if it has the file of a former rule."""
     path = folder / FORMER_RULES
     if not os.path.lexists(path):
-        return found
+        return contents
     sentence = (
         f"{path} isn't read any more; delete it. An exercise that calls a wrong one "
         "has its points in every grading now, if it is right with the lesson's own "
         "function."
     )
-    return replace(found, general=(*found.general, sentence))
+    return replace(contents, general=(*contents.general, sentence))
 
 
 def note_disagreements(
-    found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], preview: str
+    contents: FolderContents,
+    gradebook: Gradebook,
+    lessons: Iterable[Lesson],
+    preview: str,
 ) -> FolderContents:
     """Return the folder's contents, with notes where they disagree with the gradebook.
 
     Args:
-        found: the submissions that are in the folder now.
+        contents: the submissions that are in the folder now.
         gradebook: contains what was graded earlier.
         lessons: the lessons to look at.
         preview: the command that shows whose score another version changes.
     """
-    notes = {key: list(sentences) for key, sentences in found.notes.items()}
+    notes = {key: list(sentences) for key, sentences in contents.notes.items()}
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
     gradings = {(e.learner, e.lesson): e for some in graded.values() for e in some}
-    handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
+    handed_in = {(s.learner.id, s.lesson): s for s in contents.submissions}
     missing = [grading for key, grading in gradings.items() if key not in handed_in]
     ids = (grading.learner for grading in missing)
-    former = find_former_ids(ids, found.learners, found.names)
+    former = find_former_ids(ids, contents.learners, contents.names)
     theirs = {(former[x.learner], x.lesson): x for x in missing if x.learner in former}
     theirs |= gradings
     waiting = [s for key, s in handed_in.items() if not _is_of(theirs.get(key), s)]
@@ -415,7 +421,7 @@ def note_disagreements(
         for sentences in _describe_other_versions(one, some)
     ]
     general = (
-        *found.general,
+        *contents.general,
         *_describe_ungraded(len(waiting), len(handed_in)),
         *_describe_deleted_files(len(gone)),
         *_describe_former_names(former),
@@ -424,20 +430,20 @@ def note_disagreements(
         *_find_damaged(gradebook.count_damaged()),
     )
     noted = {key: tuple(sentences) for key, sentences in notes.items()}
-    return replace(found, general=general, notes=noted)
+    return replace(contents, general=general, notes=noted)
 
 
 def _is_of(grading: GradingRow | None, submission: Submission) -> bool:
     return grading is not None and grading.attempt_sha256 == submission.sha256
 
 
-def _describe_ungraded(count: int, of: int) -> Iterator[str]:
+def _describe_ungraded(count: int, total: int) -> Iterator[str]:
     if count:
         is_one = count == 1
         yield (
-            f"{count} of {count_of(of, 'submission')} {'is' if is_one else 'are'} not "
-            f"graded yet, or {'was' if is_one else 'were'} replaced since. Grade the "
-            f"class again for {'it' if is_one else 'them'}."
+            f"{count} of {count_of(total, 'submission')} {'is' if is_one else 'are'} "
+            f"not graded yet, or {'was' if is_one else 'were'} replaced since. Grade "
+            f"the class again for {'it' if is_one else 'them'}."
         )
 
 

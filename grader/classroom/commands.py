@@ -499,25 +499,27 @@ def _fill(
     return (done.file,), (*done.unlisted, *done.unequal, *remarks)
 
 
-def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -> None:
+def _print_due_dates(
+    about: ClassFolder, contents: FolderContents, paper: Screen
+) -> None:
     """Print the deadlines, since they may have been set long ago."""
     from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
     dues = about.due_dates
-    handed_in = {one.lesson for one in found.submissions}
+    handed_in = {one.lesson for one in contents.submissions}
     lessons = [one for one in about.lessons if one.name in handed_in]
     for due in sorted({dues[one.name] for one in lessons if one.name in dues}):
         of = [one.short_name for one in lessons if dues.get(one.name) == due]
         lead = "Late" if len(of) == len(lessons) else f"Of {_join_names(of)}, late"
         moment = f"{due.astimezone():%Y-%m-%d %H:%M}"
         paper.print(f"{lead} is what was handed in after {moment}.")
-    longer = [x.display_name for x in found.learners if x.id in found.extended]
+    longer = [x.display_name for x in contents.learners if x.id in contents.extended]
     if longer:
         who = list_some(longer, MOST_NAMES)
         paper.print(f"Where it is later, the roster's own date counts for {who}.")
     if about.late_rule:
         paper.print(_describe_rule(about.late_rule))
-    if dues and any(one.is_of_canvas for one in found.submissions):
+    if dues and any(one.is_of_canvas for one in contents.submissions):
         paper.print("In files from Canvas, those with LATE in their name are late.")
 
 
@@ -539,19 +541,19 @@ def _join_names(names: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _require_submissions(found: FolderContents, folder: Path) -> None:
-    if not found.submissions:
+def _require_submissions(contents: FolderContents, folder: Path) -> None:
+    if not contents.submissions:
         raise Misuse(
             f"There is nothing in {str(folder)!r} that can be graded. "
             f"docs/submissions.md says how the files have to be named."
         )
 
 
-def _describe_stop(done: int, found: FolderContents, is_preview: bool) -> str:
+def _describe_stop(done: int, contents: FolderContents, is_preview: bool) -> str:
     if is_preview:
         return "Stopped. Nothing is recorded."
     return (
-        f"Stopped. {done} of {len(found.submissions)} {'is' if done == 1 else 'are'} "
-        "graded and kept; the same command continues with the others, and shows "
-        "changed scores only for them."
+        f"Stopped. {done} of {len(contents.submissions)} "
+        f"{'is' if done == 1 else 'are'} graded and kept; the same command continues "
+        "with the others, and shows changed scores only for them."
     )

@@ -65,13 +65,13 @@ def keep_room_closed(folder: Path) -> Iterator[None]:
 
 
 def find_belongings(
-    folder: Path, found: FolderContents, book: Gradebook, word: str
+    folder: Path, contents: FolderContents, book: Gradebook, word: str
 ) -> Belongings:
     """Return the data about a learner in the folder of a class.
 
     Args:
         folder: the class's folder.
-        found: its contents.
+        contents: its contents.
         book: its gradebook.
         word: an id, or else a name, a login or an address.
 
@@ -81,7 +81,7 @@ def find_belongings(
     """
     # Namesakes have their id in their name.
     people = [
-        replace(x, name=x.name.removesuffix(f" ({x.id})")) for x in found.learners
+        replace(x, name=x.name.removesuffix(f" ({x.id})")) for x in contents.learners
     ]
     others = book.learners() - {one.id for one in people} - {""}
     everybody = (*people, *map(Learner, sorted(others)), *_taken_out(folder))
@@ -98,7 +98,7 @@ def find_belongings(
         )
     ids = book.ids_of(learner.id)
     files_of_learner = (
-        () if learner.pair_of else _own_places(folder, found, learner, ids)
+        () if learner.pair_of else _own_places(folder, contents, learner, ids)
     )
     rows = tuple(_rows_about(folder, everybody, learner))
     pattern = _pattern_of(learner, ids)
@@ -150,16 +150,16 @@ def erase(folder: Path, about: Belongings, book: Gradebook) -> None:
 
 
 def _own_places(
-    folder: Path, found: FolderContents, one: Learner, ids: Iterable[str]
+    folder: Path, contents: FolderContents, one: Learner, ids: Iterable[str]
 ) -> tuple[Path, ...]:
     """Return the files and folders that belong only to a learner."""
     shared = {
         path
-        for other, places in found.belongings.items()
+        for other, places in contents.belongings.items()
         if other != one.id
         for path in places
     }
-    places = {*found.belongings.get(one.id, ())} - shared
+    places = {*contents.belongings.get(one.id, ())} - shared
     for name in ids:
         room = folder / _ROOM
         places |= {x for x in _find_removed_folders(folder) if _former_id(x) == name}
@@ -241,7 +241,7 @@ def _is_data(path: Path, folder: Path) -> bool:
     return path.parent == folder and path.name.startswith("gradebook.sqlite")
 
 
-def _mentions(path: Path, named: re.Pattern[str]) -> bool:
+def _mentions(path: Path, pattern: re.Pattern[str]) -> bool:
     """Return whether a pattern is in a file, or in a file in a zip file."""
     try:
         with path.open("rb") as file:
@@ -255,4 +255,4 @@ def _mentions(path: Path, named: re.Pattern[str]) -> bool:
     except UNREADABLE:
         return False
     texts = (part.decode("utf-8", "replace").casefold() for part in parts)
-    return any(named.search(text) for text in texts)
+    return any(pattern.search(text) for text in texts)

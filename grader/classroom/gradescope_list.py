@@ -81,11 +81,11 @@ def read_list(text: str) -> dict[str, tuple[Participant, ...]]:
     }
 
 
-def _participant(fields: dict[str, str], at: datetime | None) -> Participant:
+def _participant(fields: dict[str, str], submitted_at: datetime | None) -> Participant:
     name, email, sis_id = (
         clean_line(fields.get(x, "")) for x in ("name", "email", "sid")
     )
-    return Participant(sis_id or email or name, name, email, sis_id, at)
+    return Participant(sis_id or email or name, name, email, sis_id, submitted_at)
 
 
 def _parse_text(words: str) -> str:

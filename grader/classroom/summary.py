@@ -177,13 +177,13 @@ def _find_parts(
         yield keys.get(f"{exercise}.{name}", (name, "")), sentence
 
 
-def _count(key: _Key, made: _Made) -> MistakeCount:
-    sentence, names = max(made.sentences.items(), key=lambda pair: len(pair[1]))
+def _count(key: _Key, mistake: _Made) -> MistakeCount:
+    sentence, names = max(mistake.sentences.items(), key=lambda pair: len(pair[1]))
     return MistakeCount(
         key[0],
         sentence,
-        tuple(made.learners),
-        tuple(sorted(made.exercises, key=place_of)),
+        tuple(mistake.learners),
+        tuple(sorted(mistake.exercises, key=place_of)),
         len(names) > 1,
     )
 

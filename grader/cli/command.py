@@ -372,9 +372,9 @@ def is_tag(word: str) -> bool:
     return re.fullmatch(EXERCISE_TAG, word, re.IGNORECASE) is not None
 
 
-def describe_missing(name: str, wanted: str) -> str:
+def describe_missing(name: str, parameter: str) -> str:
     """Return the question for a word that a command lacks, with an example."""
-    question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
+    question, example = _WANTED.get(parameter, (f"Which {parameter}?", "..."))
     return f"{question} For example:  {format_command(f'{name} {example}')}"
 
 

@@ -236,14 +236,14 @@ _FORMS = {
 }
 
 
-def _describe_unknown(name: str, prefix: str, known: Mapping[str, Any]) -> str:
+def _describe_unknown(name: str, prefix: str, settings: Mapping[str, Any]) -> str:
     """Return a sentence about an unknown setting, with the one probably meant."""
     import difflib
 
-    near = difflib.get_close_matches(name.removeprefix(prefix), known, 1)
+    near = difflib.get_close_matches(name.removeprefix(prefix), settings, 1)
     meant = f" Did you mean {near[0]}?" if near else ""
     among = f" in [{prefix[:-1]}]" if prefix else ""
-    keys = ", ".join(known)
+    keys = ", ".join(settings)
     return f"there is no setting {name!r}.{meant} The settings{among}: {keys}."
 
 

@@ -292,7 +292,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         raise Stopped(outcome, finding, answer)
 
     def _wrong(
-        self, answer: Answer, ruling: Ruling, found: Diagnosis | None, row_sum: str
+        self, answer: Answer, ruling: Ruling, diagnosis: Diagnosis | None, row_sum: str
     ) -> NoReturn:
         line, text = find_return(self.attempt.source, answer.target)
         finding = Finding(
@@ -304,8 +304,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             line=line,
             source=text,
         )
-        names = (*names_of_diagnosis(found), str(ruling.verdict))
-        self._end(answer, finding, names, found, {"s": row_sum})
+        names = (*names_of_diagnosis(diagnosis), str(ruling.verdict))
+        self._end(answer, finding, names, diagnosis, {"s": row_sum})
 
     def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
         line, text = find_return(self.attempt.source, answer.target)
@@ -352,7 +352,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         verdicts: Verdicts,
         proof: Proof,
         doubt: Doubt | None,
-        found: Diagnosis | None,
+        diagnosis: Diagnosis | None,
     ) -> NoReturn:
         """End the check with the first wrong line, or with what the lines lack."""
         names: tuple[str, ...] = (f"{proof.ending} {proof.missing}", str(proof.ending))
@@ -377,25 +377,25 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             source=source_line(self.attempt.source, answer.target, line),
             trace=list_lines(proof, self._place_of),
         )
-        tags = names_of_diagnosis(found)
+        tags = names_of_diagnosis(diagnosis)
         if proof.wrong is not None:
             tags = (*names_in_a_sum(tags[:1], proof.wrong), *tags)
-        self._end(answer, finding, (*tags, *names), found)
+        self._end(answer, finding, (*tags, *names), diagnosis)
 
     def _end(
         self,
         answer: Answer,
         finding: Finding,
         names: tuple[str, ...],
-        found: Diagnosis | None = None,
+        diagnosis: Diagnosis | None = None,
         words: dict[str, str] | None = None,
     ) -> NoReturn:
         """End the check; the exercise's own sentence replaces the general one."""
         facts = {**answer.facts, **(words or {})}
         answer = replace(answer, facts=facts, judged=names)
-        if found is not None and not self._has_own_sentence(answer):
-            tag = f"{self.exercise.tag}.{found.tag}"
-            finding = replace(finding, mistakes=(Mistake(tag, found.sentence),))
+        if diagnosis is not None and not self._has_own_sentence(answer):
+            tag = f"{self.exercise.tag}.{diagnosis.tag}"
+            finding = replace(finding, mistakes=(Mistake(tag, diagnosis.sentence),))
         raise Wrong(finding, answer)
 
     def _has_own_sentence(self, answer: Answer) -> bool:

@@ -149,15 +149,14 @@ def _blame(proof: Proof) -> str:
     return ""
 
 
-def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
+def sentence_of_confirmation(confirmation: Confirmation, lines: int) -> str:
     """Return SymPy's result for an answer that is right."""
     if lines == 1:
-        return f"SymPy gets the same, {found.value}, at {found.where}."
-    classes = " and ".join(map(str, found.classes))
+        return f"SymPy gets the same, {confirmation.value}, at {confirmation.where}."
+    classes = " and ".join(map(str, confirmation.classes))
     of = f" for {classes} classes" if classes else ""
-    return (
-        f"SymPy computed all {lines} lines{of}: at {found.where} each is {found.value}."
-    )
+    where, value = confirmation.where, confirmation.value
+    return f"SymPy computed all {lines} lines{of}: at {where} each is {value}."
 
 
 def sentence_of_doubt(doubt: Doubt) -> str:
@@ -219,8 +218,12 @@ def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
     return tuple(f"{name}, in a sum" for name in names)
 
 
-def names_of_diagnosis(found: Diagnosis | None) -> tuple[str, ...]:
+def names_of_diagnosis(diagnosis: Diagnosis | None) -> tuple[str, ...]:
     """Return the names of a diagnosis, the first with the quantity it is about."""
-    if found is None:
+    if diagnosis is None:
         return ()
-    return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also
+    return (
+        f"{diagnosis.tag} {diagnosis.quantity}".strip(),
+        diagnosis.tag,
+        *diagnosis.also,
+    )

@@ -286,10 +286,10 @@ class _Builder:
             raise BeyondSymPy
         return self._node(root)
 
-    def _node(self, at: int) -> Any:
-        if at in self._held:
-            return self._held[at]
-        op, children, name, number = self._nodes[at]
+    def _node(self, position: int) -> Any:
+        if position in self._held:
+            return self._held[position]
+        op, children, name, number = self._nodes[position]
         self._built += 1
         if self._built > MOST_BUILT:
             raise BeyondSymPy

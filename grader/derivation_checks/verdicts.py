@@ -69,12 +69,14 @@ class Verdicts:
     seed: int
     ask: AskSymPy
 
-    def of_answer(self, mine: Written) -> tuple[Ruling, Doubt | None, Diagnosis | None]:
+    def of_answer(
+        self, answer: Written
+    ) -> tuple[Ruling, Doubt | None, Diagnosis | None]:
         """Judge an answer. If the ruling is that it is right, ask `last_word`, too."""
-        ruling = self.problem.judge(mine, self.seed)
-        doubt = self._doubt(mine, ruling)
+        ruling = self.problem.judge(answer, self.seed)
+        doubt = self._doubt(answer, ruling)
         is_wrong = ruling.verdict is Verdict.NOT_EQUAL and doubt is None
-        mistake = diagnose(self.problem, mine, self.seed) if is_wrong else None
+        mistake = diagnose(self.problem, answer, self.seed) if is_wrong else None
         return ruling, doubt, mistake
 
     def of_lines(
@@ -106,16 +108,16 @@ class Verdicts:
         """Return whether an expression is right, but only for the first class."""
         return is_first_entry(self.problem, answer, self.seed)
 
-    def first_row_sum(self, mine: Written) -> str:
+    def first_row_sum(self, answer: Written) -> str:
         """Return the sum of a table's first row at a simple point, for sentences."""
         point = self.problem.domain.nice_points()[0]
-        first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
+        first = [table for place, table in answer.entries.items() if place[:1] == (0,)]
         values = [values_at(table, [point]) for table in first]
         if None in values:
             return "no number"
         return format_value(sum((value[0] for value in values if value), Decimal(0)))
 
-    def _doubt(self, mine: Written, ruling: Ruling) -> Doubt | None:
+    def _doubt(self, answer: Written, ruling: Ruling) -> Doubt | None:
         """Ask SymPy about a wrong answer, with the number of classes of the ruling."""
         words = {Verdict.NOT_EQUAL: "wrong", Verdict.UNDEFINED: "undefined"}
         if ruling.verdict not in words:
@@ -124,6 +126,6 @@ class Verdicts:
         if ruling.classes not in (0, problem.domain.classes):
             domain = problem.domain.with_classes(ruling.classes)
             problem = dataclasses.replace(problem, domain=domain)
-        confirmation = confirm([mine], problem, self.seed, self.ask, is_thorough=True)
+        confirmation = confirm([answer], problem, self.seed, self.ask, is_thorough=True)
         is_wrong = confirmation.opinion is Opinion.CONTRADICTS
         return None if is_wrong else Doubt(words[ruling.verdict], confirmation)

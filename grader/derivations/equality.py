@@ -303,20 +303,20 @@ def _or_none(value: Right, point: Point) -> Decimal | None:
 
 
 def _format_pair(
-    mine: Decimal | None, wanted: Decimal | None, has_decimals: bool
+    answer: Decimal | None, expected: Decimal | None, has_decimals: bool
 ) -> Verdict:
-    if mine is None or wanted is None:
+    if answer is None or expected is None:
         return Verdict.UNDEFINED
-    if agree(mine, wanted) or (has_decimals and is_rounded(mine, wanted)):
+    if agree(answer, expected) or (has_decimals and is_rounded(answer, expected)):
         return Verdict.EQUAL
     return Verdict.NOT_EQUAL
 
 
-def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
+def is_rounded(answer: Decimal, expected: Decimal) -> bool:
     """Return whether a value is right except for rounded decimals."""
     with decimal.localcontext(CONTEXT):
         # Relative to the values: compared with 1, a wrong 1e-13 would pass for 0.
-        return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
+        return abs(answer - expected) <= ROUNDED * min(abs(answer), abs(expected))
 
 
 def agree(a: Decimal | None, b: Decimal | None) -> bool:

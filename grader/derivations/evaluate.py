@@ -71,19 +71,19 @@ class _Evaluation:
     def run(self) -> Decimal:
         return self.dual(self.table.root)[0]
 
-    def dual(self, at: int) -> Dual:
+    def dual(self, position: int) -> Dual:
         """Return the value and the derivative of the node at a position."""
-        key = self.key(at)
+        key = self.key(position)
         if key not in self.memo:
-            node = self.table.nodes[at]
+            node = self.table.nodes[position]
             self.budget.spend(1 + len(node.children))
             self.memo[key] = self.compute(node)
         return self.memo[key]
 
-    def key(self, at: int) -> object:
+    def key(self, position: int) -> object:
         """Return what the value and the derivative of a node depend on."""
-        names = self.table.running[at]
-        return (at, self.seed, *(self.bound.get(name) for name in names))
+        names = self.table.running[position]
+        return (position, self.seed, *(self.bound.get(name) for name in names))
 
     def compute(self, node: Node) -> Dual:
         if node.op in FUNCTIONS:
@@ -182,10 +182,10 @@ class _Evaluation:
             return self.point.indices[name]
         return {"K": self.point.classes, "N": self.point.batch or None}.get(name)
 
-    def whole(self, at: int) -> int:
+    def whole(self, position: int) -> int:
         """Return the value of an index."""
         self.budget.spend()
-        node = self.table.nodes[at]
+        node = self.table.nodes[position]
         if node.op == "Int" and isinstance(node.number, tuple):
             return node.number[0]
         if node.op == "Sym" and (index := self.index_named(node.name)) is not None:
@@ -221,15 +221,15 @@ class _Evaluation:
             whole *= value
         return whole, fixed * self.rules.product(values, tangents) if values else ZERO
 
-    def varies(self, at: int) -> bool:
+    def varies(self, position: int) -> bool:
         """Return whether a part contains the seed's row, or one tied to it."""
-        if at not in self.varying:
+        if position not in self.varying:
             base = self.seed[0] if self.seed else ""
-            node = self.table.nodes[at]
-            self.varying[at] = self.is_of(node, base) or any(
+            node = self.table.nodes[position]
+            self.varying[position] = self.is_of(node, base) or any(
                 self.varies(child) for child in node.children
             )
-        return self.varying[at]
+        return self.varying[position]
 
     def is_of(self, node: Node, base: str) -> bool:
         if node.op not in ("Sym", "Idx"):

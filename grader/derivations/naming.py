@@ -154,15 +154,15 @@ def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:
         return None
 
 
-def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
-    first, also = found[0], found[1:MOST_CAUSES]
+def _put_into_words(candidates: Sequence[Candidate]) -> Diagnosis:
+    first, also = candidates[0], candidates[1:MOST_CAUSES]
     sentence = first.sentence or f"It seems that you {first.cause}."
     causes = [c.cause for c in also if c.cause and c.cause != first.cause]
     if causes and first.sentence:
         sentence += f" Perhaps that is because you {' or '.join(causes)}."
     elif causes:
         sentence += f" You get the same answer if you {' or '.join(causes)}."
-    others = tuple(candidate.tag for candidate in found[1:])
+    others = tuple(candidate.tag for candidate in candidates[1:])
     return Diagnosis(first.tag, sentence, others, first.quantity)
 
 
@@ -236,12 +236,12 @@ class Candidate:
 
 
 def values_at(
-    of: Table, points: Sequence[Point], rules: Rules | None = None
+    expressions: Table, points: Sequence[Point], rules: Rules | None = None
 ) -> Values | None:
     """Return the values of a table at some points, in their order.
 
     Args:
-        of: a table of expressions.
+        expressions: a table of expressions.
         points: each gives every symbol a value.
         rules: the rules of differentiation; None for the right ones.
 
@@ -249,7 +249,7 @@ def values_at(
         The values, or None if there is none at one of the points.
     """
     try:
-        return [evaluate(of, point, rules or Rules()) for point in points]
+        return [evaluate(expressions, point, rules or Rules()) for point in points]
     except (Undefined, CannotJudge):
         return None
 

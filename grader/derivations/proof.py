@@ -282,10 +282,10 @@ def _distance(walked: tuple[Route, list[RequiredStep]]) -> tuple[int, bool]:
 
 
 def _not_passed(
-    route: Route, tables: list[Table], some: Sequence[Point]
+    route: Route, tables: list[Table], points: Sequence[Point]
 ) -> list[RequiredStep]:
     return [
         mark
         for mark in route
-        if not any(mark.is_passed_by(table, some) for table in tables)
+        if not any(mark.is_passed_by(table, points) for table in tables)
     ]

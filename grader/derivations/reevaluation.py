@@ -30,12 +30,12 @@ Predicate = Callable[[Table, Sequence[Point]], bool]
 
 
 def _values(
-    of: Table, points: Sequence[Point], rules: Rules, budget: StepBudget
+    expressions: Table, points: Sequence[Point], rules: Rules, budget: StepBudget
 ) -> list[Decimal | None]:
     values: list[Decimal | None] = []
     for point in points:
         try:
-            values.append(evaluate(of, point, rules, budget))
+            values.append(evaluate(expressions, point, rules, budget))
         except (Undefined, CannotJudge):
             values.append(None)
     return values
@@ -58,10 +58,10 @@ def changes_like(*lines: Expression) -> Predicate:
     return check
 
 
-def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
+def _change(expressions: Table, points: Sequence[Point]) -> list[Decimal | None]:
     budget = StepBudget(MOST_STEPS)
-    right = _values(of, points, RIGHT, budget)
-    other = _values(of, points, OTHER_RULES, budget)
+    right = _values(expressions, points, RIGHT, budget)
+    other = _values(expressions, points, OTHER_RULES, budget)
     return [
         None if a is None or b is None else b - a
         for a, b in zip(right, other, strict=True)

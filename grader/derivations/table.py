@@ -202,7 +202,7 @@ def _is_position(value: object, below: int) -> bool:
     return type(value) is int and 0 <= value < below
 
 
-def _node(row: object, at: int) -> Node:
+def _node(row: object, position: int) -> Node:
     if not isinstance(row, list) or not row or not isinstance(row[0], str):
         raise InvalidTable("this is not an expression")
     op, rest = row[0], row[1:]
@@ -213,11 +213,11 @@ def _node(row: object, at: int) -> Node:
         return Node(op, name=_name(rest[0]))
     if op == "Idx":
         _want(2 <= len(rest) <= 3)
-        return Node(op, _children(rest[1:], at), _name(rest[0]))
+        return Node(op, _children(rest[1:], position), _name(rest[0]))
     if op in LOOPS:
         _want(len(rest) == 4)
-        return Node(op, _children([rest[0], *rest[2:]], at), _name(rest[1]))
-    return Node(op, _operands(op, _children(rest, at)))
+        return Node(op, _children([rest[0], *rest[2:]], position), _name(rest[1]))
+    return Node(op, _operands(op, _children(rest, position)))
 
 
 def _operands(op: str, children: tuple[int, ...]) -> tuple[int, ...]:
@@ -236,8 +236,8 @@ def _operands(op: str, children: tuple[int, ...]) -> tuple[int, ...]:
     return children
 
 
-def _children(values: list[object], at: int) -> tuple[int, ...]:
-    _want(all(_is_position(value, at) for value in values))
+def _children(values: list[object], position: int) -> tuple[int, ...]:
+    _want(all(_is_position(value, position) for value in values))
     return tuple(value for value in values if isinstance(value, int))
 
 

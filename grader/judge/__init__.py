@@ -215,13 +215,13 @@ def _finish_report(
     begun: Report,
     document: Document,
     grading: Grading,
-    known: Mapping[str, ExerciseResult],
+    kept_results: Mapping[str, ExerciseResult],
     earlier: Report | None,
     began: float,
 ) -> Report:
     """Return the whole report, with the results of the grading."""
     session, exercises = grading.session, grading.checks.exercises
-    results = grading.results(begun.partial, known)
+    results = grading.results(begun.partial, kept_results)
     reused = [result.tag for result in results if result.is_kept]
     old_pictures = pictures_of(earlier, reused) if earlier else ()
     reported = [one.reported for one in grading.left_out]
@@ -338,12 +338,14 @@ def _load(
         raise GraderError(_LOST.format(error)) from error
 
 
-def _run(grading: Grading, only: str, known: Mapping[str, ExerciseResult]) -> None:
+def _run(
+    grading: Grading, only: str, kept_results: Mapping[str, ExerciseResult]
+) -> None:
     """Run the checks, and look for the causes of what fails."""
     from grader.checks.attempt import Broken
 
     try:
-        grading.run(grading.needed_by(only) if only else (), known)
+        grading.run(grading.needed_by(only) if only else (), kept_results)
         grading.look_for_causes()
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error

@@ -96,7 +96,7 @@ class EntryVerdicts:
         values: Callable[[], Mapping[str, Any]],
         session: AttemptSession,
         stopped: Stopped | None,
-        known: int,
+        answers_before: int,
     ) -> None:
         """Note what a check found out about the entries that it has read.
 
@@ -105,9 +105,9 @@ class EntryVerdicts:
             values: returns the values for its arguments.
             session: the session of the attempt.
             stopped: the result of the check; None if it passed.
-            known: the number of answers before it ran.
+            answers_before: the number of answers before it ran.
         """
-        answers, end = session.answers.get(session.tag, [])[known:], stopped
+        answers, end = session.answers.get(session.tag, [])[answers_before:], stopped
         if stopped and stopped.answer and stopped.answer.is_entry:
             solved = literal_entries(self._solution)
             more, end = add_wrong_entries(

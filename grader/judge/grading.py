@@ -183,7 +183,7 @@ class Grading:
         runs = self.runs.items()
         return {tag: run.failure for tag, run in runs if run.failure is not None}
 
-    def run(self, only: Collection[str] = (), known: Collection[str] = ()) -> None:
+    def run(self, only: Collection[str] = (), kept_tags: Collection[str] = ()) -> None:
         """Run the checks of some exercises, or of all, but of none that is known.
 
         Raises:
@@ -191,7 +191,7 @@ class Grading:
             Cancelled: the grading was cancelled.
             SandboxError: no worker can be started, or a required layer is missing.
         """
-        done = {*known, *self.runs}
+        done = {*kept_tags, *self.runs}
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.checks.exercises:
                 tag = exercise.tag
@@ -229,13 +229,13 @@ class Grading:
         return run.first_failure()
 
     def results(
-        self, only: str, known: Mapping[str, ExerciseResult]
+        self, only: str, kept_results: Mapping[str, ExerciseResult]
     ) -> tuple[ExerciseResult, ...]:
         """Return the results of one exercise, or of all for "".
 
         Args:
             only: the tag of the exercise.
-            known: those that weren't run because they are known.
+            kept_results: those that weren't run because they are known.
         """
         exercises = [e for e in self.checks.exercises if only in ("", e.tag)]
         if self.session.problem is not None:
@@ -243,7 +243,9 @@ class Grading:
             return tuple(
                 ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in exercises
             )
-        results = [known.get(e.tag) or self.runs[e.tag].result() for e in exercises]
+        results = [
+            kept_results.get(e.tag) or self.runs[e.tag].result() for e in exercises
+        ]
         if self.checks.facts.trains:
             results = [add_basis(result, self.session) for result in results]
         return tuple(results)

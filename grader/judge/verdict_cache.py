@@ -340,20 +340,22 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
 
 
 def is_all_cached(
-    earlier: Report, known: Mapping[str, ExerciseResult], only: str
+    earlier: Report, kept_results: Mapping[str, ExerciseResult], only: str
 ) -> bool:
     """Return whether an earlier grading has every requested verdict."""
     if not earlier.is_whole:  # parts that failed to load have to be run again
         return False
     if only:
-        return only in known
+        return only in kept_results
     # A report on single exercises doesn't say which others the lesson has.
-    return not earlier.partial and known.keys() >= {e.tag for e in earlier.exercises}
+    return not earlier.partial and kept_results.keys() >= {
+        e.tag for e in earlier.exercises
+    }
 
 
 def reused_report(
     earlier: Report,
-    known: Mapping[str, ExerciseResult],
+    kept_results: Mapping[str, ExerciseResult],
     source: bytes,
     only: str,
     began: float,
@@ -362,7 +364,7 @@ def reused_report(
 
     Args:
         earlier: the report.
-        known: its verdicts that are still valid, by exercise.
+        kept_results: its verdicts that are still valid, by exercise.
         source: the attempt's bytes.
         only: the tag of the only exercise that is requested, or "".
         began: when the grading began, in seconds of `time.perf_counter`.
@@ -371,7 +373,7 @@ def reused_report(
     return replace(
         earlier,
         attempt_sha256=hashlib.sha256(source).hexdigest(),
-        exercises=tuple(known[tag] for tag in tags),
+        exercises=tuple(kept_results[tag] for tag in tags),
         pictures=pictures_of(earlier, tags),
         output="",
         output_was_cut=False,

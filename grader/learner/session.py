@@ -421,10 +421,10 @@ class LearnerSession:
 
 
 def _version_of(
-    text: str | None, report: Report | None, exercise: str, given: str | None
+    text: str | None, report: Report | None, exercise: str, given_code: str | None
 ) -> CellVersion | None:
     """Return what a kept file has of an exercise, or None for nothing to restore."""
-    if text is None or (report is None and text == given):
+    if text is None or (report is None and text == given_code):
         return None
     if report is None:
         return CellVersion(text)

@@ -21,7 +21,7 @@ _TEXTS_UNTIL_NAMED = 3
 
 def hold_back(
     report: Report,
-    named: Collection[str] = (),
+    named_before: Collection[str] = (),
     hinted: Collection[str] = (),
     changed: Collection[str] = (),
 ) -> Report:
@@ -29,13 +29,13 @@ def hold_back(
 
     Args:
         report: the report of an attempt, with everything.
-        named: the tags of the mistakes that were named in earlier attempts.
+        named_before: the tags of the mistakes that were named in earlier attempts.
         hinted: the exercises with at least one opened hint.
         changed: the exercises whose wrong choices are named; see `find_changed`.
     """
 
     def redact(mistake: Mistake) -> Mistake:
-        return mistake if mistake.tag in named else replace(mistake, cure="")
+        return mistake if mistake.tag in named_before else replace(mistake, cure="")
 
     def taught(exercise: ExerciseResult) -> ExerciseResult:
         if exercise.finding is None or exercise.tag in hinted:

@@ -74,31 +74,31 @@ def first_guesses_line(claims: Mapping[str, tuple[int, int]]) -> str:
     return f"In your first {guesses} at {join_tags([*claims])}, {counted} {verb} right."
 
 
-def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
+def isolation_words(layers: Collection[Isolation]) -> tuple[str, ...]:
     """Return the sandbox layers of an attempt, and what it could reach.
 
     >>> isolation_words([Isolation.RLIMITS])
     ('resource limits', 'not confined: files and network')
     """
-    opened = find_unconfined(found)
+    opened = find_unconfined(layers)
     missing = [f"not confined: {' and '.join(opened)}"] if opened else []
-    return (*(part.known_as for part in found), *missing)
+    return (*(part.known_as for part in layers), *missing)
 
 
-def find_unconfined(found: Collection[Isolation]) -> list[str]:
+def find_unconfined(layers: Collection[Isolation]) -> list[str]:
     """Return what an attempt could reach because a layer is missing.
 
     >>> find_unconfined([Isolation.LANDLOCK, Isolation.SECCOMP])
     []
     """
-    is_offline = Isolation.SECCOMP in found or Isolation.BUBBLEWRAP in found
-    opened = [] if Isolation.LANDLOCK in found else ["files"]
+    is_offline = Isolation.SECCOMP in layers or Isolation.BUBBLEWRAP in layers
+    opened = [] if Isolation.LANDLOCK in layers else ["files"]
     return opened + ([] if is_offline else ["network"])
 
 
-def isolation_line(found: Collection[Isolation]) -> str:
+def isolation_line(layers: Collection[Isolation]) -> str:
     """Return the sandbox layers of an attempt, in one line."""
-    return f"Isolation: {', '.join(isolation_words(found))}."
+    return f"Isolation: {', '.join(isolation_words(layers))}."
 
 
 def where_in(finding: Finding | UnreadPart | LeftOutStatement | EntryResult) -> str:
@@ -303,17 +303,17 @@ def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
     return ((report.lesson, line), *of_exercises)
 
 
-def _describe_lesson_override(report: Report, given: Override) -> str:
+def _describe_lesson_override(report: Report, override: Override) -> str:
     is_open = any(exercise.is_broken for exercise in report.exercises)
     instead = None if is_open else replace(report, override=None).score
-    return _describe_override(given, report.full_points, instead)
+    return _describe_override(override, report.full_points, instead)
 
 
-def _describe_override(given: Override, points: int, instead: float | None) -> str:
+def _describe_override(override: Override, points: int, instead: float | None) -> str:
     """Return the points that a person gave, those that they replace, and why."""
     others = "" if instead is None else f", instead of {instead}"
-    why = clean_line(given.why)
-    return f"{given.points} of {points} points are given by hand{others}: {why}"
+    why = clean_line(override.why)
+    return f"{override.points} of {points} points are given by hand{others}: {why}"
 
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
@@ -332,29 +332,32 @@ def reused_words(exercise: ExerciseResult) -> str:
     return f"unchanged since {format_clock(exercise.basis.judged_at)}: kept"
 
 
-def moment_in_seconds(at: str) -> float:
+def moment_in_seconds(moment: str) -> float:
     """Return a time in ISO 8601 as seconds since 1970, or 0 if it isn't a time."""
     try:
-        return datetime.fromisoformat(at).timestamp()
+        return datetime.fromisoformat(moment).timestamp()
     except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
         return 0.0
 
 
-def format_minute(at: str) -> str:
+def format_minute(moment: str) -> str:
     """Return a time in ISO 8601 to the minute.
 
     >>> format_minute("2026-03-02T11:30:00+00:00")
     '2026-03-02 11:30'
     """
-    return at[:16].replace("T", " ")
+    return moment[:16].replace("T", " ")
 
 
-def format_clock(at: str) -> str:
+def format_clock(moment: str) -> str:
     """Return a time as a clock here shows it, with the day when that is not today."""
     try:
-        then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
+        then, now = (
+            datetime.fromisoformat(moment).astimezone(),
+            datetime.now().astimezone(),
+        )
     except ValueError:  # a gradebook may have been spoilt
-        return at
+        return moment
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
 
 

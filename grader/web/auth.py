@@ -40,11 +40,11 @@ class TokenAuth:
             return PlainTextResponse("This comes from another page.", 403)
         return None
 
-    def _knows(self, given: str) -> bool:
-        if self._once and is_same_secret(given, self._once):
+    def _knows(self, key_given: str) -> bool:
+        if self._once and is_same_secret(key_given, self._once):
             self._once = ""
             return True
-        return is_same_secret(given, self._key)
+        return is_same_secret(key_given, self._key)
 
 
 def redirect_with_key(request: Request, cookie: str, key: str) -> Response:
@@ -61,11 +61,11 @@ def set_key_cookie(answer: Response, request: Request, cookie: str, key: str) ->
     answer.set_cookie(cookie, key, httponly=True, samesite="strict", secure=is_secure)
 
 
-def is_same_secret(given: str, key: str) -> bool:
+def is_same_secret(typed: str, key: str) -> bool:
     """Return whether a given key is the right one, in constant time."""
     # An empty key would let everybody in. Compare bytes, because `compare_digest`
     # raises for text beyond ASCII.
-    sent = given.encode("utf-8", "replace")
+    sent = typed.encode("utf-8", "replace")
     return bool(key) and hmac.compare_digest(sent, key.encode())
 
 

@@ -242,7 +242,7 @@ def draw_hints(opened: OpenHints) -> Html:
     )
 
 
-def draw_solution(opened: OpenSolutions, mine: str) -> Html:
+def draw_solution(opened: OpenSolutions, own_text: str) -> Html:
     """Return a solution beside a learner's own text, or how many graded attempts still
     open it.
     """
@@ -252,23 +252,23 @@ def draw_solution(opened: OpenSolutions, mine: str) -> Html:
     compared = tag(
         "details",
         tag("summary", "Compare it with yours"),
-        _compare(mine, opened.code),
+        _compare(own_text, opened.code),
         class_="of-text",
     )
     return join((tag("p", "One way to write it:"), code, compared))
 
 
-def _compare(mine: str, solution: str) -> Html:
+def _compare(own_text: str, solution: str) -> Html:
     """Return a learner's text beside the solution, without comments and docstrings."""
-    is_short = len(mine) < _LONGEST_COMPARED
-    if is_short and mine.strip() != solution.strip():
-        own_code, other = without_comments(mine), without_comments(solution)
+    is_short = len(own_text) < _LONGEST_COMPARED
+    if is_short and own_text.strip() != solution.strip():
+        own_code, other = without_comments(own_text), without_comments(solution)
         if own_code == other:
             return tag("p", "Both are the same, line by line, but for comments.")
-        if (own_code, other) != (mine, solution):
+        if (own_code, other) != (own_text, solution):
             diff = draw_diff(own_code, other, "only in yours", "only in the solution")
             return join((tag("p", "Comments aren't compared."), diff))
-    return draw_diff(mine, solution, "only in yours", "only in the solution")
+    return draw_diff(own_text, solution, "only in yours", "only in the solution")
 
 
 def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Html:
@@ -291,17 +291,18 @@ def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Ht
     return render("web/versions.html", versions=rows, is_own=is_own)
 
 
-def draw_diff(mine: str, other: str, before: str, after: str) -> Html:
+def draw_diff(own_text: str, other: str, before: str, after: str) -> Html:
     """Return two texts line by line: what only one of them has is marked.
 
     Args:
-        mine: the first text.
+        own_text: the first text.
         other: the second.
         before: what a line is that only the first has.
         after: what a line is that only the second has.
     """
     old, new = (
-        [line.rstrip() for line in text.strip().splitlines()] for text in (mine, other)
+        [line.rstrip() for line in text.strip().splitlines()]
+        for text in (own_text, other)
     )
     if old == new:
         return tag("p", "Both are the same, line by line.")

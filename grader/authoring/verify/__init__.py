@@ -141,7 +141,7 @@ def _is_quick_to_repeat(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
 def _trial_problems(
     exercise: Exercise,
     trials: Trials,
-    found: Verification,
+    proof: Verification,
     slow: bool,
     sample: bool,
     on_step: Callable[[str], None],
@@ -165,18 +165,18 @@ def _trial_problems(
         problems = (
             [problem] if problem else list(trials.mistake_problems(exercise, known))
         )
-        found.mistakes_named += not problems
+        proof.mistakes_named += not problems
         yield from problems
-    found.mistakes_skipped += skipped
+    proof.mistakes_skipped += skipped
     if not (skipped or sample):  # a check may be there for one of those
         on_step(f"the checks of {exercise.tag}")
         yield from trials.unfailed_check_problems(exercise)
 
 
-def total(found: Iterable[Verification]) -> Verification:
+def total(verifications: Iterable[Verification]) -> Verification:
     """Return the sums over several lessons."""
     sums = Verification("all lessons")
-    for verification in found:
+    for verification in verifications:
         sums = replace(
             sums,
             exercises=sums.exercises + verification.exercises,

@@ -124,15 +124,15 @@ def _forbidden_import_problems(
                 )
 
 
-def _ability_problems(lines: Sequence[str], wanted: int) -> Iterator[str]:
+def _ability_problems(lines: Sequence[str], ability_count: int) -> Iterator[str]:
     """Yield a problem if a lesson doesn't say what learners can do afterwards."""
-    if not wanted:
+    if not ability_count:
         return
     fit = [one for one in lines if one[:1].islower() and SHORTEST <= len(one) <= WIDEST]
-    if len(lines) != wanted or len(fit) != wanted:
+    if len(lines) != ability_count or len(fit) != ability_count:
         yield (
-            f"LESSON has {len(fit)} lines of can_do= that fit; write {wanted}, each "
-            f'of {SHORTEST} to {WIDEST} characters, to follow "You can now"'
+            f"LESSON has {len(fit)} lines of can_do= that fit; write {ability_count}, "
+            f'each of {SHORTEST} to {WIDEST} characters, to follow "You can now"'
         )
 
 
@@ -243,7 +243,7 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
     return f"{exercise.tag}: {after} is not an exercise before it; {before}"
 
 
-def target_problem(target: str, tag: str, known: Set[str]) -> str:
+def target_problem(target: str, tag: str, names: Set[str]) -> str:
     """Return a problem with a `name` or `of` that the solution lacks, or ""."""
     word = re.match(r"\w*", target)  # of PREDICT["loss"], PREDICT
     if target in OWN_NAMES:
@@ -252,55 +252,61 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
             f"learner's {target}; give that another name"
         )
     name = word[0] if word else ""
-    entries = [one for one in known if one.startswith(f"{name}[")]
-    if name in known and target != name and entries:
-        name, known = target, set(entries)
-    if not name or name in known:
+    entries = [one for one in names if one.startswith(f"{name}[")]
+    if name in names and target != name and entries:
+        name, names = target, set(entries)
+    if not name or name in names:
         return ""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, names, n=1)
     nearest = f"; the nearest name is {near[0]}" if near else ""
     return f"{tag}: the solution has no {name}{nearest}. Correct function="
 
 
 def mistake_problem(
-    known: KnownMistake, lesson: Lesson, imports: tuple[str, ...]
+    mistake: KnownMistake, lesson: Lesson, imports: tuple[str, ...]
 ) -> str:
     """Return what a mistake lacks (its sentence, or a name that it uses), or ""."""
-    if not known.sentence.strip():
-        return f"{known.tag}: its sentence is empty; write what the learner reads"
-    if not all(line.strip() for line in known.sentence.split("\n", 1)):
-        return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
-    names = names_used_by(known.function)
-    file = display_path(Path(known.function.__code__.co_filename))
-    has = known.function.__globals__
+    if not mistake.sentence.strip():
+        return f"{mistake.tag}: its sentence is empty; write what the learner reads"
+    if not all(line.strip() for line in mistake.sentence.split("\n", 1)):
+        return (
+            f"{mistake.tag}: one of its two lines is empty; write sentence, then cure"
+        )
+    names = names_used_by(mistake.function)
+    file = display_path(Path(mistake.function.__code__.co_filename))
+    has = mistake.function.__globals__
     for name in sorted(names):
         if isinstance(has.get(name), Exercise):
             return (
-                f"{known.tag}: it uses {name}, which is an exercise in {file} and no "
+                f"{mistake.tag}: it uses {name}, which is an exercise in {file} and no "
                 "function; call the exercise something else there"
             )
     if missing := sorted(names - set(has) - set(vars(builtins))):
-        return f"{known.tag}: it uses {missing[0]}, which is not in {file}"
+        return f"{mistake.tag}: it uses {missing[0]}, which is not in {file}"
     try:  # an edit has to match exactly one place
-        make_mutant(lesson.solution, known, imports)
+        make_mutant(lesson.solution, mistake, imports)
     except BrokenLesson as error:
         message = str(error)
-        return message if message.startswith(known.tag) else f"{known.tag}: {message}"
-    return _argument_problem(known, lesson) if isinstance(known, WrongAnswer) else ""
+        return (
+            message if message.startswith(mistake.tag) else f"{mistake.tag}: {message}"
+        )
+    return (
+        _argument_problem(mistake, lesson) if isinstance(mistake, WrongAnswer) else ""
+    )
 
 
-def _argument_problem(known: WrongAnswer, lesson: Lesson) -> str:
+def _argument_problem(mistake: WrongAnswer, lesson: Lesson) -> str:
     """Return a problem if a mistake has other parameters than the solution, or ""."""
-    parameters = _arguments_of(known.target, lesson)
+    parameters = _arguments_of(mistake.target, lesson)
     if parameters is None:
         return ""
     needed = [*parameters.posonlyargs, *parameters.args]
-    signature = inspect.signature(known.function)
+    signature = inspect.signature(mistake.function)
     try:
         signature.bind(*needed[: len(needed) - len(parameters.defaults)])
     except TypeError:
         return (
-            f"{known.tag}: it takes {signature}, and {known.target} takes "
+            f"{mistake.tag}: it takes {signature}, and {mistake.target} takes "
             f"({ast.unparse(parameters)}), so no check can call it; give it the "
             "same ones"
         )
@@ -330,14 +336,17 @@ def _may_change_problems(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
             )
 
 
-def _exercise_problems(exercise: Exercise, wanted: int) -> Iterator[str]:
+def _exercise_problems(exercise: Exercise, hint_count: int) -> Iterator[str]:
     """Yield a problem for each thing that an exercise lacks, such as a check.
 
     Args:
         exercise: the exercise as its author declared it.
-        wanted: how many hints it should have; 0 for any number.
+        hint_count: how many hints it should have; 0 for any number.
     """
-    tag, hints = exercise.tag, min(wanted, 1) if exercise.is_prediction else wanted
+    tag, hints = (
+        exercise.tag,
+        min(hint_count, 1) if exercise.is_prediction else hint_count,
+    )
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
     if (hints and len(exercise.hints) != hints) or not all(exercise.hints):

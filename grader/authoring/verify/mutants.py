@@ -105,7 +105,7 @@ def _find_defined(code: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
+def make_mutant(solution: Path, mistake: KnownMistake, imports: tuple[str, ...]) -> str:
     """Return the source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source.
@@ -117,24 +117,25 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
             mistake uses something that can't be written into an attempt.
     """
     source = solution.read_text(encoding="utf-8")
-    if isinstance(known, Symptom):
-        if known.edit[0]:
-            tag = known.tag.partition(".")[0]
-            return _apply_edit(source, known) + define_given_again(source, tag)
-        example = textwrap.dedent(known.example)
+    if isinstance(mistake, Symptom):
+        if mistake.edit[0]:
+            tag = mistake.tag.partition(".")[0]
+            return _apply_edit(source, mistake) + define_given_again(source, tag)
+        example = textwrap.dedent(mistake.example)
         return f"{without_functions(source, example)}\n\n{example}"
     tail = PRELUDE
-    if known.function.__module__ == Exercise.__module__:  # declared as a plain value
-        return f"{source}{tail}{known.target} = {known.function()!r}\n"
+    if mistake.function.__module__ == Exercise.__module__:  # declared as a plain value
+        return f"{source}{tail}{mistake.target} = {mistake.function()!r}\n"
     if "sympy" in imports:
         tail += "import sympy as sp\n"
-    name = known.tag.partition(".")[2]
+    name = mistake.tag.partition(".")[2]
     present = names_defined_in(source + tail)
-    tail += function_source(known.function, name, present) + "\n\n"
+    tail += function_source(mistake.function, name, present) + "\n\n"
     is_value = (
-        known.target.endswith("]") or not inspect.signature(known.function).parameters
+        mistake.target.endswith("]")
+        or not inspect.signature(mistake.function).parameters
     )
-    return source + tail + f"{known.target} = {name}{'()' if is_value else ''}\n"
+    return source + tail + f"{mistake.target} = {name}{'()' if is_value else ''}\n"
 
 
 def define_given_again(source: str, tag: str) -> str:
@@ -172,10 +173,10 @@ def without_functions(source: str, code: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _apply_edit(source: str, known: Symptom) -> str:
+def _apply_edit(source: str, symptom: Symptom) -> str:
     """Return the solution with the edit, in the exercise's cell or where it matches."""
-    before, after = known.edit
-    tag = known.tag.partition(".")[0]
+    before, after = symptom.edit
+    tag = symptom.tag.partition(".")[0]
     cells = [cell for cell in Document.from_python(source).cells if not cell.is_text]
     exercise_cells = [
         cell for cell in cells if cell.tag == tag and before in cell.source
@@ -185,7 +186,7 @@ def _apply_edit(source: str, known: Symptom) -> str:
     many = sum(without_given(cell.source).count(before) for cell in places)
     if many != 1:
         raise BrokenLesson(
-            f"{known.tag}: {before!r} appears {many} times in the solution; edit= "
+            f"{symptom.tag}: {before!r} appears {many} times in the solution; edit= "
             "needs code that appears there once"
         )
     lines = source.splitlines(keepends=True)

@@ -83,10 +83,10 @@ class ProvedRecord:
         )
 
     def keep(
-        self, due: Due, found: Iterable[Verification], course: Sequence[Lesson]
+        self, due: Due, verifications: Iterable[Verification], course: Sequence[Lesson]
     ) -> None:
         """Record the lessons without problems; the judge if all lessons are."""
-        good = {one.lesson for one in found if not one.problems}
+        good = {one.lesson for one in verifications if not one.problems}
         new = {
             one.name: digest for one, digest in due.whole.items() if one.name in good
         }

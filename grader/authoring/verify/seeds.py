@@ -330,16 +330,16 @@ class _SeededExercise:
 
             yield self._function(f"the slip {every[form.slip].name!r}", edited)
 
-    def _mistake(self, known: KnownMistake) -> _Function:
-        description = known.tag.partition(".")[2]
+    def _mistake(self, mistake: KnownMistake) -> _Function:
+        description = mistake.tag.partition(".")[2]
         if (
             self._is_here
-            and isinstance(known, WrongAnswer)
-            and known.target == self._exercise.writes
+            and isinstance(mistake, WrongAnswer)
+            and mistake.target == self._exercise.writes
         ):
-            return self._function(description, known.function)
+            return self._function(description, mistake.function)
         return self._file(
-            description, make_mutant(self._lesson.solution, known, self._imports)
+            description, make_mutant(self._lesson.solution, mistake, self._imports)
         )
 
     def _function(self, description: str, function: Callable[..., Any]) -> _Function:

@@ -292,13 +292,13 @@ class _SlipProof:
         return end
 
     def count_outsider(
-        self, description: str, function: Function, found: SlipNaming
+        self, description: str, function: Function, naming: SlipNaming
     ) -> None:
         result, _ = self.grader.grade(function)
         end = self.end_of(result, (), function)
-        found.outsiders[end] += 1
+        naming.outsiders[end] += 1
         if end == FALSE:
-            found.problems.append(self.describe(end, description, result, function))
+            naming.problems.append(self.describe(end, description, result, function))
 
     def end_of(
         self, result: ExerciseResult, names: Sequence[str], function: Function

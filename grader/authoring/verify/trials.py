@@ -183,36 +183,36 @@ class Trials:
             )
 
     def mistake_problems(
-        self, exercise: Exercise, known: KnownMistake
+        self, exercise: Exercise, mistake: KnownMistake
     ) -> Iterator[str]:
         """Yield a problem unless a mistake fails and exactly its sentence is shown."""
         imports = judge.requirements_of(self.lesson).imports
-        source = make_mutant(self.lesson.solution, known, imports)
+        source = make_mutant(self.lesson.solution, mistake, imports)
         self.faults.clear()
         by_check: dict[str, list[Answer]] = {}
         report = self._grade(source, exercise.tag, by_check=by_check)
         result = report.exercises[0]
         if why := _why_not_loaded(report):
             yield (
-                f"{known.tag}: the solution with this mistake in it cannot be loaded: "
-                f"{why}"
+                f"{mistake.tag}: the solution with this mistake in it cannot be "
+                f"loaded: {why}"
             )
             return
         for check in result.checks:
             if _is_wrong_answer(check.outcome):
                 self.failed.add((exercise.tag, check.name))
-        self.shown += _show(known, result)
+        self.shown += _show(mistake, result)
         for fault in self.faults.values():
             if isinstance(fault, UnfilledSentence):
                 yield _describe_hole(fault)
                 return
-        broken = list(self._broken_check_problems(result, known.tag))
+        broken = list(self._broken_check_problems(result, mistake.tag))
         yield from broken
         if not broken and not result.outcome.is_broken:
-            failed = self.faults.get((exercise.tag, known.tag))
+            failed = self.faults.get((exercise.tag, mistake.tag))
             seen = [one for answers in by_check.values() for one in answers]
-            yield from _naming_problems(exercise, known, result, failed, seen)
-            yield from _exception_problems(known, result, by_check)
+            yield from _naming_problems(exercise, mistake, result, failed, seen)
+            yield from _exception_problems(mistake, result, by_check)
 
     def alternative_problems(self, exercise: Exercise) -> Iterator[str]:
         """Yield a problem if the alternative fails one of the exercise's checks."""
@@ -359,20 +359,20 @@ def _is_wrong_answer(outcome: Outcome) -> bool:
     return outcome.is_diagnosable and outcome is not Outcome.RAISED
 
 
-def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
+def _show(mistake: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
     """Yield a mistake with its result in the first check that it fails."""
     failing = next((one.finding for one in result.checks if one.finding), None)
     if failing is None:
         return
-    file = known.function.__code__.co_filename
+    file = mistake.function.__code__.co_filename
     mistakes = result.finding.mistakes if result.finding else ()
-    sentences = [one.full_sentence for one in mistakes if one.tag == known.tag]
+    sentences = [one.full_sentence for one in mistakes if one.tag == mistake.tag]
     yield ShownMistake(
-        known.tag,
-        place_of_code(known.function) if is_lesson_file(file) else "",
+        mistake.tag,
+        place_of_code(mistake.function) if is_lesson_file(file) else "",
         failing.expected,
         failing.got or failing.sentence,
-        sentences[0] if sentences else known.sentence,
+        sentences[0] if sentences else mistake.sentence,
     )
 
 
@@ -430,15 +430,15 @@ def _naming_problems(
         )
 
 
-def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:
+def _is_beside(known_mistake: KnownMistake, mistake: Mistake) -> bool:
     """Return whether a mistake consists of several, and this is one of them."""
-    short_name = known.tag.partition(".")[2]
+    short_name = known_mistake.tag.partition(".")[2]
     sentence = dict(mistake.parts).get(short_name, "")
-    return len(mistake.slips) > 1 and _matches_sentence(known, sentence)
+    return len(mistake.slips) > 1 and _matches_sentence(known_mistake, sentence)
 
 
 def _exception_problems(
-    known: KnownMistake,
+    mistake: KnownMistake,
     result: ExerciseResult,
     by_check: Mapping[str, Sequence[Answer]],
 ) -> Iterator[str]:
@@ -452,46 +452,46 @@ def _exception_problems(
         if check.outcome is Outcome.RAISED and check.finding:
             error = check.finding.error
             raised.setdefault(error.partition(":")[0], error)
-    if isinstance(known, WrongAnswer):
-        for name in raised.keys() - known.raises:
-            names = ", ".join(f'"{one}"' for one in sorted({*known.raises, name}))
+    if isinstance(mistake, WrongAnswer):
+        for name in raised.keys() - mistake.raises:
+            names = ", ".join(f'"{one}"' for one in sorted({*mistake.raises, name}))
             yield (
-                f"{known.tag}: {place_of_code(known.function)}: it raises where the "
-                f"solution doesn't: {raised[name]}. Correct it, or write "
+                f"{mistake.tag}: {place_of_code(mistake.function)}: it raises where "
+                f"the solution doesn't: {raised[name]}. Correct it, or write "
                 f"raises=({names},) if it is meant to"
             )
-        for name in known.raises:
+        for name in mistake.raises:
             if name not in raised:
-                yield f"{known.tag}: it never raises {name}; take it out of raises="
+                yield f"{mistake.tag}: it never raises {name}; take it out of raises="
     elif result.outcome is Outcome.RAISED and any(
         answer.raised
-        and known.seen_in(answer) is not None
-        and known.seen_in(replace(answer, raised=None)) is not None
+        and mistake.seen_in(answer) is not None
+        and mistake.seen_in(replace(answer, raised=None)) is not None
         for answers in by_check.values()
         for answer in answers
     ):
         yield (
-            f"{known.tag}: {place_of_code(known.function)}: its example raises where "
-            f"the solution doesn't: {', '.join(raised.values())}. Correct the example; "
-            "if it is meant to, let the function look at answer.raised"
+            f"{mistake.tag}: {place_of_code(mistake.function)}: its example raises "
+            f"where the solution doesn't: {', '.join(raised.values())}. Correct the "
+            "example; if it is meant to, let the function look at answer.raised"
         )
 
 
-def _why_not_seen(known: Symptom, answers: Sequence[Answer]) -> str:
+def _why_not_seen(symptom: Symptom, answers: Sequence[Answer]) -> str:
     """Return why no answer of a symptom's example shows it; "" if one does."""
-    if any(known.seen_in(answer) is not None for answer in answers):
+    if any(symptom.seen_in(answer) is not None for answer in answers):
         return ""
     if judged := {name: None for answer in answers for name in answer.judged}:
         return f". Its example is judged as {', '.join(map(repr, judged))}"
     return (
-        f". Its function, {place_of_code(known.function)}, returns a false value for "
+        f". Its function, {place_of_code(symptom.function)}, returns a false value for "
         f"all {len(answers)} answers of its example"
     )
 
 
-def _matches_sentence(known: KnownMistake, sentence: str) -> bool:
+def _matches_sentence(mistake: KnownMistake, sentence: str) -> bool:
     """Return whether a sentence is this mistake's, whatever values fill its holes."""
-    seen = _HOLE.split(known.sentence.partition("\n")[0])
+    seen = _HOLE.split(mistake.sentence.partition("\n")[0])
     return (
         re.search(".*".join(re.escape(one) for one in seen), sentence, re.DOTALL)
         is not None

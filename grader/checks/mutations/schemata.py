@@ -233,25 +233,32 @@ class Writer:
 
     # Expressions
 
-    def expression(self, code: ast.expr, known: Mapping[int, str]) -> ast.expr:
-        """Return the expression with its choices; `known` pieces are called by name."""
+    def expression(self, code: ast.expr, called_by_name: Mapping[int, str]) -> ast.expr:
+        """Return the expression with its choices; some pieces are called by name."""
         # By identity: the same text in two places is two pieces of code.
-        if id(code) in known:
-            return _call(known[id(code)])
+        if id(code) in called_by_name:
+            return _call(called_by_name[id(code)])
         # The target of an assignment can't be a choice: an IfExp isn't allowed there.
         if not isinstance(getattr(code, "ctx", ast.Load()), ast.Load):
             return code
         choices = list(self.matching(code, is_statement=False))
         return (
-            self.choice(code, choices, known) if choices else self.copied(code, known)
+            self.choice(code, choices, called_by_name)
+            if choices
+            else self.copied(code, called_by_name)
         )
 
     def choice(
-        self, code: ast.expr, choices: Sequence[_Match], known: Mapping[int, str]
+        self,
+        code: ast.expr,
+        choices: Sequence[_Match],
+        called_by_name: Mapping[int, str],
     ) -> ast.expr:
         """Return a switch between the expression and its edited forms."""
-        hole_codes = _hole_codes(code, [holes for _, _, holes in choices], known)
-        names = dict(known)
+        hole_codes = _hole_codes(
+            code, [holes for _, _, holes in choices], called_by_name
+        )
+        names = dict(called_by_name)
         layers: list[tuple[str, ast.expr]] = []
         for part in hole_codes:  # inner pieces come first
             written = self.expression(part, names)
@@ -270,23 +277,23 @@ class Writer:
             chosen = _with_thunk(name, written, chosen)
         return chosen
 
-    def copied(self, code: _Code, known: Mapping[int, str]) -> _Code:
+    def copied(self, code: _Code, called_by_name: Mapping[int, str]) -> _Code:
         """Return a copy of the node in which each edit is a choice."""
         new = copy.copy(code)
         for name, value in ast.iter_fields(code):
             if isinstance(value, list):
                 value = [
-                    self.expression(v, known)
+                    self.expression(v, called_by_name)
                     if isinstance(v, ast.expr)
-                    else self.copied(v, known)
+                    else self.copied(v, called_by_name)
                     if isinstance(v, ast.AST)
                     else v
                     for v in value
                 ]
             elif isinstance(value, ast.expr):
-                value = self.expression(value, known)
+                value = self.expression(value, called_by_name)
             elif isinstance(value, (ast.comprehension, ast.keyword)):
-                value = self.copied(value, known)
+                value = self.copied(value, called_by_name)
             setattr(new, name, value)
         return new
 
@@ -342,7 +349,9 @@ def _is_idle(edit: Pattern, holes: Holes) -> bool:
 
 
 def _hole_codes(
-    code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
+    code: ast.expr,
+    matches: Sequence[Mapping[str, Any]],
+    called_by_name: Mapping[int, str],
 ) -> list[ast.expr]:
     """Return the code of holes that is worth sharing, inner pieces first."""
     holes_by_id = {
@@ -353,7 +362,7 @@ def _hole_codes(
         if isinstance(part, ast.expr)
         # A name or a number is cheaper than a call of a function that returns it.
         and not isinstance(part, (ast.Name, ast.Constant))
-        and id(part) not in known
+        and id(part) not in called_by_name
     }
     order = [id(node) for node in ast.walk(code)]  # outer before inner
     return sorted(holes_by_id.values(), key=lambda part: -order.index(id(part)))

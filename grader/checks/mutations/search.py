@@ -147,7 +147,7 @@ def search(
     return []
 
 
-def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
+def _prefer_declared(explanations: Sequence[Explanation]) -> list[Explanation]:
     """Leave out a set with a shared slip if another has the author's slip instead.
 
     Both give the same answers, and the author's sentence fits the exercise.
@@ -162,7 +162,11 @@ def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
         )
         return is_swap and is_specific
 
-    return [o for o in found if not any(is_worded_better(o, other) for other in found)]
+    return [
+        o
+        for o in explanations
+        if not any(is_worded_better(o, other) for other in explanations)
+    ]
 
 
 def _are_lesson_specific(slips: Sequence[Slip]) -> bool:

@@ -133,7 +133,7 @@ def complete(
 
 
 def _others(
-    result: ClassResult, rows: Iterable[Mapping[str, str]], named: Mapping[str, str]
+    result: ClassResult, rows: Iterable[Mapping[str, str]], columns: Mapping[str, str]
 ) -> Iterator[tuple[_Cell, str]]:
     """Yield the cells in which Canvas has another score, with a sentence about it."""
     by_number = {row.get("ID", "").strip(): row for row in rows}
@@ -142,7 +142,7 @@ def _others(
         for lesson in result.lessons:
             score, cell = (
                 score_cell(learner_result, lesson.name),
-                row.get(named[lesson.name], ""),
+                row.get(columns[lesson.name], ""),
             )
             if score != "" and differs(cell, score):
                 who = f"{learner_result.learner.display_name} has {cell}, here {score}"
@@ -164,7 +164,7 @@ def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResu
 
 
 def fill(
-    result: ClassResult, named: Mapping[str, str], unchanged: Container[_Cell] = ()
+    result: ClassResult, columns: Mapping[str, str], unchanged: Container[_Cell] = ()
 ) -> ExportFile:
     """Return the file with the lessons' assignments, by their full names.
 
@@ -173,7 +173,7 @@ def fill(
     lessons = result.lessons
     possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
     rows: list[list[CsvValue]] = [
-        [*WHO, *named.values()],
+        [*WHO, *columns.values()],
         possible + [lesson.points for lesson in lessons],
     ]
     rows += [
@@ -199,12 +199,12 @@ def _list_assignments(header: Sequence[str]) -> str:
 
 
 def _describe_missing_assignments(
-    result: ClassResult, header: Sequence[str], named: Mapping[str, str]
+    result: ClassResult, header: Sequence[str], columns: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield a note about lessons for which Canvas has no assignment with that name."""
     has_any = any(map(_NUMBERED.fullmatch, header))
     for lesson in result.lessons:
-        if named[lesson.name] not in header:
+        if columns[lesson.name] not in header:
             option = f"--lesson {lesson.short_name} --column"
             advice = f' To fill one of them, add {option} "NAME (NUMBER)".'
             which = f"{_list_assignments(header)}{advice if has_any else ''}"
@@ -235,14 +235,14 @@ def _describe_other_points(
     result: ClassResult,
     header: list[str],
     rows: list[list[str]],
-    named: Mapping[str, str],
+    columns: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield a note about assignments whose points differ from those of their lesson."""
     # Canvas may put one of its rows above this one, and an empty one.
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
     for lesson in result.lessons:
-        yield from lesson.unequal_to(worth.get(named[lesson.name], ""), "Canvas")
+        yield from lesson.unequal_to(worth.get(columns[lesson.name], ""), "Canvas")
 
 
 def assignments(

@@ -157,16 +157,16 @@ def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
     return content.getvalue()
 
 
-def _remarks(found: _Zips, to: str) -> Iterable[str]:
+def _remarks(archives: _Zips, to: str) -> Iterable[str]:
     """Yield a remark about the learners without feedback in the zip files."""
     system = to.capitalize()
-    if not found.members:
+    if not archives.members:
         yield (
             f"No submission has a name that {system} gave, so there is no "
             "zip file of feedback."
         )
-    elif found.nameless:
-        names = list(dict.fromkeys(found.nameless))
+    elif archives.nameless:
+        names = list(dict.fromkeys(archives.nameless))
         more = ", ..." if len(names) > _MOST_NAMED else ""
         yield (
             "Not in the feedback, because what they handed in has no name that "

@@ -86,10 +86,10 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     """
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
-    at = find_columns(header, rows)
+    columns = find_columns(header, rows)
     # Moodle knows a column by its heading, and only the English heading is known here.
-    if at.comments is None and header[0] == "Identifier":
-        at = replace(at, comments=len(header))
+    if columns.comments is None and header[0] == "Identifier":
+        columns = replace(columns, comments=len(header))
         header = [*header, "Feedback comments"]
     found: set[str] = set()
     out: list[list[CsvValue]] = [list(header)]
@@ -98,17 +98,17 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     others: list[str] = []
     for row in rows:
         cells = (row + [""] * len(header))[: len(header)]
-        name = (at.who and cells[at.who.start]) or cells[0]
+        name = (columns.who and cells[columns.who.start]) or cells[0]
         often[name] += 1
-        learner_result = _learner_of(cells, at, result)
+        learner_result = _learner_of(cells, columns, result)
         report = learner_result.report_of(lesson.name) if learner_result else None
         if learner_result and report:
             found.add(learner_result.learner.id)
-            other = _other_grade(cells, at, learner_result, report)
+            other = _other_grade(cells, columns, learner_result, report)
             if not (other and existing == KEEP):
-                existing_comment = _own_comment(cells, at)
+                existing_comment = _own_comment(cells, columns)
                 comment = existing_comment if existing == KEEP else ""
-                cells = _with_grade(cells, at, learner_result, report, comment)
+                cells = _with_grade(cells, columns, learner_result, report, comment)
                 other = other or (existing_comment and "a comment")
             if other:
                 others.append(f"{learner_result.learner.display_name} has {other}")
@@ -125,24 +125,24 @@ def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
         ExportFile(_path(lesson), csv_bytes(out)),
         _numbered_names(left, often),
         absent,
-        _describe_other_points(lesson, at, rows),
+        _describe_other_points(lesson, columns, rows),
         kept=tuple(others) if existing == KEEP else (),
     )
 
 
 def _other_grade(
-    cells: list[str], at: Columns, one: LearnerResult, report: Report
+    cells: list[str], columns: Columns, one: LearnerResult, report: Report
 ) -> str:
     """Return the grade that a row has, if it isn't the one to hand over; or ""."""
     score = score_cell(one, report.lesson)
-    if not differs(cells[at.grade], score):
+    if not differs(cells[columns.grade], score):
         return ""
-    return f"{cells[at.grade]}, here {'none' if score == '' else score}"
+    return f"{cells[columns.grade]}, here {'none' if score == '' else score}"
 
 
-def _own_comment(cells: list[str], at: Columns) -> str:
+def _own_comment(cells: list[str], columns: Columns) -> str:
     """Return the comment that a row has, unless `feedback` has made it; or ""."""
-    comment = "" if at.comments is None else cells[at.comments]
+    comment = "" if columns.comments is None else cells[columns.comments]
     return "" if _FROM_HERE.match(comment.strip()) else comment
 
 
@@ -183,12 +183,12 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
 
 
 def _describe_other_points(
-    lesson: LessonColumn, at: Columns, rows: list[list[str]]
+    lesson: LessonColumn, columns: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
     """Return a note if the assignment's points differ from the lesson's."""
-    if at.most is None:
+    if columns.most is None:
         return ()
-    cells = {row[at.most] for row in rows if at.most < len(row)}
+    cells = {row[columns.most] for row in rows if columns.most < len(row)}
     return tuple(x for cell in sorted(cells) for x in lesson.unequal_to(cell, "Moodle"))
 
 
@@ -214,24 +214,24 @@ def _row(learner_result: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
 
 
 def _with_grade(
-    cells: list[str], at: Columns, one: LearnerResult, report: Report, comment: str
+    cells: list[str], columns: Columns, one: LearnerResult, report: Report, comment: str
 ) -> list[str]:
     """Return a row with the grade, and with the comment or else the feedback."""
     written = list(cells)
     grade = str(score_cell(one, report.lesson))
     # A worksheet in another language may write decimals with a comma.
-    has_comma = at.most is not None and "," in cells[at.most]
-    written[at.grade] = grade.replace(".", ",") if has_comma else grade
-    if at.comments is not None:
-        written[at.comments] = comment or feedback(one, report)
+    has_comma = columns.most is not None and "," in cells[columns.most]
+    written[columns.grade] = grade.replace(".", ",") if has_comma else grade
+    if columns.comments is not None:
+        written[columns.comments] = comment or feedback(one, report)
     return written
 
 
 def _learner_of(
-    cells: list[str], at: Columns, result: ClassResult
+    cells: list[str], columns: Columns, result: ClassResult
 ) -> LearnerResult | None:
     """Return the learner in a row of a worksheet, or None if it isn't clear who."""
-    number, words = participant_number(cells[0]), [cells[i] for i in at.who]
+    number, words = participant_number(cells[0]), [cells[i] for i in columns.who]
     ways = (
         lambda learner: bool(number) and learner.number_on(MOODLE) == number,
         lambda learner: any(_same(learner.sis_id, word) for word in words),

@@ -134,15 +134,15 @@ class FileCollector:
         self._said += 1
         self._tell(sentence, owner)
 
-    def _cannot_read(self, here: Location, why: str) -> None:
-        self._say(Note(f"{here.place}: {why}", NoteKind.UNREADABLE), here.owner)
+    def _cannot_read(self, location: Location, why: str) -> None:
+        self._say(Note(f"{location.place}: {why}", NoteKind.UNREADABLE), location.owner)
 
     def _owner_by_path(
-        self, parts: tuple[str, ...], found: list[Entry]
+        self, parts: tuple[str, ...], entries: list[Entry]
     ) -> Owner | None:
         """Return the owner of something that couldn't be looked at."""
         unseen = Entry((*map(decode_name, parts), ""), "", 0, None, io.BytesIO)
-        level, home = [*found, unseen], ""
+        level, home = [*entries, unseen], ""
         for depth, name in enumerate(unseen.parts[:-1]):
             child = next(x for x in children(level) if x.name == name and x.is_folder)
             if self._level(children(level)).belongs_to_one(child):
@@ -151,11 +151,11 @@ class FileCollector:
         return None
 
     def _level(
-        self, found: Iterable[Child], listed: Container[str] = ()
+        self, children: Iterable[Child], listed: Container[str] = ()
     ) -> FolderLevel:
         known, has_roster = self._is_known, self._has_roster
         return FolderLevel(
-            tuple(found), self._lessons, known, has_roster, self._look_into, listed
+            tuple(children), self._lessons, known, has_roster, self._look_into, listed
         )
 
     def _nobodys(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
@@ -181,25 +181,25 @@ class FileCollector:
                 yield from self._in_place(child, around.within(child.name), child_owner)
 
     def _in_place(
-        self, child: Child, here: Location, owner: Owner | None
+        self, child: Child, location: Location, owner: Owner | None
     ) -> Iterator[File]:
         """Yield the files in a folder or a zip file."""
-        here = here.of(owner) if owner else here
+        location = location.of(owner) if owner else location
         if child.is_zip:
-            files = self._files_in_archive(child.entries[0], here)
+            files = self._files_in_archive(child.entries[0], location)
         elif owner:
-            files = self._find_owned(child.entries, here)
+            files = self._find_owned(child.entries, location)
         else:
-            files = self._nobodys(child.entries, here)
+            files = self._nobodys(child.entries, location)
         is_place = child.is_zip or owner
-        yield from self._unless_none(files, here) if is_place else files
+        yield from self._unless_none(files, location) if is_place else files
 
     def _read_list(
-        self, found: Iterable[Child], around: Location
+        self, children: Iterable[Child], around: Location
     ) -> dict[str, tuple[Participant, ...]]:
         """Return who submitted what is in each folder, if Gradescope's list is here."""
         name = gradescope_list.FILE_NAME
-        for child in found:
+        for child in children:
             if child.is_folder or child.name != name:
                 continue
             here = around.within(name)

@@ -316,16 +316,18 @@ def format_utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInTime:
-    if at is None:
+def _compare(
+    handed_in_at: datetime | None, due: datetime | None, told_by: str
+) -> HandInTime:
+    if handed_in_at is None:
         return HandInTime(is_decidable=due is None)
-    if due is None or at <= due:
-        return HandInTime(at)
+    if due is None or handed_in_at <= due:
+        return HandInTime(handed_in_at)
     return HandInTime(
-        at,
+        handed_in_at,
         is_late=True,
-        late_s=ceil((at - due).total_seconds()),
-        remark=f"handed in late: {format_utc(at)}, {told_by}.",
+        late_s=ceil((handed_in_at - due).total_seconds()),
+        remark=f"handed in late: {format_utc(handed_in_at)}, {told_by}.",
     )
 
 

@@ -291,18 +291,18 @@ def find_former_ids(
 
 
 def find_crowded(
-    found: Iterable[tuple[File, Owner, str]], is_known: Callable[[str], object]
+    attempts: Iterable[tuple[File, Owner, str]], is_known: Callable[[str], object]
 ) -> dict[Owner, str]:
     """Return owners who have several folders with the same lesson, and a question.
 
     These may be several learners' folders, or one learner's versions.
 
     Args:
-        found: the files, their owners, and their lessons.
+        attempts: the files, their owners, and their lessons.
         is_known: whether a name is somebody's on the roster.
     """
     folders: dict[tuple[Owner, str, str], set[str]] = defaultdict(set)
-    for file, owner, lesson in found:
+    for file, owner, lesson in attempts:
         if owner.is_of_platform or is_known(owner.name):
             continue
         for depth, name in enumerate(file.inside[:-1]):
@@ -350,7 +350,7 @@ def _learner_of(row: Participant) -> Learner:
     )
 
 
-def _is_among(known: Iterable[Learner], learner: Learner) -> bool:
+def _is_among(learners: Iterable[Learner], learner: Learner) -> bool:
     """Return whether somebody may be among others; yes if only a number is known."""
     if not learner.name and not learner.email:
         return True
@@ -358,7 +358,7 @@ def _is_among(known: Iterable[Learner], learner: Learner) -> bool:
         normalize_name(learner.email) == normalize_name(other.email)
         if learner.email and other.email
         else normalize_name(learner.name) == normalize_name(other.display_name)
-        for other in known
+        for other in learners
     )
 
 

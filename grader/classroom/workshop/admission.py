@@ -92,7 +92,7 @@ class FairQueue:
     def take(
         self,
         job: Job,
-        who: object = None,
+        learner: object = None,
         on_waiting: Callable[[], None] = lambda: None,
         use: Use | None = None,
     ) -> Iterator[Callable[[], None]]:
@@ -102,7 +102,7 @@ class FairQueue:
 
         Args:
             job: gets the place, and its cancellation ends the wait.
-            who: the person who waits.
+            learner: the person who waits.
             on_waiting: called regularly during the wait.
             use: the purpose; None if the turn must not be ended for others.
 
@@ -113,7 +113,9 @@ class FairQueue:
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Misuse("Too many are waiting already. Try again in a moment.")
-            turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s, job, use)
+            turn = Turn(
+                learner, self._taken_s.get(learner, 0.0) > self._soon_s, job, use
+            )
             self._waiting.append(turn)
             try:
                 self._wait(turn, job, on_waiting)

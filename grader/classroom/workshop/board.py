@@ -141,8 +141,10 @@ def _mistakes(
     return tuple(mistakes[:MOST_MISTAKES])
 
 
-def _sentences_of(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
-    return {words for tag in made for words in sentences.of(lesson, tag)}
+def _sentences_of(
+    lesson: str, mistakes: Iterable[str], sentences: Sentences
+) -> set[str]:
+    return {words for tag in mistakes for words in sentences.of(lesson, tag)}
 
 
 _FILLED = re.compile(r"\{[^{}]*\}")

@@ -68,28 +68,28 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def is_used_up(self, who: str) -> bool:
+    def is_used_up(self, caller: str) -> bool:
         """Return whether a caller has to wait."""
         with self._lock:
-            return len(self._recent_times(who)) >= self._most
+            return len(self._recent_times(caller)) >= self._most
 
-    def add(self, who: str) -> None:
+    def add(self, caller: str) -> None:
         """Count a call."""
         with self._lock:
-            self._recent_times(who).append(self._clock())
+            self._recent_times(caller).append(self._clock())
 
-    def takes(self, who: str) -> bool:
+    def takes(self, caller: str) -> bool:
         """Count a call if it is allowed; return whether it is."""
         with self._lock:
-            times = self._recent_times(who)
+            times = self._recent_times(caller)
             if len(times) >= self._most:
                 return False
             times.append(self._clock())
             return True
 
-    def _recent_times(self, who: str) -> deque[float]:
-        times = self._times.setdefault(who, deque())
-        self._times.move_to_end(who)
+    def _recent_times(self, caller: str) -> deque[float]:
+        times = self._times.setdefault(caller, deque())
+        self._times.move_to_end(caller)
         while len(self._times) > _MOST_KEYS:
             self._times.popitem(last=False)
         while times and times[0] <= self._clock() - self._within_s:

@@ -55,14 +55,14 @@ def joining_number(name: str) -> int:
 
 
 def folder_of(
-    listed_as: str, used: Iterable[str], there: Iterable[str] = (), last: int = 0
+    listed_as: str, used: Iterable[str], existing: Iterable[str] = (), last: int = 0
 ) -> str:
     """Return the folder of somebody on a roster: their id, if that is a safe name.
 
     Args:
         listed_as: their id on the roster.
         used: the ids that somebody has or had.
-        there: the existing folders; one of them may be theirs.
+        existing: the existing folders; one of them may be theirs.
         last: the highest number that anybody ever had.
 
     >>> folder_of("ada", ()), folder_of("a/b", ()), folder_of("Ada", ("ada",))
@@ -71,7 +71,7 @@ def folder_of(
     is_safe = is_folder(listed_as) and not parse_platform_name(listed_as)
     used = tuple(used)
     is_free = normalize_name(listed_as) not in map(normalize_name, used)
-    return listed_as if is_safe and is_free else next_folder((*used, *there), last)
+    return listed_as if is_safe and is_free else next_folder((*used, *existing), last)
 
 
 def is_folder(name: str) -> bool:

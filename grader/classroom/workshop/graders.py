@@ -242,7 +242,7 @@ class LearnerQuota:
             use.is_protected |= seen.get("step") == seen.get("steps")
             job.on_progress(seen)
 
-        with self._shared.runs.take(job, who=self, use=use) as begin:
+        with self._shared.runs.take(job, learner=self, use=use) as begin:
             begin()
             run = cells.run(source, line, on_progress, job.cancel, job.on_print)
         self._shared.note_run(cells)

@@ -457,23 +457,23 @@ class Membership:
         files.write(self.folder / ROSTER, roster_csv(self.members))
 
 
-def read_rosters(given: Path | None, stored: Path) -> tuple[Member, ...]:
+def read_rosters(path: Path | None, stored: Path) -> tuple[Member, ...]:
     """Return the members on a given roster and on the roster that the room stored.
 
     Raises:
         Misuse: if one of them can't be read, or doesn't identify anybody.
     """
-    given_rows = read_roster(_content_of(given)) if given else ()
+    given_rows = read_roster(_content_of(path)) if path else ()
     content = read_class_file(stored)
     return (*given_rows, *(read_roster(content) if content is not None else ()))
 
 
-def _content_of(given: Path) -> bytes:
+def _content_of(path: Path) -> bytes:
     try:
-        return given.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise Misuse(
-            f"The roster {given} cannot be read ({error.strerror}). Name a CSV file of "
+            f"The roster {path} cannot be read ({error.strerror}). Name a CSV file of "
             "your class, or leave --roster out."
         ) from error
 
@@ -560,10 +560,10 @@ def _tell_apart(name: str, others: Iterable[Member]) -> str:
     return shown
 
 
-def _has_name(member: Member, shown: str) -> bool:
+def _has_name(member: Member, name_shown: str) -> bool:
     name = comparable_name(member.name)
-    return name == comparable_name(shown) or name.startswith(
-        f"{comparable_name(shown)} ("
+    return name == comparable_name(name_shown) or name.startswith(
+        f"{comparable_name(name_shown)} ("
     )
 
 

@@ -269,38 +269,38 @@ class RoomView(msgspec.Struct, frozen=True):
         return sorted(self.rows, key=lambda row: row.urgency)
 
 
-def instructor_page(lessons: Sequence[Lesson], shown: RoomView) -> bytes:
+def instructor_page(lessons: Sequence[Lesson], view: RoomView) -> bytes:
     """Return the whole page; its script fetches `draw_rows` again after changes."""
     return draw_page(
         "web/instructor.html",
         "Who is where",
         _SCRIPTS,
-        now=draw_rows(shown),
+        now=draw_rows(view),
         lessons=lessons,
-        lesson=shown.lesson,
-        tags=shown.tags,
+        lesson=view.lesson,
+        tags=view.tags,
         longest_message=LONGEST_MESSAGE,
     )
 
 
-def draw_rows(shown: RoomView) -> Html:
+def draw_rows(view: RoomView) -> Html:
     """Draw all that changes on the page."""
     return render(
         "web/instructor_now.html",
-        shown=shown,
-        left=seconds_left(shown.kept.clock_ends_at),
+        shown=view,
+        left=seconds_left(view.kept.clock_ends_at),
         signs=_SIGNS,
         words=WORDS,
     )
 
 
-def class_csv(shown: RoomView) -> bytes:
+def class_csv(view: RoomView) -> bytes:
     """Return a CSV table of the learners, with their exercises and states."""
-    rows: list[list[CsvValue]] = [[*CLASS_COLUMNS, *shown.tags]]
-    for row in shown.ordered:
+    rows: list[list[CsvValue]] = [[*CLASS_COLUMNS, *view.tags]]
+    for row in view.ordered:
         one, here = row.member, row.here
         counts: list[CsvValue] = [here.tries, here.hints] if here else ["", ""]
-        states: list[CsvValue] = [WORDS[row.states[tag]] for tag in shown.tags]
+        states: list[CsvValue] = [WORDS[row.states[tag]] for tag in view.tags]
         times: list[CsvValue] = [row.exercise, row.minutes, row.idle]
         who: list[CsvValue] = [one.id, one.name, one.partner, one.help_with]
         rows.append([*who, *times, *counts, row.said, *states])

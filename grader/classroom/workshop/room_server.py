@@ -176,7 +176,7 @@ def _make_opened(
     membership: Membership,
     addresses: tuple[str, ...],
     port: int,
-    taken: int,
+    taken_port: int,
 ) -> Opened:
     places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
     state = membership.state
@@ -186,5 +186,5 @@ def _make_opened(
         # For use on this machine, so that these keys aren't sent over the network.
         f"{settings.scheme}://{HERE}:{port}/board?key={state.board_key}",
         f"{settings.scheme}://{HERE}:{port}/instructor?key={state.instructor_key}",
-        taken,
+        taken_port,
     )

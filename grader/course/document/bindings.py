@@ -158,11 +158,11 @@ def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
     return ""
 
 
-def _describe_definitions(name: str, found: list[Binding], place_of: PlaceOf) -> str:
-    if len(found) < 2:
+def _describe_definitions(name: str, bindings: list[Binding], place_of: PlaceOf) -> str:
+    if len(bindings) < 2:
         return ""
-    count = "twice" if len(found) == 2 else f"{len(found)} times"
-    places = [place_of(one.line) for one in found]
+    count = "twice" if len(bindings) == 2 else f"{len(bindings)} times"
+    places = [place_of(one.line) for one in bindings]
     where = f"{', '.join(places[:-1])} and {places[-1]}"
     return f"{name} is defined {count}, on {where}: only the last definition counts."
 

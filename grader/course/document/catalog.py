@@ -109,19 +109,21 @@ def find(name: str, root: Path) -> Lesson:
     return find_among(name, require_lessons(root))
 
 
-def find_among(name: str, known: Sequence[Lesson]) -> Lesson:
+def find_among(name: str, lessons: Sequence[Lesson]) -> Lesson:
     """Return the one of these lessons that a name refers to; names are as in `find`.
 
     Raises:
         Misuse: if none or more than one has this name.
     """
-    matches = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
+    matches = [
+        lesson for lesson in lessons if _normalize_name(name) in _names_of(lesson)
+    ]
     if len(matches) == 1:
         return matches[0]
     if matches:
         both = " and ".join(lesson.name for lesson in matches)
         raise Misuse(f"{name!r} could be {both}. Type the whole name.")
-    raise Misuse(f"There is no lesson {name!r}. {_suggest_lesson(name, known)}")
+    raise Misuse(f"There is no lesson {name!r}. {_suggest_lesson(name, lessons)}")
 
 
 def find_twins(lesson: Lesson) -> tuple[str, ...]:
@@ -136,10 +138,10 @@ def find_twins(lesson: Lesson) -> tuple[str, ...]:
     )
 
 
-def lesson_after(lesson: Lesson, known: Sequence[Lesson]) -> Lesson | None:
+def lesson_after(lesson: Lesson, lessons: Sequence[Lesson]) -> Lesson | None:
     """Return the lesson after a given one, or None after the last one."""
-    place = known.index(lesson) + 1
-    return known[place] if place < len(known) else None
+    place = lessons.index(lesson) + 1
+    return lessons[place] if place < len(lessons) else None
 
 
 def explain_ungraded(lesson: Lesson) -> str:
@@ -236,17 +238,19 @@ def _names_of(lesson: Lesson) -> tuple[str, ...]:
     return str(lesson.number), lesson.short_name, lesson.name.lower(), lesson.slug
 
 
-def _suggest_lesson(name: str, known: Sequence[Lesson]) -> str:
+def _suggest_lesson(name: str, lessons: Sequence[Lesson]) -> str:
     exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
-    if exercise and (same_number := [x for x in known if str(x.number) == exercise[1]]):
+    if exercise and (
+        same_number := [x for x in lessons if str(x.number) == exercise[1]]
+    ):
         its_lesson = same_number[0].short_name
         return f"{_normalize_name(name)} is an exercise of {its_lesson}."
-    words = {word: lesson for lesson in known for word in _names_of(lesson)[1:]}
+    words = {word: lesson for lesson in lessons for word in _names_of(lesson)[1:]}
     near = difflib.get_close_matches(_normalize_name(name), words, n=1, cutoff=0.6)
     end = _normalize_name(name).removeprefix("lesson")
     if near and end and not end.isdigit():
         return f"Did you mean {words[near[0]].name}?"
-    return f"The lessons are {', '.join(lesson.short_name for lesson in known)}."
+    return f"The lessons are {', '.join(lesson.short_name for lesson in lessons)}."
 
 
 _DEEPEST = 3  # levels of folders in a folder that was handed in
@@ -283,12 +287,12 @@ def written_at(lesson: Lesson, path: Path) -> float:
         return 0.0
 
 
-def find_saved_last(known: Sequence[Lesson], root: Path) -> str:
+def find_saved_last(lessons: Sequence[Lesson], root: Path) -> str:
     """Return the name of the lesson whose working copy was saved last, or "".
 
     If nothing is written in any of them, it is the one that was made last.
     """
-    paths = {one: attempt_path(one, root) for one in known}
+    paths = {one: attempt_path(one, root) for one in lessons}
     begun = {one: path for one, path in paths.items() if path.is_file()}
     if not begun:
         return ""
@@ -297,7 +301,7 @@ def find_saved_last(known: Sequence[Lesson], root: Path) -> str:
     ).name
 
 
-def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
+def renumbered_lesson(stem: str, lessons: Iterable[Lesson]) -> Lesson | None:
     """Return the lesson whose slug is in a file's name after another number.
 
     A file that was begun before the lessons were renumbered has such a name.
@@ -309,7 +313,7 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     match = _FILE.search(stem)
     if match is None:
         return None
-    matches = [one for one in known if one.slug == match[2].lower()]
+    matches = [one for one in lessons if one.slug == match[2].lower()]
     is_one = len(matches) == 1 and matches[0].number != int(match[1])
     return matches[0] if is_one else None
 

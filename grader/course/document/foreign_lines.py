@@ -139,31 +139,33 @@ def _find_history(tree: ast.Module) -> int | None:
     return None
 
 
-def _leave_out(lines: list[str], index: int, above: int, found: dict[int, str]) -> bool:
+def _leave_out(
+    lines: list[str], index: int, above: int, left_out: dict[int, str]
+) -> bool:
     """Leave out a line, or its prompt or number; return whether that is done.
 
     Args:
         lines: the lines of the cell, which are changed.
         index: the line at which the parser stops.
         above: the number of lines above the cell in the page.
-        found: gets what was left out, by line.
+        left_out: gets what was left out, by line.
     """
     line = lines[index]
     numbered = _find_run_of_numbers(lines, index)
     is_code = _NUMBERED.sub("", line, count=1).lstrip()[:1] not in "+-*/%@=<>&|^,."
     if len(numbered) > 1 and is_code and not _LIST_ITEM.match(line):
         _strip_numbers(lines, numbered)
-        found.setdefault(numbered[0], f"line numbers in {len(numbered)} lines")
+        left_out.setdefault(numbered[0], f"line numbers in {len(numbered)} lines")
         return True
     is_output = line.startswith("Out") and _HISTORY.match(line)
     if is_output or _FENCE.match(line) or _MAGIC.match(line) or is_sentence(line):
-        found.setdefault(index, line.strip())
+        left_out.setdefault(index, line.strip())
         _comment_out(lines, index, above)
         return True
     if _PROMPT.match(line) or _CONTINUED.match(line):
         count = _strip_prompts(lines, index)
         what = f"prompts in {count} lines" if count > 1 else "a prompt"
-        found.setdefault(index, what)
+        left_out.setdefault(index, what)
         return True
     return False
 

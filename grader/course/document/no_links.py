@@ -54,12 +54,12 @@ class NotPlain(OSError):
         self.path = path
 
 
-def describe(found: os.stat_result) -> str:
+def describe(status: os.stat_result) -> str:
     """Return why this type of file isn't read; "" for a regular file or a folder."""
-    is_surrogate = getattr(found, "st_reparse_tag", 0) & _STANDS_FOR_ANOTHER
-    if stat.S_ISLNK(found.st_mode) or is_surrogate:
+    is_surrogate = getattr(status, "st_reparse_tag", 0) & _STANDS_FOR_ANOTHER
+    if stat.S_ISLNK(status.st_mode) or is_surrogate:
         return A_LINK
-    kind = next((name for is_it, name in _SPECIAL if is_it(found.st_mode)), "")
+    kind = next((name for is_it, name in _SPECIAL if is_it(status.st_mode)), "")
     return f"{kind}; it isn't read. Replace it with a regular file." if kind else ""
 
 

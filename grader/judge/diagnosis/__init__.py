@@ -189,14 +189,14 @@ def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]
     return []
 
 
-def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
+def _agrees(mistake: WrongAnswer, answer: Answer, tolerance: float) -> bool:
     """Return whether a mistake gives the same answer, or the same kind of failure."""
     raised = answer.raised
     try:
         with np.errstate(all="ignore"):
-            result = answer.again(known.function)
+            result = answer.again(mistake.function)
     except Exception as error:  # a mistake may fail as the learner's code did
-        return raised is not None and _is_the_same(raised, error, known)
+        return raised is not None and _is_the_same(raised, error, mistake)
     if raised:
         return False
     if answer.is_entry:
@@ -204,7 +204,7 @@ def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
     return is_alike(answer.value, result, tolerance)
 
 
-def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
+def _is_the_same(raised: Raised, error: Exception, mistake: WrongAnswer) -> bool:
     """Return whether a mistake failed as the learner's code did.
 
     A `raise` statement doesn't match a library's exception. A library's messages must
@@ -213,7 +213,7 @@ def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
     if raised.type_name != type(error).__name__:
         return False
     # Look only at the mistake's own lines, because every library has raise statements.
-    file = known.function.__code__.co_filename
+    file = mistake.function.__code__.co_filename
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line or "" for frame in frames if frame.filename == file]
     is_own = any("raise " in line for line in lines[-1:])
@@ -256,16 +256,16 @@ _ELSEWHERE = ", in the answer to another call"
 
 
 def add_concurrent_symptom(
-    exercise: Exercise, known: Sequence[Mistake], answers: Sequence[Answer]
+    exercise: Exercise, mistakes: Sequence[Mistake], answers: Sequence[Answer]
 ) -> list[Mistake]:
     """Return a mistake, joined with the first other symptom that an answer shows.
 
     If two mistakes explain the answers equally well, they are returned unchanged, as
     choosing between them is enough. The first answer is the one the learner sees.
     """
-    if len(known) != 1:
-        return list(known)
-    (mistake,) = known
+    if len(mistakes) != 1:
+        return list(mistakes)
+    (mistake,) = mistakes
     group = {known.twins for known in exercise.mistakes if known.tag == mistake.tag}
     for symptom in exercise.symptoms:
         is_same_mistake = symptom.tag == mistake.tag or symptom.twins in group - {""}

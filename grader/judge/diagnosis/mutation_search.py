@@ -189,14 +189,14 @@ def _is_wrong_there(
 
 def _to_mistake(
     exercise: Exercise,
-    found: Explanation,
+    explanation: Explanation,
     is_seen: Callable[[WrongAnswer], bool],
     explained: str,
 ) -> Mistake | None:
     """Return a set of slips as one mistake; None if a sentence would need a number."""
-    names = [slip.name for slip in found.slips]
-    sentences = [slip.sentence for slip in found.slips]
-    if (base := found.base.mistake) is not None:
+    names = [slip.name for slip in explanation.slips]
+    sentences = [slip.sentence for slip in explanation.slips]
+    if (base := explanation.base.mistake) is not None:
         assert isinstance(base, WrongAnswer)
         sentence = base.in_company or base.sentence
         # Its numbers are computed for the mistake by itself, without slips.

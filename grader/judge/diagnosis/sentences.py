@@ -34,7 +34,7 @@ class UnfilledSentence(BrokenLesson):
 
 
 def name_mistake(
-    known: KnownMistake, numbers: Mapping[str, Any], failing: Answer
+    mistake: KnownMistake, numbers: Mapping[str, Any], failing: Answer
 ) -> Mistake:
     """Return a known mistake with its sentence filled for an answer.
 
@@ -42,8 +42,10 @@ def name_mistake(
         UnfilledSentence: the sentence has an unknown name, or an unsuitable format.
     """
     words = {"got": failing.value, **failing.facts, **numbers}
-    sentence, cure = (_fill(known, part, words) for part in split_fix(known.sentence))
-    return Mistake(known.tag, sentence, _slips_of(known), cure=cure)
+    sentence, cure = (
+        _fill(mistake, part, words) for part in split_fix(mistake.sentence)
+    )
+    return Mistake(mistake.tag, sentence, _slips_of(mistake), cure=cure)
 
 
 def split_fix(sentence: str) -> tuple[str, str]:
@@ -56,40 +58,40 @@ def split_fix(sentence: str) -> tuple[str, str]:
     return seen, cure
 
 
-def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
+def _fill(mistake: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
     if "{" not in part:
         return part
     try:
         return _Sentence().vformat(part, (), words)
     except KeyError as error:
-        raise UnfilledSentence(known, str(error.args[0])) from error
+        raise UnfilledSentence(mistake, str(error.args[0])) from error
     except Exception as error:  # an object's own format may fail in any way
-        raise UnfilledSentence(known) from error
+        raise UnfilledSentence(mistake) from error
 
 
-def _slips_of(known: KnownMistake) -> tuple[str, ...]:
+def _slips_of(mistake: KnownMistake) -> tuple[str, ...]:
     """Return the slip that a mistake counts as.
 
     Its author says so, or it is named after the slip, as `missing_minus` is.
     """
-    if isinstance(known, WrongAnswer) and known.slip:
-        return (known.slip,)
-    name = known.tag.partition(".")[2].replace("_", " ")
+    if isinstance(mistake, WrongAnswer) and mistake.slip:
+        return (mistake.slip,)
+    name = mistake.tag.partition(".")[2].replace("_", " ")
     return (name,) if name in {slip.name for slip in CATALOGUE} else ()
 
 
-def compute_fill(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
+def compute_fill(mistake: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
     """Compute what fills a wrong answer's sentence, from the arguments of the call.
 
     Raises:
         UnfilledSentence: the author's function fails.
     """
-    if known.fill is None:
+    if mistake.fill is None:
         return {}
     try:
-        return known.fill(*failing.args, **failing.kwargs)
+        return mistake.fill(*failing.args, **failing.kwargs)
     except Exception as error:  # an author's code may raise anything
-        raise UnfilledSentence(known, in_numbers=True) from error
+        raise UnfilledSentence(mistake, in_numbers=True) from error
 
 
 class _Sentence(string.Formatter):

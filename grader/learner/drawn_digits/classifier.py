@@ -52,13 +52,15 @@ def classify(
     return _probabilities(answer)
 
 
-def _value_of(reply: Reply, who: str) -> Any:
+def _value_of(reply: Reply, function: str) -> Any:
     match reply:
         case Returned(value):
             return value
         case Raised(type_name, message=message):
-            raise Misuse(f"{who} ended in {type_name}: {message[:200]}")
-    raise Misuse(f"{who} gave no answer: {getattr(reply, 'how', 'it was stopped')}.")
+            raise Misuse(f"{function} ended in {type_name}: {message[:200]}")
+    raise Misuse(
+        f"{function} gave no answer: {getattr(reply, 'how', 'it was stopped')}."
+    )
 
 
 def _probabilities(answer: Any) -> tuple[float, ...]:

@@ -172,15 +172,15 @@ class Gradebook:
         """
         return find_usual_seed(self._database, lesson, versions)
 
-    def credit(self, known: RecordedGrading, learner: str, attempt: str) -> None:
+    def credit(self, earlier: RecordedGrading, learner: str, attempt: str) -> None:
         """Count a known grading for a learner, if their latest one is another.
 
         Args:
-            known: the grading, which may be anybody's.
+            earlier: the grading, which may be anybody's.
             learner: the learner to count it for.
             attempt: the path of their own file, which the report gives.
         """
-        report, theirs = known.report, self.latest(known.report.lesson, learner)
+        report, theirs = earlier.report, self.latest(earlier.report.lesson, learner)
         is_theirs = (
             theirs is not None
             and not theirs.is_broken

@@ -99,13 +99,13 @@ class GraderProcess:
             os._exit(1)
         self._orders.put(None)
 
-    def _prepare(self, wanted: Prepare) -> None:
-        if wanted not in self._prepared:
+    def _prepare(self, request: Prepare) -> None:
+        if request not in self._prepared:
             with contextlib.suppress(GraderError):  # grading reports it
-                lesson = find_lesson(wanted.lesson, wanted.root)
-                self._service.wait_until_ready(lesson, wanted.require_sandbox)
-            self._prepared.add(wanted)
-        self._send(LessonReady(wanted.lesson))
+                lesson = find_lesson(request.lesson, request.root)
+                self._service.wait_until_ready(lesson, request.require_sandbox)
+            self._prepared.add(request)
+        self._send(LessonReady(request.lesson))
 
     def _grade(self, request: GradingRequest, cancel: threading.Event) -> GradingEnding:
         try:

@@ -115,12 +115,12 @@ class GraderClient:
                     self._ready.add(message.lesson)
         return lesson in self._ready
 
-    def prepare(self, wanted: Prepare) -> None:
+    def prepare(self, request: Prepare) -> None:
         """Let it get ready for a lesson, without waiting."""
-        if wanted.lesson not in self.lessons:
-            self.lessons.add(wanted.lesson)
+        if request.lesson not in self.lessons:
+            self.lessons.add(request.lesson)
             with contextlib.suppress(OSError):
-                self._channel.send(wanted)
+                self._channel.send(request)
 
     def grade(
         self,
@@ -282,7 +282,7 @@ class GraderPool:
         finally:
             self._give_back(grader)
 
-    def prepare(self, wanted: Prepare, most: int) -> None:
+    def prepare(self, request: Prepare, most: int) -> None:
         """Get `most` processes ready for a lesson, counting those that are grading."""
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
@@ -290,12 +290,12 @@ class GraderPool:
             for _ in range(left):
                 self._idle.insert(0, self._start_client())
             graders = {
-                x for x in (*self._idle, *self._busy) if wanted.lesson in x.lessons
+                x for x in (*self._idle, *self._busy) if request.lesson in x.lessons
             }
             others = [one for one in self._idle if one not in graders]
             # Not below 0, which would count from the end.
             for grader in others[: max(0, most - len(graders))]:
-                grader.prepare(wanted)
+                grader.prepare(request)
 
     def close(self) -> None:
         """End every process, including those that grade, and start no others."""
