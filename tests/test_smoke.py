@@ -1,0 +1,19 @@
+"""What CI tries first on every system works here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.slow
+def test_the_first_steps_of_a_learner_work() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.smoke"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    tried = ["grade", "run", "watch", "serve", "work in a notebook"]
+    assert done.stdout.splitlines() == tried
