@@ -86,11 +86,10 @@ PREDICT = {
     "accuracy": "stays",  # SOLUTION
 }
 
-# %% reveals="12a"
-if __name__ == "__main__":
-    print(f"ECE {20 / 25 * abs(12 / 20 - 0.8) + 5 / 25 * abs(5 / 5 - 1):.4f}")
-    for T in (0.5, 1, 2, 4):
-        print("T", T, softmax(np.array([[np.log(9), 0]]) / T).round(3))
+# %% [show] reveals="12a"
+print(f"ECE {20 / 25 * abs(12 / 20 - 0.8) + 5 / 25 * abs(5 / 5 - 1):.4f}")
+for T in (0.5, 1, 2, 4):
+    print("T", T, softmax(np.array([[np.log(9), 0]]) / T).round(3))
 
 # %% [markdown]
 # ## 12b  The calibration error: find the bug   (25 points, about 10 minutes)
@@ -129,11 +128,10 @@ def expected_calibration_error(p, labels, bins=10):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    p = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 5)
-    labels = np.array([0] * 7 + [1] * 3 + [0] * 3 + [1] * 2)
-    print(expected_calibration_error(p, labels))
+# %% [show]
+p = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 5)
+labels = np.array([0] * 7 + [1] * 3 + [0] * 3 + [1] * 2)
+print(expected_calibration_error(p, labels))
 
 # %% [markdown]
 # ## Which temperature?
@@ -164,9 +162,9 @@ def temperature(z, y, candidates):
 # %%
 TEMPERATURES = np.arange(30, 301) / 100  # 0.3, 0.31, ... 3
 
-if __name__ == "__main__":
-    z, y = np.tile([np.log(9), 0], (10, 1)), np.eye(2)[[0] * 7 + [1] * 3]
-    print(temperature(z, y, TEMPERATURES))
+# %% [show]
+z, y = np.tile([np.log(9), 0], (10, 1)), np.eye(2)[[0] * 7 + [1] * 3]
+print(temperature(z, y, TEMPERATURES))
 
 # %% [markdown]
 # ## 12d  Measure a network                     (30 points, about 15 minutes)
@@ -254,24 +252,24 @@ def prepare(images):
     return images.reshape(len(images), -1).astype("float32") / 255
 
 
-if __name__ == "__main__":
-    from lessons.data import load_data
+# %% [show]
+from lessons.data import load_data
 
-    (images, labels), (test_images, test_labels) = load_data()
-    x, y = prepare(images[:4000]), np.eye(10, dtype="float32")[labels[:4000]]
-    val = slice(50_000, 51_000)
-    x_val, x_test = prepare(images[val]), prepare(test_images)
-    nets = {
-        "cross-entropy": train(x, y),
-        "smoothing 0.1": train(x, smooth(y, 0.1).astype("float32")),
-        "focal, gamma 2": train(x, y, gamma=2),
-    }
-    for name, net in nets.items():
-        z = logits(x_test, net)
-        accuracy = (z.argmax(axis=1) == test_labels).mean()
-        T, before, after = calibrate(logits(x_val, net), labels[val], z, test_labels)
-        print(f"{name:16} accuracy {accuracy:.4f}", end="  ")
-        print(f"T {T:.2f}  ECE {before:.4f}, with T {after:.4f}")
+(images, labels), (test_images, test_labels) = load_data()
+x, y = prepare(images[:4000]), np.eye(10, dtype="float32")[labels[:4000]]
+val = slice(50_000, 51_000)
+x_val, x_test = prepare(images[val]), prepare(test_images)
+nets = {
+    "cross-entropy": train(x, y),
+    "smoothing 0.1": train(x, smooth(y, 0.1).astype("float32")),
+    "focal, gamma 2": train(x, y, gamma=2),
+}
+for name, net in nets.items():
+    z = logits(x_test, net)
+    accuracy = (z.argmax(axis=1) == test_labels).mean()
+    T, before, after = calibrate(logits(x_val, net), labels[val], z, test_labels)
+    print(f"{name:16} accuracy {accuracy:.4f}", end="  ")
+    print(f"T {T:.2f}  ECE {before:.4f}, with T {after:.4f}")
 
 # %% [markdown]
 # ## See it: a reliability diagram
@@ -279,53 +277,52 @@ if __name__ == "__main__":
 # a calibrated network are on the diagonal. Below it the network is too bold, above it too
 # modest.
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    fig, ax = plt.subplots()
-    ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="calibrated")
-    for name in ("cross-entropy", "smoothing 0.1"):
-        z_val, z = logits(x_val, nets[name]), logits(x_test, nets[name])
-        T = temperature(z_val, np.eye(10)[labels[val]], TEMPERATURES)
-        for t, style in ((1, "o-"), (T, "s--")):
-            p = softmax(z / t)
-            confidence, right = p.max(axis=1), p.argmax(axis=1) == test_labels
-            bins = np.ceil(10 * confidence)
-            inside = [bins == b for b in range(1, 11) if (bins == b).sum() > 20]
-            ax.plot(
-                [confidence[i].mean() for i in inside],
-                [right[i].mean() for i in inside],
-                style,
-                label=f"{name}, T = {t:.2f}",
-            )
-    ax.set_xlabel("mean confidence of a bin")
-    ax.set_ylabel("accuracy of a bin")
-    ax.set_title("Reliability on 10,000 test images")
-    ax.legend()
-    fig.set_label(
-        "Without a temperature, cross-entropy is below the diagonal and smoothing above "
-        "it; with its temperature each is close to the diagonal."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="calibrated")
+for name in ("cross-entropy", "smoothing 0.1"):
+    z_val, z = logits(x_val, nets[name]), logits(x_test, nets[name])
+    T = temperature(z_val, np.eye(10)[labels[val]], TEMPERATURES)
+    for t, style in ((1, "o-"), (T, "s--")):
+        p = softmax(z / t)
+        confidence, right = p.max(axis=1), p.argmax(axis=1) == test_labels
+        bins = np.ceil(10 * confidence)
+        inside = [bins == b for b in range(1, 11) if (bins == b).sum() > 20]
+        ax.plot(
+            [confidence[i].mean() for i in inside],
+            [right[i].mean() for i in inside],
+            style,
+            label=f"{name}, T = {t:.2f}",
+        )
+ax.set_xlabel("mean confidence of a bin")
+ax.set_ylabel("accuracy of a bin")
+ax.set_title("Reliability on 10,000 test images")
+ax.legend()
+fig.set_label(
+    "Without a temperature, cross-entropy is below the diagonal and smoothing above "
+    "it; with its temperature each is close to the diagonal."
+)
+plt.show()
 
-    fig, ax = plt.subplots()
-    y_val = np.eye(10)[labels[val]]
-    for name, net in nets.items():
-        z_val = logits(x_val, net)
-        costs = [cross_entropy(y_val, softmax(z_val / T)) for T in TEMPERATURES]
-        ax.plot(TEMPERATURES, costs, label=name)
-    ax.axvline(1, color="gray", linestyle=":")
-    ax.set_ylim(0.2, 0.6)
-    ax.set_xlabel("temperature T")
-    ax.set_ylabel("cross-entropy (nats)")
-    ax.set_title("What each T costs on 1,000 validation images")
-    ax.legend()
-    fig.set_label(
-        "Three curves with one minimum each: smoothing has its minimum below T = 1, the "
-        "other two above it."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+y_val = np.eye(10)[labels[val]]
+for name, net in nets.items():
+    z_val = logits(x_val, net)
+    costs = [cross_entropy(y_val, softmax(z_val / T)) for T in TEMPERATURES]
+    ax.plot(TEMPERATURES, costs, label=name)
+ax.axvline(1, color="gray", linestyle=":")
+ax.set_ylim(0.2, 0.6)
+ax.set_xlabel("temperature T")
+ax.set_ylabel("cross-entropy (nats)")
+ax.set_title("What each T costs on 1,000 validation images")
+ax.legend()
+fig.set_label(
+    "Three curves with one minimum each: smoothing has its minimum below T = 1, the "
+    "other two above it."
+)
+plt.show()
 
 # %% [markdown]
 # ## Results over 20 seeds

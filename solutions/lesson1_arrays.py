@@ -32,13 +32,12 @@ from lessons.data import load_data
 # Three attributes describe an array. `shape` is its length along each axis, `ndim` is
 # the number of axes, and `dtype` (data type) is the kind of number it stores.
 
-# %%
-if __name__ == "__main__":
-    (train_images, train_labels), (test_images, test_labels) = load_data()
-    print(train_images.shape, train_images.ndim, train_images.dtype)
-    print(train_labels.shape, train_labels.ndim, train_labels.dtype)
-    print(test_images.shape, test_labels.shape)
-    print("the first five labels:", train_labels[:5])
+# %% [show]
+(train_images, train_labels), (test_images, test_labels) = load_data()
+print(train_images.shape, train_images.ndim, train_images.dtype)
+print(train_labels.shape, train_labels.ndim, train_labels.dtype)
+print(test_images.shape, test_labels.shape)
+print("the first five labels:", train_labels[:5])
 
 # %% [markdown]
 # ## Axis 0 counts the images
@@ -65,11 +64,10 @@ PREDICT = {
     "dtype of a / 255": "float64",  # SOLUTION
 }
 
-# %% reveals="1a"
-if __name__ == "__main__":
-    a, b = train_images[:6], test_images[:4]
-    print(a[1].shape, a[1:2].shape, a[:, 14:, 14:].shape)
-    print(np.concatenate((a, b), 0).shape, (a / 255).dtype)
+# %% [show] reveals="1a"
+a, b = train_images[:6], test_images[:4]
+print(a[1].shape, a[1:2].shape, a[:, 14:, 14:].shape)
+print(np.concatenate((a, b), 0).shape, (a / 255).dtype)
 
 # %% [markdown]
 # ## An integer removes an axis, a slice keeps it
@@ -122,10 +120,9 @@ def describe(images):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(describe(train_images))
-    print(describe(test_images))
+# %% [show]
+print(describe(train_images))
+print(describe(test_images))
 
 # %% [markdown]
 # ## 1c  Join two sets                          (10 points, about 5 minutes)
@@ -143,10 +140,9 @@ def join_sets(train, test):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    all_images = join_sets(train_images, test_images)
-    print(all_images.shape, all_images.dtype)
+# %% [show]
+all_images = join_sets(train_images, test_images)
+print(all_images.shape, all_images.dtype)
 
 # %% [markdown]
 # ## Join the sets to look, never to train
@@ -185,16 +181,15 @@ def nth_image(images, n):
 # see a digit. The next cell draws the first ten training images, each with its label.
 # Do the labels agree with what you see?
 
-# %%
-if __name__ == "__main__":
-    fig, axes = plt.subplots(2, 5, figsize=(7, 3.4))
-    for number, ax in enumerate(axes.flat, start=1):
-        ax.imshow(nth_image(train_images, number), cmap="gray")
-        ax.set_title(f"label: {train_labels[number - 1]}", fontsize=9)
-        ax.axis("off")
-    fig.suptitle("Training images 1 to 10")
-    fig.set_label("The first ten training images in two rows, each below its label.")
-    plt.show()
+# %% [figure]
+fig, axes = plt.subplots(2, 5, figsize=(7, 3.4))
+for number, ax in enumerate(axes.flat, start=1):
+    ax.imshow(nth_image(train_images, number), cmap="gray")
+    ax.set_title(f"label: {train_labels[number - 1]}", fontsize=9)
+    ax.axis("off")
+fig.suptitle("Training images 1 to 10")
+fig.set_label("The first ten training images in two rows, each below its label.")
+plt.show()
 
 # %% [markdown]
 # ## Off by one, in print
@@ -225,23 +220,22 @@ def class_counts(labels, k=10):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    counts, test_counts = class_counts(train_labels), class_counts(test_labels)
-    print("train", counts)
-    print("test ", test_counts)
-    fig, ax = plt.subplots(figsize=(6, 3))
-    digits = np.arange(10)
-    ax.bar(digits - 0.2, counts, width=0.4, label="training set")
-    ax.bar(digits + 0.2, test_counts, width=0.4, label="test set")
-    ax.set_xticks(digits)
-    ax.set_xlabel("digit")
-    ax.set_ylabel("number of images")
-    ax.set_title("How often each digit occurs")
-    ax.set_ylim(0, 9000)
-    ax.legend()
-    fig.set_label("Bars of nearly equal height for the ten digits; 1 is the tallest.")
-    plt.show()
+# %% [figure]
+counts, test_counts = class_counts(train_labels), class_counts(test_labels)
+print("train", counts)
+print("test ", test_counts)
+fig, ax = plt.subplots(figsize=(6, 3))
+digits = np.arange(10)
+ax.bar(digits - 0.2, counts, width=0.4, label="training set")
+ax.bar(digits + 0.2, test_counts, width=0.4, label="test set")
+ax.set_xticks(digits)
+ax.set_xlabel("digit")
+ax.set_ylabel("number of images")
+ax.set_title("How often each digit occurs")
+ax.set_ylim(0, 9000)
+ax.legend()
+fig.set_label("Bars of nearly equal height for the ten digits; 1 is the tallest.")
+plt.show()
 
 # %% [markdown]
 # ## The majority-class baseline
@@ -268,9 +262,8 @@ def majority_baseline(train_y, test_y):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(majority_baseline(train_labels, test_labels))
+# %% [show]
+print(majority_baseline(train_labels, test_labels))
 
 # %% [markdown]
 # ## What a baseline is for
@@ -304,11 +297,10 @@ def plot_digit(images, n):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    plot_digit(train_images, 2)
-    plt.gcf().set_label("Image 2 of the training set, as your plot_digit draws it.")
-    plt.show()
+# %% [figure]
+plot_digit(train_images, 2)
+plt.gcf().set_label("Image 2 of the training set, as your plot_digit draws it.")
+plt.show()
 
 # %% [markdown]
 # ## In your own words                          (no points)

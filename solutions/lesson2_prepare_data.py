@@ -48,10 +48,9 @@ PREDICT = {
     "dtype of byte(0, 128, 200, 255) / 255": "float64",  # SOLUTION
 }
 
-# %% reveals="2a"
-if __name__ == "__main__":
-    print(byte(200) + byte(200), byte(10) - byte(12))
-    print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)
+# %% [show] reveals="2a"
+print(byte(200) + byte(200), byte(10) - byte(12))
+print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)
 
 # %% [markdown]
 # ## uint8 arithmetic overflows silently
@@ -92,29 +91,26 @@ def flatten(images):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    i = np.arange(2 * 28 * 28).reshape(2, 28, 28)
-    print(flatten(i))
-    (train_images, train_labels), (test_images, test_labels) = load_data()
-    few = train_images[:100]
-    rows = {
-        "the image": few[0],
-        "row 0 of your flatten": flatten(few)[0],
-        "row 0 of reshape(784, 100).T": few.reshape(784, 100).T[0],
-    }
-    fig, axes = plt.subplots(1, 3, figsize=(8, 3))
-    for (title, row), ax in zip(rows.items(), axes, strict=True):
-        ax.imshow(row.reshape(28, 28), cmap="gray")
-        ax.set_title(title, fontsize=9)
-        ax.axis("off")
-    fig.suptitle("Three arrays of 784 pixels, drawn as 28 x 28")
-    fig.set_label(
-        "The image, the same image from a flattened row, and scattered pixels."
-    )
-    plt.show()
+i = np.arange(2 * 28 * 28).reshape(2, 28, 28)
+print(flatten(i))
+(train_images, train_labels), (test_images, test_labels) = load_data()
+few = train_images[:100]
+rows = {
+    "the image": few[0],
+    "row 0 of your flatten": flatten(few)[0],
+    "row 0 of reshape(784, 100).T": few.reshape(784, 100).T[0],
+}
+fig, axes = plt.subplots(1, 3, figsize=(8, 3))
+for (title, row), ax in zip(rows.items(), axes, strict=True):
+    ax.imshow(row.reshape(28, 28), cmap="gray")
+    ax.set_title(title, fontsize=9)
+    ax.axis("off")
+fig.suptitle("Three arrays of 784 pixels, drawn as 28 x 28")
+fig.set_label("The image, the same image from a flattened row, and scattered pixels.")
+plt.show()
 
 # %% [markdown]
 # ## Scale the pixels to small numbers
@@ -140,9 +136,8 @@ def scale(x):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(scale(byte(0, 128, 200, 255)))
+# %% [show]
+print(scale(byte(0, 128, 200, 255)))
 
 # %% [markdown]
 # ## Labels as rows
@@ -174,9 +169,8 @@ def one_hot(labels, k=10):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(one_hot(byte(5, 0, 4)))
+# %% [show]
+print(one_hot(byte(5, 0, 4)))
 
 # %% [markdown]
 # ## What preprocessing bugs cost
@@ -249,27 +243,26 @@ def stratified_split(labels, per_class, seed):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    train_idx, test_idx = stratified_split(train_labels, per_class=100, seed=0)
-    print("to train:", len(train_idx), " to test:", len(test_idx))
-    # The 5,000 labels that were measured: the first 4,000, and 100 others of each digit.
-    _, others = stratified_split(train_labels[4000:], per_class=100, seed=0)
-    measured = np.concatenate((train_labels[:4000], train_labels[4000:][others]))
-    last = np.sort(measured)[-1000:]
-    fig, ax = plt.subplots(figsize=(6, 3))
-    digits = np.arange(10)
-    counts = np.bincount(last, minlength=10)
-    ax.bar(digits - 0.2, counts, width=0.4, label="last 1,000 of 5,000 sorted images")
-    counts = np.bincount(train_labels[test_idx], minlength=10)
-    ax.bar(digits + 0.2, counts, width=0.4, label="your stratified split")
-    ax.set_xticks(digits)
-    ax.set_xlabel("digit")
-    ax.set_ylabel("images to test with")
-    ax.set_title("What two kinds of split test")
-    ax.legend()
-    fig.set_label("Sorted: only 7, 8 and 9. Stratified: 100 images of each digit.")
-    plt.show()
+# %% [figure]
+train_idx, test_idx = stratified_split(train_labels, per_class=100, seed=0)
+print("to train:", len(train_idx), " to test:", len(test_idx))
+# The 5,000 labels that were measured: the first 4,000, and 100 others of each digit.
+_, others = stratified_split(train_labels[4000:], per_class=100, seed=0)
+measured = np.concatenate((train_labels[:4000], train_labels[4000:][others]))
+last = np.sort(measured)[-1000:]
+fig, ax = plt.subplots(figsize=(6, 3))
+digits = np.arange(10)
+counts = np.bincount(last, minlength=10)
+ax.bar(digits - 0.2, counts, width=0.4, label="last 1,000 of 5,000 sorted images")
+counts = np.bincount(train_labels[test_idx], minlength=10)
+ax.bar(digits + 0.2, counts, width=0.4, label="your stratified split")
+ax.set_xticks(digits)
+ax.set_xlabel("digit")
+ax.set_ylabel("images to test with")
+ax.set_title("What two kinds of split test")
+ax.legend()
+fig.set_label("Sorted: only 7, 8 and 9. Stratified: 100 images of each digit.")
+plt.show()
 
 # %% [markdown]
 # ## Nothing may leak
@@ -299,23 +292,21 @@ def count_leaks(train_x, test_x):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    x_train, x_test = flatten(train_images), flatten(test_images)
-    print("leaks in MNIST:", count_leaks(x_train, x_test))
-    print("leaks after planting 37:", count_leaks(x_train, x_train[:37]))
-    print("leaks in your split:", count_leaks(x_train[train_idx], x_train[test_idx]))
+# %% [show]
+x_train, x_test = flatten(train_images), flatten(test_images)
+print("leaks in MNIST:", count_leaks(x_train, x_test))
+print("leaks after planting 37:", count_leaks(x_train, x_train[:37]))
+print("leaks in your split:", count_leaks(x_train[train_idx], x_train[test_idx]))
 
 # %% [markdown]
 # ## All of it together
 # Two lines now turn MNIST into what a network needs. Read each shape and dtype.
 
-# %%
-if __name__ == "__main__":
-    x_train, x_test = scale(flatten(train_images)), scale(flatten(test_images))
-    y_train, y_test = one_hot(train_labels), one_hot(test_labels)
-    for array in (x_train, y_train, x_test, y_test):
-        print(array.shape, array.dtype, array.min(), array.max())
+# %% [show]
+x_train, x_test = scale(flatten(train_images)), scale(flatten(test_images))
+y_train, y_test = one_hot(train_labels), one_hot(test_labels)
+for array in (x_train, y_train, x_test, y_test):
+    print(array.shape, array.dtype, array.min(), array.max())
 
 # %% [markdown]
 # ## In your own words                          (no points)

@@ -41,11 +41,11 @@ def my_penalty(p):
     return 1 - p
 
 
-if __name__ == "__main__":
-    for p in (0.9, 0.5, 0.1, 0.001):
-        print(f"{p:5}  costs {my_penalty(p):.3f}")
-    print(f"two days at once {my_penalty(0.5 * 0.5):.3f}", end=", ")
-    print(f"one after the other {my_penalty(0.5) + my_penalty(0.5):.3f}")
+# %% [show]
+for p in (0.9, 0.5, 0.1, 0.001):
+    print(f"{p:5}  costs {my_penalty(p):.3f}")
+print(f"two days at once {my_penalty(0.5 * 0.5):.3f}", end=", ")
+print(f"one after the other {my_penalty(0.5) + my_penalty(0.5):.3f}")
 
 # %% [markdown]
 # ## Only the logarithm follows all three rules
@@ -70,23 +70,22 @@ if __name__ == "__main__":
 # Ten equal guesses give $p = 1/10$, and a surprise of 2.302585, which is $ln 10$.
 # Dan said 0 %, so his surprise is infinite. Remember him in exercise 3d.
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    chances = np.linspace(0.005, 1, 300)
-    fig, ax = plt.subplots(figsize=(6, 3.6))
-    ax.plot(chances, -np.log(chances), label="surprise, -ln p")
-    ax.plot(chances, [my_penalty(p) for p in chances], "--", label="your penalty")
-    for name, p in (("Ada", 0.9), ("Ben", 0.5), ("Cleo", 0.1)):
-        ax.plot(p, -np.log(p), "ko")
-        ax.annotate(name, (p, -np.log(p)), (6, 6), textcoords="offset points")
-    ax.set_xlabel("p, the probability given to what happened")
-    ax.set_ylabel("penalty (nats)")
-    ax.set_title("What a forecast costs")
-    ax.legend()
-    fig.set_label("-ln p rises steeply as p falls towards 0; 1 - p never exceeds 1.")
-    plt.show()
+chances = np.linspace(0.005, 1, 300)
+fig, ax = plt.subplots(figsize=(6, 3.6))
+ax.plot(chances, -np.log(chances), label="surprise, -ln p")
+ax.plot(chances, [my_penalty(p) for p in chances], "--", label="your penalty")
+for name, p in (("Ada", 0.9), ("Ben", 0.5), ("Cleo", 0.1)):
+    ax.plot(p, -np.log(p), "ko")
+    ax.annotate(name, (p, -np.log(p)), (6, 6), textcoords="offset points")
+ax.set_xlabel("p, the probability given to what happened")
+ax.set_ylabel("penalty (nats)")
+ax.set_title("What a forecast costs")
+ax.legend()
+fig.set_label("-ln p rises steeply as p falls towards 0; 1 - p never exceeds 1.")
+plt.show()
 
 # %% [markdown]
 # ## From logits to probabilities
@@ -178,10 +177,9 @@ def softmax_row(z):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(softmax_row([math.log(7), math.log(2), 0]))
-    print(softmax_row([-2.0, 0.0, 1.0]))
+# %% [show]
+print(softmax_row([math.log(7), math.log(2), 0]))
+print(softmax_row([-2.0, 0.0, 1.0]))
 
 # %% [markdown]
 # ## Why exponentials and not squares
@@ -220,8 +218,8 @@ def softmax(z):
 PAPER_Z = np.log([[7, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])  # (4, 3)
 PAPER_Y = np.eye(3)[[0, 1, 2, 2]]  # (4, 3), one-hot
 
-if __name__ == "__main__":
-    print(softmax(PAPER_Z))  # the table of 3a
+# %% [show]
+print(softmax(PAPER_Z))  # the table of 3a
 
 # %% [markdown]
 # ## While one logit moves
@@ -229,21 +227,18 @@ if __name__ == "__main__":
 # class 0. Compare the bars of class 1 and class 2 from panel to panel: they shrink, but
 # their ratio stays the same, because their difference $z_1 - z_2$ does.
 
-# %%
-if __name__ == "__main__":
-    moved = (-2, 0, 1, 2, 4)
-    fig, axes = plt.subplots(1, len(moved), figsize=(8, 2.8), sharey=True)
-    for z_0, ax in zip(moved, axes, strict=True):
-        ax.bar(["0", "1", "2"], softmax(np.array([z_0, 1.0, 0.0])))
-        ax.set_title(f"z = ({z_0}, 1, 0)", fontsize=9)
-        ax.set_xlabel("class")
-    axes[0].set_ylabel("probability p")
-    fig.suptitle("Softmax while the logit of class 0 moves")
-    fig.tight_layout()
-    fig.set_label(
-        "The bar of class 0 grows from almost 0 to almost 1 as its logit rises."
-    )
-    plt.show()
+# %% [figure]
+moved = (-2, 0, 1, 2, 4)
+fig, axes = plt.subplots(1, len(moved), figsize=(8, 2.8), sharey=True)
+for z_0, ax in zip(moved, axes, strict=True):
+    ax.bar(["0", "1", "2"], softmax(np.array([z_0, 1.0, 0.0])))
+    ax.set_title(f"z = ({z_0}, 1, 0)", fontsize=9)
+    ax.set_xlabel("class")
+axes[0].set_ylabel("probability p")
+fig.suptitle("Softmax while the logit of class 0 moves")
+fig.tight_layout()
+fig.set_label("The bar of class 0 grows from almost 0 to almost 1 as its logit rises.")
+plt.show()
 
 # %% [markdown]
 # ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)
@@ -271,10 +266,9 @@ def losses(y, p):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(losses(PAPER_Y, softmax(PAPER_Z)))
-    print(losses(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]])))  # Dan, and a success
+# %% [show]
+print(losses(PAPER_Y, softmax(PAPER_Z)))
+print(losses(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]])))  # Dan, and a success
 
 # %% [markdown]
 # ## 3e  The loss of a whole batch              (20 points, about 12 minutes)
@@ -305,10 +299,9 @@ def cross_entropy(y, p):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    paper_p = softmax(PAPER_Z)
-    print("paper batch", cross_entropy(PAPER_Y, paper_p))
+# %% [show]
+paper_p = softmax(PAPER_Z)
+print("paper batch", cross_entropy(PAPER_Y, paper_p))
 
 # %% [markdown]
 # ## Worked example B: ten classes
@@ -317,10 +310,9 @@ if __name__ == "__main__":
 # The loss is 0.427639. Ten equal guesses would cost 2.302585.
 # You will meet that number again: it is the loss of a network that knows nothing.
 
-# %%
-if __name__ == "__main__":
-    ten = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
-    print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
+# %% [show]
+ten = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
+print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
 
 # %% [markdown]
 # ## The loss sees more than accuracy does
@@ -412,9 +404,8 @@ def check_loss(fn):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    check_loss(cross_entropy)  # no news is good news
+# %% [show]
+check_loss(cross_entropy)  # no news is good news
 
 # %% [markdown]
 # ## 3g  Say why                                (5 points, about 6 minutes)
@@ -469,30 +460,27 @@ PREDICT["loss with 5 added to every logit"] = "same"  # SOLUTION
 PREDICT["loss of a right answer, logits doubled"] = "smaller"  # SOLUTION
 PREDICT["loss of a wrong answer, logits doubled"] = "larger"  # SOLUTION
 
-# %% reveals="3h"
-if __name__ == "__main__":
-    print("paper batch   ", cross_entropy(PAPER_Y, softmax(PAPER_Z)))
-    twice = np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([PAPER_Z, PAPER_Z])
-    print("the same twice", cross_entropy(twice[0], softmax(twice[1])))
-    print("5 added       ", cross_entropy(PAPER_Y, softmax(PAPER_Z + 5)))
-    z = np.array([[3.0, 0.0, 0.0]])
-    for true_class in (0, 1):
-        y = np.eye(3)[[true_class]]
-        once, doubled = cross_entropy(y, softmax(z)), cross_entropy(y, softmax(2 * z))
-        print(f"true class {true_class}: {once:.6f}, logits doubled: {doubled:.6f}")
-    factors = (0, 0.5, 1, 2, 10)
-    fig, axes = plt.subplots(1, len(factors), figsize=(8, 2.8), sharey=True)
-    for factor, ax in zip(factors, axes, strict=True):
-        ax.bar(["0", "1", "2"], softmax(factor * np.array([2.0, 1.0, 0.0])))
-        ax.set_title(f"{factor} times z", fontsize=9)
-        ax.set_xlabel("class")
-    axes[0].set_ylabel("probability p")
-    fig.suptitle("Scaling the logits z = (2, 1, 0)")
-    fig.tight_layout()
-    fig.set_label(
-        "From three equal bars to a single bar of height 1, as the factor grows."
-    )
-    plt.show()
+# %% [figure] reveals="3h"
+print("paper batch   ", cross_entropy(PAPER_Y, softmax(PAPER_Z)))
+twice = np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([PAPER_Z, PAPER_Z])
+print("the same twice", cross_entropy(twice[0], softmax(twice[1])))
+print("5 added       ", cross_entropy(PAPER_Y, softmax(PAPER_Z + 5)))
+z = np.array([[3.0, 0.0, 0.0]])
+for true_class in (0, 1):
+    y = np.eye(3)[[true_class]]
+    once, doubled = cross_entropy(y, softmax(z)), cross_entropy(y, softmax(2 * z))
+    print(f"true class {true_class}: {once:.6f}, logits doubled: {doubled:.6f}")
+factors = (0, 0.5, 1, 2, 10)
+fig, axes = plt.subplots(1, len(factors), figsize=(8, 2.8), sharey=True)
+for factor, ax in zip(factors, axes, strict=True):
+    ax.bar(["0", "1", "2"], softmax(factor * np.array([2.0, 1.0, 0.0])))
+    ax.set_title(f"{factor} times z", fontsize=9)
+    ax.set_xlabel("class")
+axes[0].set_ylabel("probability p")
+fig.suptitle("Scaling the logits z = (2, 1, 0)")
+fig.tight_layout()
+fig.set_label("From three equal bars to a single bar of height 1, as the factor grows.")
+plt.show()
 
 # %% [markdown]
 # ## What scaling the logits does

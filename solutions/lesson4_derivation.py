@@ -59,36 +59,37 @@ PREDICT = {
     "steps from z = -8": 1000,  # SOLUTION
 }
 
-# %% reveals="4a"
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure] reveals="4a"
+import matplotlib.pyplot as plt
 
-    def dQ_dz(z):
-        s = 1 / (1 + np.exp(-z))
-        return 2 * (s - 1) * s * (1 - s)
 
-    for start in (-8, -3, 0, 2):
-        print(f"z = {start:2}: the first step is {-dQ_dz(start):.6f}")
-    z, steps = -8, 0
-    while z <= 0:
-        z, steps = z - dQ_dz(z), steps + 1
-    print("steps from z = -8 until s is above 1/2:", steps)
+def dQ_dz(z):
+    s = 1 / (1 + np.exp(-z))
+    return 2 * (s - 1) * s * (1 - s)
 
-    zs = np.linspace(-10, 4, 200)
-    fig, (upper, lower) = plt.subplots(2, 1, sharex=True)
-    upper.plot(zs, (1 / (1 + np.exp(-zs)) - 1) ** 2)
-    upper.set_title("Squared error of one neuron, label 1")
-    upper.set_ylabel("loss Q")
-    lower.plot(zs, [dQ_dz(z) for z in zs])
-    lower.plot([-8, -3, 0, 2], [dQ_dz(z) for z in (-8, -3, 0, 2)], "o", label="starts")
-    lower.set_ylabel("derivative dQ/dz")
-    lower.set_xlabel("logit z")
-    lower.legend()
-    fig.set_label(
-        "Two curves over the logit z: the squared error is flat near 1 on the far left, "
-        "and its derivative is almost 0 there, largest near z = -0.7."
-    )
-    plt.show()
+
+for start in (-8, -3, 0, 2):
+    print(f"z = {start:2}: the first step is {-dQ_dz(start):.6f}")
+z, steps = -8, 0
+while z <= 0:
+    z, steps = z - dQ_dz(z), steps + 1
+print("steps from z = -8 until s is above 1/2:", steps)
+
+zs = np.linspace(-10, 4, 200)
+fig, (upper, lower) = plt.subplots(2, 1, sharex=True)
+upper.plot(zs, (1 / (1 + np.exp(-zs)) - 1) ** 2)
+upper.set_title("Squared error of one neuron, label 1")
+upper.set_ylabel("loss Q")
+lower.plot(zs, [dQ_dz(z) for z in zs])
+lower.plot([-8, -3, 0, 2], [dQ_dz(z) for z in (-8, -3, 0, 2)], "o", label="starts")
+lower.set_ylabel("derivative dQ/dz")
+lower.set_xlabel("logit z")
+lower.legend()
+fig.set_label(
+    "Two curves over the logit z: the squared error is flat near 1 on the far left, "
+    "and its derivative is almost 0 there, largest near z = -0.7."
+)
+plt.show()
 
 # %% [markdown]
 # ## The factor that makes it slow
@@ -153,9 +154,9 @@ def derive_squared(y, z):
     yield 2 * (s - y) * s * (1 - s), "d sigma = s (1 - s) dz"
 
 
-if __name__ == "__main__":
-    for line, reason in derive_squared(*sp.symbols("y z", real=True)):
-        print(f"{reason:44} {line}")
+# %% [show]
+for line, reason in derive_squared(*sp.symbols("y z", real=True)):
+    print(f"{reason:44} {line}")
 
 # %% [markdown]
 # ## 4b  Binary cross-entropy, line by line     (20 points, about 18 minutes)
@@ -184,42 +185,43 @@ def derive_bce(y, z):
 # The next cell takes the last line of each derivation and puts numbers in.
 # Where the neuron is sure and wrong, cross-entropy is steep and the squared error flat.
 
-# %%
-if __name__ == "__main__":
+# %% [figure]
 
-    def last_line(derivation):
-        """The result of a derivation for label 1, as a function of numbers."""
-        y, z = sp.symbols("y z", real=True)
-        *_, (line, _) = derivation(y, z)
-        line = line.subs(y, 1).replace(sigma, lambda u: 1 / (1 + sp.exp(-u)))
-        return sp.lambdify(z, line, "numpy")
 
-    ours, squared = last_line(derive_bce), last_line(derive_squared)
-    z, steps = -8, 0
-    while z <= 0:
-        z, steps = z - ours(z), steps + 1
-    print("steps from z = -8 until s is above 1/2, with cross-entropy:", steps)
+def last_line(derivation):
+    """The result of a derivation for label 1, as a function of numbers."""
+    y, z = sp.symbols("y z", real=True)
+    *_, (line, _) = derivation(y, z)
+    line = line.subs(y, 1).replace(sigma, lambda u: 1 / (1 + sp.exp(-u)))
+    return sp.lambdify(z, line, "numpy")
 
-    zs = np.linspace(-8, 4, 200)
-    s = 1 / (1 + np.exp(-zs))
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    left.plot(zs, -np.log(s), label="cross-entropy")
-    left.plot(zs, (s - 1) ** 2, "--", label="squared error")
-    left.set_title("The losses, label 1")
-    left.set_ylabel("loss (cross-entropy in nats)")
-    right.plot(zs, ours(zs), label="cross-entropy: your last line")
-    right.plot(zs, squared(zs), "--", label="squared error")
-    right.set_title("Their derivatives")
-    right.set_ylabel("derivative with respect to z")
-    for ax in (left, right):
-        ax.set_xlabel("logit z")
-        ax.legend()
-    fig.set_label(
-        "Left, cross-entropy rises in a straight line to the left, and the squared error "
-        "stays below 1. Right, the derivative of cross-entropy goes to -1 there, that of "
-        "the squared error to 0."
-    )
-    plt.show()
+
+ours, squared = last_line(derive_bce), last_line(derive_squared)
+z, steps = -8, 0
+while z <= 0:
+    z, steps = z - ours(z), steps + 1
+print("steps from z = -8 until s is above 1/2, with cross-entropy:", steps)
+
+zs = np.linspace(-8, 4, 200)
+s = 1 / (1 + np.exp(-zs))
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+left.plot(zs, -np.log(s), label="cross-entropy")
+left.plot(zs, (s - 1) ** 2, "--", label="squared error")
+left.set_title("The losses, label 1")
+left.set_ylabel("loss (cross-entropy in nats)")
+right.plot(zs, ours(zs), label="cross-entropy: your last line")
+right.plot(zs, squared(zs), "--", label="squared error")
+right.set_title("Their derivatives")
+right.set_ylabel("derivative with respect to z")
+for ax in (left, right):
+    ax.set_xlabel("logit z")
+    ax.legend()
+fig.set_label(
+    "Left, cross-entropy rises in a straight line to the left, and the squared error "
+    "stays below 1. Right, the derivative of cross-entropy goes to -1 there, that of "
+    "the squared error to 0."
+)
+plt.show()
 
 # %% [markdown]
 # With cross-entropy the neuron needs 9 steps instead of 1,507.
@@ -278,9 +280,9 @@ def dQ_dp(y, p):
     return sp.Matrix([2 * (p[k] - y[k]) for k in range(len(p))])
 
 
-if __name__ == "__main__":
-    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
-    print(dQ_dp(y, p))
+# %% [show]
+y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
+print(dQ_dp(y, p))
 
 # %% [markdown]
 # ## 4c  From p to the loss                     (10 points, about 7 minutes)
@@ -300,9 +302,8 @@ def dL_dp(y, p):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(dL_dp(y, p))
+# %% [show]
+print(dL_dp(y, p))
 
 # %% [markdown]
 # ## From z to the loss: the short way
@@ -373,9 +374,8 @@ def jacobian(p):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(jacobian(p))
+# %% [show]
+print(jacobian(p))
 
 # %% [markdown]
 # ## Why every row of the Jacobian sums to 0
@@ -436,11 +436,10 @@ def derive_dL_dz(y, p, z, i):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
-    for line, reason in derive_dL_dz(y, p, z, i):
-        print(f"{reason:34} {line}")
+# %% [show]
+y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
+for line, reason in derive_dL_dz(y, p, z, i):
+    print(f"{reason:34} {line}")
 
 # %% [markdown]
 # ## Check it yourself, in one line
@@ -449,14 +448,13 @@ if __name__ == "__main__":
 # The labels are symbols here, and SymPy doesn't know that they sum to 1. That is why the
 # cell subtracts $p_0 sum_k y_k - y_0$ and not $p_0 - y_0$.
 
-# %%
-if __name__ == "__main__":
-    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
-    L = -sum(y[k] * log(p[k]) for k in range(3))
-    print("p unrelated to z: ", sp.diff(L, z[0]))
-    p = [exp(one) / sum(exp(other) for other in z) for one in z]
-    L = -sum(y[k] * log(p[k]) for k in range(3))
-    print("p = softmax(z):   ", sp.simplify(sp.diff(L, z[0]) - (p[0] * sum(y) - y[0])))
+# %% [show]
+y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
+L = -sum(y[k] * log(p[k]) for k in range(3))
+print("p unrelated to z: ", sp.diff(L, z[0]))
+p = [exp(one) / sum(exp(other) for other in z) for one in z]
+L = -sum(y[k] * log(p[k]) for k in range(3))
+print("p = softmax(z):   ", sp.simplify(sp.diff(L, z[0]) - (p[0] * sum(y) - y[0])))
 
 # %% [markdown]
 # ## One step downhill
@@ -466,33 +464,34 @@ if __name__ == "__main__":
 # The dashed line is what the gradient promises. The curve follows it only at first: the
 # loss falls as fast as promised only while the step is small.
 
-# %%
-if __name__ == "__main__":
-    y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
-    *_, (line, _) = derive_dL_dz(y, p, z, i)
-    start, label = np.log([7, 2, 1]), [1, 0, 0]
-    chances = [0.7, 0.2, 0.1]  # softmax(start)
-    values = [{p[i]: chances[k], y[i]: label[k]} for k in range(3)]
-    gradient = np.array([float(line.subs(value)) for value in values])
+# %% [figure]
+y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
+*_, (line, _) = derive_dL_dz(y, p, z, i)
+start, label = np.log([7, 2, 1]), [1, 0, 0]
+chances = [0.7, 0.2, 0.1]  # softmax(start)
+values = [{p[i]: chances[k], y[i]: label[k]} for k in range(3)]
+gradient = np.array([float(line.subs(value)) for value in values])
 
-    def loss(z):
-        return np.log(np.exp(z).sum()) - z[0]
 
-    sizes = np.linspace(0, 5, 60)
-    fig, ax = plt.subplots()
-    ax.plot(sizes, [loss(start - size * gradient) for size in sizes], label="the loss")
-    promised = loss(start) - sizes * (gradient @ gradient)
-    ax.plot(sizes[:26], promised[:26], "--", label="what the gradient promises")
-    ax.plot([0, 1], [loss(start), loss(start - gradient)], "o", label="a step of 1")
-    ax.set_title("Loss along the direction against your gradient")
-    ax.set_xlabel("size of the step")
-    ax.set_ylabel("loss (nats)")
-    ax.legend()
-    fig.set_label(
-        "The loss falls from 0.36 along the step and flattens; the dashed straight line "
-        "touches it at step 0 and falls faster."
-    )
-    plt.show()
+def loss(z):
+    return np.log(np.exp(z).sum()) - z[0]
+
+
+sizes = np.linspace(0, 5, 60)
+fig, ax = plt.subplots()
+ax.plot(sizes, [loss(start - size * gradient) for size in sizes], label="the loss")
+promised = loss(start) - sizes * (gradient @ gradient)
+ax.plot(sizes[:26], promised[:26], "--", label="what the gradient promises")
+ax.plot([0, 1], [loss(start), loss(start - gradient)], "o", label="a step of 1")
+ax.set_title("Loss along the direction against your gradient")
+ax.set_xlabel("size of the step")
+ax.set_ylabel("loss (nats)")
+ax.legend()
+fig.set_label(
+    "The loss falls from 0.36 along the step and flattens; the dashed straight line "
+    "touches it at step 0 and falls faster."
+)
+plt.show()
 
 # %% [markdown]
 # A network never takes this step itself, because it can't set its logits. It can set its

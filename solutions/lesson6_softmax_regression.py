@@ -99,26 +99,25 @@ PREDICT = {
     "loss of zero weights": 2.302585,  # SOLUTION
 }
 
-# %% reveals="6a"
-if __name__ == "__main__":
-    x, W, b, dz = (
-        np.ones((32, 784)),
-        np.zeros((784, 10)),
-        np.zeros(10),
-        np.ones((32, 10)),
-    )
-    small_x, small_W = (
-        np.array([[1, 2, 0], [0, 1, 2]]),
-        np.array([[1, 0], [2, -1], [0, 3]]),
-    )
-    print("x @ W", (x @ W).shape, "  x.T @ dz", (x.T @ dz).shape)
-    try:
-        print("x * W", (x * W).shape)
-    except ValueError as error:
-        print("x * W", error)
-    print(small_x @ small_W)
-    print("weights and biases", W.size + b.size)
-    print("loss of zero weights", loss_from_logits(np.eye(10)[[3]], x[:1] @ W + b))
+# %% [show] reveals="6a"
+x, W, b, dz = (
+    np.ones((32, 784)),
+    np.zeros((784, 10)),
+    np.zeros(10),
+    np.ones((32, 10)),
+)
+small_x, small_W = (
+    np.array([[1, 2, 0], [0, 1, 2]]),
+    np.array([[1, 0], [2, -1], [0, 3]]),
+)
+print("x @ W", (x @ W).shape, "  x.T @ dz", (x.T @ dz).shape)
+try:
+    print("x * W", (x * W).shape)
+except ValueError as error:
+    print("x * W", error)
+print(small_x @ small_W)
+print("weights and biases", W.size + b.size)
+print("loss of zero weights", loss_from_logits(np.eye(10)[[3]], x[:1] @ W + b))
 
 # %% [markdown]
 # ## The model, and where it starts
@@ -200,14 +199,14 @@ def nudged(x, y, W, b, at, h=1e-5):
     return (loss(x, y, W + step, b) - loss(x, y, W - step, b)) / (2 * h)
 
 
-if __name__ == "__main__":
-    print(gradients(SMALL_X, SMALL_Y, np.zeros((3, 2)), np.zeros(2)))
-    rng = np.random.default_rng(6)
-    x, W, b = rng.normal(size=(8, 5)), rng.normal(size=(5, 4)), rng.normal(size=4)
-    y = np.eye(4)[rng.integers(4, size=8)]
-    dW, db = gradients(x, y, W, b)
-    for at in ((0, 0), (2, 1), (4, 3)):
-        print(at, "yours", dW[at], "  centred difference", nudged(x, y, W, b, at))
+# %% [show]
+print(gradients(SMALL_X, SMALL_Y, np.zeros((3, 2)), np.zeros(2)))
+rng = np.random.default_rng(6)
+x, W, b = rng.normal(size=(8, 5)), rng.normal(size=(5, 4)), rng.normal(size=4)
+y = np.eye(4)[rng.integers(4, size=8)]
+dW, db = gradients(x, y, W, b)
+for at in ((0, 0), (2, 1), (4, 3)):
+    print(at, "yours", dW[at], "  centred difference", nudged(x, y, W, b, at))
 
 # %% [markdown]
 # ## 6c  Tests that catch a wrong gradient      (20 points, about 14 minutes)
@@ -244,9 +243,8 @@ def check_gradients(fn):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    check_gradients(gradients)  # no news is good news
+# %% [show]
+check_gradients(gradients)  # no news is good news
 
 # %% [markdown]
 # ## One step downhill
@@ -313,15 +311,14 @@ def fit(x, y, lr, batch, epochs, seed, on_epoch=None):
     return W, b
 
 
-# %%
-if __name__ == "__main__":
-    from lessons.data import load_data
+# %% [show]
+from lessons.data import load_data
 
-    (images, labels), (test_images, test_labels) = load_data()
-    x, y = prepare(images[:50_000]), one_hot(labels[:50_000])
-    x_val, y_val = prepare(images[50_000:]), one_hot(labels[50_000:])
-    W, b = fit(x[:2000], y[:2000], lr=0.1, batch=100, epochs=3, seed=0)
-    print("2,000 images, 3 epochs, validation loss:", loss(x_val, y_val, W, b))
+(images, labels), (test_images, test_labels) = load_data()
+x, y = prepare(images[:50_000]), one_hot(labels[:50_000])
+x_val, y_val = prepare(images[50_000:]), one_hot(labels[50_000:])
+W, b = fit(x[:2000], y[:2000], lr=0.1, batch=100, epochs=3, seed=0)
+print("2,000 images, 3 epochs, validation loss:", loss(x_val, y_val, W, b))
 
 # %% [markdown]
 # ## 6e  Six runs, predicted                    (15 points, about 6 minutes)
@@ -346,53 +343,54 @@ RUNS = {
     "images sorted by digit, not shuffled": "worse",  # SOLUTION
 }
 
-# %% reveals="6e"
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure] reveals="6e"
+import matplotlib.pyplot as plt
 
-    shuffled = np.random.default_rng(0).permutation(50_000)
-    in_order = np.argsort(labels[:50_000], kind="stable")
-    few = np.random.default_rng(2).permutation(10_000)[:1000]
+shuffled = np.random.default_rng(0).permutation(50_000)
+in_order = np.argsort(labels[:50_000], kind="stable")
+few = np.random.default_rng(2).permutation(10_000)[:1000]
 
-    def run(lr=0.1, times=(1, 1), order=shuffled):
-        """Return the validation loss after every 10 steps of one epoch."""
-        W, b, losses = np.zeros((784, 10)), np.zeros(10), []
-        for step in range(500):
-            if step % 10 == 0:
-                losses.append(loss(x_val[few], y_val[few], W, b))
-            rows = order[100 * step : 100 * step + 100]
-            dW, db = gradients(x[rows], y[rows], W, b)
-            W, b = W - lr * times[0] * dW, b - lr * times[1] * db
-        return [*losses, loss(x_val[few], y_val[few], W, b)]
 
-    rates = {"lr = 0.1": run(), "lr = 0.001": run(lr=0.001), "lr = 5": run(lr=5)}
-    changes = {
-        "y - p": run(times=(-1, -1)),
-        "no 1/n, lr = 0.001": run(lr=0.001, times=(100, 100)),
-        "db = 0": run(times=(1, 0)),
-        "sorted": run(order=in_order),
-    }
-    fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
-    for ax, curves in zip(axes, (rates, changes), strict=True):
-        for (name, losses), style in zip(
-            curves.items(), ("-", "-", ":", "-"), strict=False
-        ):
-            ax.plot(range(0, 501, 10), losses, style, label=name)
-            print(f"{name:20} loss at the end {losses[-1]:.3f}")
-    for ax, title in zip(axes, ("three learning rates", "four changes"), strict=True):
-        ax.axhline(np.log(10), color="grey", linestyle="--", label="ln 10")
-        ax.set_yscale("log")
-        ax.set_ylim(0.2, 300)
-        ax.set_xlabel("steps with 100 images each")
-        ax.set_title(title)
-        ax.legend()
-    axes[0].set_ylabel("loss on 1,000 validation images, in nats")
-    fig.set_label(
-        "Two plots of the loss over 500 steps. With lr = 0.001 it falls slowly, with 0.1 "
-        "fast, with 5 it jumps. With sorted images it rises, and with y - p it rises "
-        "beyond the plot. Without 1/n and with db = 0 it falls as with lr = 0.1."
-    )
-    plt.show()
+def run(lr=0.1, times=(1, 1), order=shuffled):
+    """Return the validation loss after every 10 steps of one epoch."""
+    W, b, losses = np.zeros((784, 10)), np.zeros(10), []
+    for step in range(500):
+        if step % 10 == 0:
+            losses.append(loss(x_val[few], y_val[few], W, b))
+        rows = order[100 * step : 100 * step + 100]
+        dW, db = gradients(x[rows], y[rows], W, b)
+        W, b = W - lr * times[0] * dW, b - lr * times[1] * db
+    return [*losses, loss(x_val[few], y_val[few], W, b)]
+
+
+rates = {"lr = 0.1": run(), "lr = 0.001": run(lr=0.001), "lr = 5": run(lr=5)}
+changes = {
+    "y - p": run(times=(-1, -1)),
+    "no 1/n, lr = 0.001": run(lr=0.001, times=(100, 100)),
+    "db = 0": run(times=(1, 0)),
+    "sorted": run(order=in_order),
+}
+fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+for ax, curves in zip(axes, (rates, changes), strict=True):
+    for (name, losses), style in zip(
+        curves.items(), ("-", "-", ":", "-"), strict=False
+    ):
+        ax.plot(range(0, 501, 10), losses, style, label=name)
+        print(f"{name:20} loss at the end {losses[-1]:.3f}")
+for ax, title in zip(axes, ("three learning rates", "four changes"), strict=True):
+    ax.axhline(np.log(10), color="grey", linestyle="--", label="ln 10")
+    ax.set_yscale("log")
+    ax.set_ylim(0.2, 300)
+    ax.set_xlabel("steps with 100 images each")
+    ax.set_title(title)
+    ax.legend()
+axes[0].set_ylabel("loss on 1,000 validation images, in nats")
+fig.set_label(
+    "Two plots of the loss over 500 steps. With lr = 0.001 it falls slowly, with 0.1 "
+    "fast, with 5 it jumps. With sorted images it rises, and with y - p it rises "
+    "beyond the plot. Without 1/n and with db = 0 it falls as with lr = 0.1."
+)
+plt.show()
 
 # %% [markdown]
 # ## What the curves cannot show
@@ -439,21 +437,23 @@ def accuracy(x, labels, W, b):
     return float(((x @ W + b).argmax(axis=1) == labels).mean())
 
 
-if __name__ == "__main__":
-    from grader.fit_progress import tell  # shows each epoch while it trains
+# %% [show]
+from grader.fit_progress import tell  # shows each epoch while it trains
 
-    def train(x, y, lr, batch, epochs):
-        """Train with these settings; return W, b and the losses after each epoch."""
-        losses = [[np.log(10)] * 2]
 
-        def on_epoch(W, b):
-            losses.append([loss(x, y, W, b), loss(x_val, y_val, W, b)])
-            tell(len(losses) - 1, epochs=epochs, loss=losses[-1][0])
+def train(x, y, lr, batch, epochs):
+    """Train with these settings; return W, b and the losses after each epoch."""
+    losses = [[np.log(10)] * 2]
 
-        return *fit(x, y, lr, batch, epochs, seed=0, on_epoch=on_epoch), losses
+    def on_epoch(W, b):
+        losses.append([loss(x, y, W, b), loss(x_val, y_val, W, b)])
+        tell(len(losses) - 1, epochs=epochs, loss=losses[-1][0])
 
-    W, b, large = train(x, y, **RECIPE)
-    print(f"validation accuracy {accuracy(x_val, labels[50_000:], W, b):.4f}")
+    return *fit(x, y, lr, batch, epochs, seed=0, on_epoch=on_epoch), losses
+
+
+W, b, large = train(x, y, **RECIPE)
+print(f"validation accuracy {accuracy(x_val, labels[50_000:], W, b):.4f}")
 
 # %% [markdown]
 # ## Many images, or few
@@ -461,26 +461,25 @@ if __name__ == "__main__":
 # steps; one epoch of 6e had 500. What do you expect of the two losses, on the images that
 # it trains on and on the validation images?
 
-# %%
-if __name__ == "__main__":
-    *_, small = train(x[:1000], y[:1000], lr=0.5, batch=100, epochs=40)
-    fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
-    for ax, losses, title in zip(
-        axes, (large, small), ("50,000 images", "1,000 images"), strict=True
+# %% [figure]
+*_, small = train(x[:1000], y[:1000], lr=0.5, batch=100, epochs=40)
+fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+for ax, losses, title in zip(
+    axes, (large, small), ("50,000 images", "1,000 images"), strict=True
+):
+    for curve, name in zip(
+        np.transpose(losses), ("training", "validation"), strict=True
     ):
-        for curve, name in zip(
-            np.transpose(losses), ("training", "validation"), strict=True
-        ):
-            ax.plot(range(len(losses)), curve, marker=".", label=f"{name} images")
-        ax.set_xlabel("epochs")
-        ax.set_title(f"trained on {title}")
-        ax.legend()
-    axes[0].set_ylabel("loss, in nats")
-    fig.set_label(
-        "Training and validation loss per epoch. With 50,000 images the two fall together; "
-        "with 1,000 the training loss goes on falling and the validation loss does not."
-    )
-    plt.show()
+        ax.plot(range(len(losses)), curve, marker=".", label=f"{name} images")
+    ax.set_xlabel("epochs")
+    ax.set_title(f"trained on {title}")
+    ax.legend()
+axes[0].set_ylabel("loss, in nats")
+fig.set_label(
+    "Training and validation loss per epoch. With 50,000 images the two fall together; "
+    "with 1,000 the training loss goes on falling and the validation loss does not."
+)
+plt.show()
 
 # %% [markdown]
 # ## Read the curves
@@ -501,26 +500,25 @@ if __name__ == "__main__":
 # avoids its negative ones. So each column works as a **template**.
 # The next cell draws three of the ten, called A, B and C.
 
-# %%
-if __name__ == "__main__":
-    import rich
+# %% [figure]
+import rich
 
-    from grader.pictures import digits
+from grader.pictures import digits
 
-    three = W[:, np.array([9, 3, 10]) * 7 % 10].T  # don't work them out: look
-    rich.print(digits(0.5 + 0.5 * three / np.abs(three).max(), ["A", "B", "C"]))
-    fig, axes = plt.subplots(1, 3, figsize=(9, 3.4))
-    for ax, weights, name in zip(axes, three, "ABC", strict=True):
-        shown = ax.imshow(weights.reshape(28, 28), cmap="RdBu_r", vmin=-1, vmax=1)
-        ax.set_title(name)
-        ax.set_xlabel("column of pixels")
-    axes[0].set_ylabel("row of pixels")
-    fig.colorbar(shown, ax=axes, label="weight")
-    fig.set_label(
-        "Three columns of W as images of 28 by 28 weights: positive weights in red, "
-        "negative ones in blue."
-    )
-    plt.show()
+three = W[:, np.array([9, 3, 10]) * 7 % 10].T  # don't work them out: look
+rich.print(digits(0.5 + 0.5 * three / np.abs(three).max(), ["A", "B", "C"]))
+fig, axes = plt.subplots(1, 3, figsize=(9, 3.4))
+for ax, weights, name in zip(axes, three, "ABC", strict=True):
+    shown = ax.imshow(weights.reshape(28, 28), cmap="RdBu_r", vmin=-1, vmax=1)
+    ax.set_title(name)
+    ax.set_xlabel("column of pixels")
+axes[0].set_ylabel("row of pixels")
+fig.colorbar(shown, ax=axes, label="weight")
+fig.set_label(
+    "Three columns of W as images of 28 by 28 weights: positive weights in red, "
+    "negative ones in blue."
+)
+plt.show()
 
 # %% [markdown]
 # ## 6g  Read the templates                     (10 points, about 6 minutes)
@@ -558,32 +556,30 @@ TEMPLATES = {
     "limit": "a",  # SOLUTION
 }
 
-# %% reveals="6g"
-if __name__ == "__main__":
-    moved = np.roll(images[50_000:], 4, axis=2)
-    print("validation accuracy", accuracy(x_val, labels[50_000:], W, b))
-    print("moved by 4 pixels  ", accuracy(prepare(moved), labels[50_000:], W, b))
-    fig, axes = plt.subplots(2, 5, figsize=(11, 5))
-    for digit, ax in enumerate(axes.flat):
-        ax.imshow(W[:, digit].reshape(28, 28), cmap="RdBu_r", vmin=-1, vmax=1)
-        ax.set_title(f"{digit}, bias {b[digit]:.2f}")
-        ax.set_xticks([])
-        ax.set_yticks([])
-    fig.set_label(
-        "The ten columns of W as images, one for each digit. The 0 is a ring with "
-        "negative weights in its centre, the 1 a bar with negative weights beside it."
-    )
-    plt.show()
+# %% [figure] reveals="6g"
+moved = np.roll(images[50_000:], 4, axis=2)
+print("validation accuracy", accuracy(x_val, labels[50_000:], W, b))
+print("moved by 4 pixels  ", accuracy(prepare(moved), labels[50_000:], W, b))
+fig, axes = plt.subplots(2, 5, figsize=(11, 5))
+for digit, ax in enumerate(axes.flat):
+    ax.imshow(W[:, digit].reshape(28, 28), cmap="RdBu_r", vmin=-1, vmax=1)
+    ax.set_title(f"{digit}, bias {b[digit]:.2f}")
+    ax.set_xticks([])
+    ax.set_yticks([])
+fig.set_label(
+    "The ten columns of W as images, one for each digit. The 0 is a ring with "
+    "negative weights in its centre, the 1 a bar with negative weights beside it."
+)
+plt.show()
 
 # %% [markdown]
 # ## The test images, once
 # Everything is chosen now, so you may look at the test images. Once.
 # Over 20 seeds, lr = 0.2 and five epochs gave 0.9203 on average, and 0.9183 at worst.
 
-# %%
-if __name__ == "__main__":
-    result = accuracy(prepare(test_images), test_labels, W, b)
-    print(f"accuracy on 10,000 test images: {result:.4f}")
+# %% [show]
+result = accuracy(prepare(test_images), test_labels, W, b)
+print(f"accuracy on 10,000 test images: {result:.4f}")
 
 # %% [markdown]
 # ## What comes next

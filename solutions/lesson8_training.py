@@ -80,18 +80,17 @@ def build():
 #   them, and shows you the result when the whole lesson is right. If you
 #   changed your network until that number was good, it would no longer be a test.
 
-# %%
-if __name__ == "__main__":
-    from lessons.data import load_data
+# %% [show]
+from lessons.data import load_data
 
-    (images, labels), _ = load_data()
-    images, labels = images[:55_000], labels[:55_000]  # the last 5,000 are unseen
-    training, validation = stratified_split(labels, 500, seed=7)
-    val_images, val_labels = images[validation], labels[validation]
-    images, labels = images[training], labels[training]
-    x, y = prepare(images), one_hot(labels)
-    x_val, y_val = prepare(val_images), one_hot(val_labels)
-    print(f"{len(x):,} to train on, {len(x_val):,} to choose on")
+(images, labels), _ = load_data()
+images, labels = images[:55_000], labels[:55_000]  # the last 5,000 are unseen
+training, validation = stratified_split(labels, 500, seed=7)
+val_images, val_labels = images[validation], labels[validation]
+images, labels = images[training], labels[training]
+x, y = prepare(images), one_hot(labels)
+x_val, y_val = prepare(val_images), one_hot(val_labels)
+print(f"{len(x):,} to train on, {len(x_val):,} to choose on")
 
 # %% [markdown]
 # ## What happens in an epoch
@@ -142,12 +141,11 @@ def first_fit(model, x, y):
 # three seconds. The bar shows the mean loss and the accuracy of the epoch so far.
 # Lesson 7 told you where the loss has to start: near $ln 10$, which is 2.302585.
 
-# %%
-if __name__ == "__main__":
-    record = first_fit(build(), x, y).history
-    for epoch in range(3):
-        loss, accuracy = record["loss"][epoch], record["accuracy"][epoch]
-        print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}")
+# %% [show]
+record = first_fit(build(), x, y).history
+for epoch in range(3):
+    loss, accuracy = record["loss"][epoch], record["accuracy"][epoch]
+    print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}")
 
 # %% [markdown]
 # ## Run it again: different numbers
@@ -156,13 +154,12 @@ if __name__ == "__main__":
 # in each epoch as well. To repeat a training, set the seed before you build the network:
 # `keras.utils.set_random_seed(seed)`. The last two lines do that.
 
-# %%
-if __name__ == "__main__":
-    for seed in (None, None, 7, 7):
-        if seed is not None:
-            keras.utils.set_random_seed(seed)
-        record = build().fit(x[:5000], y[:5000], batch_size=128, verbose=0).history
-        print(f"seed {seed}: loss {record['loss'][0]:.6f} after one epoch")
+# %% [show]
+for seed in (None, None, 7, 7):
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    record = build().fit(x[:5000], y[:5000], batch_size=128, verbose=0).history
+    print(f"seed {seed}: loss {record['loss'][0]:.6f} after one epoch")
 
 # %% [markdown]
 # ## Does it learn, or memorise?
@@ -170,14 +167,13 @@ if __name__ == "__main__":
 # of them right. If it doesn't, something is broken: this is a useful test before a long
 # training. But look at the second line: what does the network know about other images?
 
-# %%
-if __name__ == "__main__":
-    keras.utils.set_random_seed(7)
-    small = build()
-    small.fit(x[:20], y[:20], epochs=60, verbose=0)
-    for name, data in (("the 20 images", (x[:20], y[:20])), ("others", (x_val, y_val))):
-        loss, accuracy = small.evaluate(*data, verbose=0)
-        print(f"{name:15}loss {loss:.4f}, accuracy {accuracy:.3f}")
+# %% [show]
+keras.utils.set_random_seed(7)
+small = build()
+small.fit(x[:20], y[:20], epochs=60, verbose=0)
+for name, data in (("the 20 images", (x[:20], y[:20])), ("others", (x_val, y_val))):
+    loss, accuracy = small.evaluate(*data, verbose=0)
+    print(f"{name:15}loss {loss:.4f}, accuracy {accuracy:.3f}")
 
 # %% [markdown]
 # ## Watch other images while it trains
@@ -187,45 +183,46 @@ if __name__ == "__main__":
 # Here are both curves, for a training with 5,000 images and 20 epochs.
 
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    def draw_curves(record, title):
-        """Draw loss and accuracy, epoch by epoch, on training and validation images."""
-        fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
-        units = {"loss": "loss (nats)", "accuracy": "accuracy (fraction)"}
-        for ax, (name, unit) in zip(axes, units.items(), strict=True):
-            epochs = range(1, len(record[name]) + 1)
-            ax.plot(epochs, record[name], "o-", label="training images")
-            ax.plot(epochs, record[f"val_{name}"], "s--", label="validation images")
-            ax.set_xlabel("epoch")
-            ax.set_ylabel(unit)
-            ax.set_title(name)
-        lowest = int(np.argmin(record["val_loss"]))
-        axes[0].axvline(lowest + 1, color="gray", linestyle=":", label="lowest")
-        for ax in axes:
-            ax.legend()
-        fig.suptitle(title)
-        fig.set_label(
-            f"Two plots over {len(record['loss'])} epochs. Training loss: from "
-            f"{record['loss'][0]:.3f} to {record['loss'][-1]:.3f}. Validation loss: lowest, "
-            f"{record['val_loss'][lowest]:.3f}, after epoch {lowest + 1}. Validation "
-            f"accuracy: {record['val_accuracy'][-1]:.3f} at the end."
-        )
-        fig.tight_layout()
-        plt.show()
 
-    keras.utils.set_random_seed(7)
-    record = build().fit(
-        x[:5000],
-        y[:5000],
-        epochs=20,
-        batch_size=128,
-        validation_data=(x_val, y_val),
-        verbose=0,
+def draw_curves(record, title):
+    """Draw loss and accuracy, epoch by epoch, on training and validation images."""
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
+    units = {"loss": "loss (nats)", "accuracy": "accuracy (fraction)"}
+    for ax, (name, unit) in zip(axes, units.items(), strict=True):
+        epochs = range(1, len(record[name]) + 1)
+        ax.plot(epochs, record[name], "o-", label="training images")
+        ax.plot(epochs, record[f"val_{name}"], "s--", label="validation images")
+        ax.set_xlabel("epoch")
+        ax.set_ylabel(unit)
+        ax.set_title(name)
+    lowest = int(np.argmin(record["val_loss"]))
+    axes[0].axvline(lowest + 1, color="gray", linestyle=":", label="lowest")
+    for ax in axes:
+        ax.legend()
+    fig.suptitle(title)
+    fig.set_label(
+        f"Two plots over {len(record['loss'])} epochs. Training loss: from "
+        f"{record['loss'][0]:.3f} to {record['loss'][-1]:.3f}. Validation loss: lowest, "
+        f"{record['val_loss'][lowest]:.3f}, after epoch {lowest + 1}. Validation "
+        f"accuracy: {record['val_accuracy'][-1]:.3f} at the end."
     )
-    draw_curves(record.history, "5,000 training images")
+    fig.tight_layout()
+    plt.show()
+
+
+keras.utils.set_random_seed(7)
+record = build().fit(
+    x[:5000],
+    y[:5000],
+    epochs=20,
+    batch_size=128,
+    validation_data=(x_val, y_val),
+    verbose=0,
+)
+draw_curves(record.history, "5,000 training images")
 
 # %% [markdown]
 # ## When should the training stop?
@@ -287,15 +284,12 @@ def predict(model, images):
 # Compare the curves with those of 5,000 images: with ten times as many training images,
 # how low does the validation loss get, and how far apart are the two curves?
 
-# %% reveals="8a"
-if __name__ == "__main__":
-    network = train(images, labels, val_images, val_labels, seed=7)
-    record = network.history.history
-    after_one = record["val_accuracy"][0]
-    print(
-        f"you predicted {PREDICT['after 1 epoch']} after 1 epoch; it is {after_one:.4f}"
-    )
-    draw_curves(record, "50,000 training images")
+# %% [figure] reveals="8a"
+network = train(images, labels, val_images, val_labels, seed=7)
+record = network.history.history
+after_one = record["val_accuracy"][0]
+print(f"you predicted {PREDICT['after 1 epoch']} after 1 epoch; it is {after_one:.4f}")
+draw_curves(record, "50,000 training images")
 
 # %% [markdown]
 # ## What is normal?
@@ -358,10 +352,9 @@ def report(model, x, labels):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print("training  ", report(network, x, labels))
-    print("validation", report(network, x_val, val_labels))
+# %% [show]
+print("training  ", report(network, x, labels))
+print("validation", report(network, x_val, val_labels))
 
 # %% [markdown]
 # ## The generalisation gap
@@ -402,30 +395,29 @@ def confusion(true, pred, k=10):
 # numbers. Would you confuse these digits yourself, such as 4 and 9, or 7 and 2?
 # Compare c[4, 9] with c[9, 4].
 
-# %%
-if __name__ == "__main__":
-    p = predict(network, val_images)
-    counts = confusion(val_labels, p.argmax(axis=1))
-    mistakes = counts * (1 - np.eye(10, dtype=int))
-    fig, ax = plt.subplots(figsize=(6, 5))
-    image = ax.imshow(mistakes, cmap="Blues")
-    for t, q in np.argwhere(mistakes):
-        is_dark = mistakes[t, q] > mistakes.max() / 2
-        color = "white" if is_dark else "black"
-        ax.text(q, t, mistakes[t, q], ha="center", va="center", color=color)
-    ax.set_xticks(range(10))
-    ax.set_yticks(range(10))
-    ax.set_xlabel("predicted digit")
-    ax.set_ylabel("true digit")
-    ax.set_title(f"{mistakes.sum()} mistakes on {counts.sum():,} validation images")
-    fig.colorbar(image, label="number of images")
-    most = np.unravel_index(mistakes.argmax(), mistakes.shape)
-    fig.set_label(
-        f"Confusion matrix without its diagonal. The largest number is {mistakes.max()}: "
-        f"images of a {most[0]} that were classified as {most[1]}."
-    )
-    fig.tight_layout()
-    plt.show()
+# %% [figure]
+p = predict(network, val_images)
+counts = confusion(val_labels, p.argmax(axis=1))
+mistakes = counts * (1 - np.eye(10, dtype=int))
+fig, ax = plt.subplots(figsize=(6, 5))
+image = ax.imshow(mistakes, cmap="Blues")
+for t, q in np.argwhere(mistakes):
+    is_dark = mistakes[t, q] > mistakes.max() / 2
+    color = "white" if is_dark else "black"
+    ax.text(q, t, mistakes[t, q], ha="center", va="center", color=color)
+ax.set_xticks(range(10))
+ax.set_yticks(range(10))
+ax.set_xlabel("predicted digit")
+ax.set_ylabel("true digit")
+ax.set_title(f"{mistakes.sum()} mistakes on {counts.sum():,} validation images")
+fig.colorbar(image, label="number of images")
+most = np.unravel_index(mistakes.argmax(), mistakes.shape)
+fig.set_label(
+    f"Confusion matrix without its diagonal. The largest number is {mistakes.max()}: "
+    f"images of a {most[0]} that were classified as {most[1]}."
+)
+fig.tight_layout()
+plt.show()
 
 # %% [markdown]
 # ## 8f  The worst mistakes                     (10 points, about 8 minutes)
@@ -452,18 +444,17 @@ def worst(p, labels, m):
 # one may doubt. Others are clear, and you wonder what the network saw.
 # So an accuracy of 1.0000 on these images would be suspicious. Keep that in mind for 8g.
 
-# %%
-if __name__ == "__main__":
-    chosen = worst(p, val_labels, 6)
-    fig, axes = plt.subplots(1, 6, figsize=(10, 2.4))
-    for ax, i in zip(axes, chosen, strict=False):
-        ax.imshow(val_images[i], cmap="gray_r")
-        ax.set_title(f"{p[i].argmax()}, sure: {p[i].max():.1%}\ntrue: {val_labels[i]}")
-        ax.axis("off")
-    said = [f"a {val_labels[i]} classified as {p[i].argmax()}" for i in chosen]
-    fig.set_label(f"The most confident mistakes: {', '.join(said)}.")
-    fig.tight_layout()
-    plt.show()
+# %% [figure]
+chosen = worst(p, val_labels, 6)
+fig, axes = plt.subplots(1, 6, figsize=(10, 2.4))
+for ax, i in zip(axes, chosen, strict=False):
+    ax.imshow(val_images[i], cmap="gray_r")
+    ax.set_title(f"{p[i].argmax()}, sure: {p[i].max():.1%}\ntrue: {val_labels[i]}")
+    ax.axis("off")
+said = [f"a {val_labels[i]} classified as {p[i].argmax()}" for i in chosen]
+fig.set_label(f"The most confident mistakes: {', '.join(said)}.")
+fig.tight_layout()
+plt.show()
 
 # %% [markdown]
 # ## What the hidden layer has learned
@@ -474,25 +465,24 @@ if __name__ == "__main__":
 # like parts of strokes. The pixels at the edge are 0 in nearly all images, so they have
 # hardly any gradient: their weights are still the noise that Keras drew at the start.
 
-# %%
-if __name__ == "__main__":
-    W1, _, W2, _ = network.get_weights()
-    strongest = np.argsort(-np.abs(W2).sum(axis=1))[:16]
-    largest = np.quantile(np.abs(W1[:, strongest]), 0.995)
-    fig, axes = plt.subplots(2, 8, figsize=(11, 3.2))
-    for ax, unit in zip(axes.flat, strongest, strict=True):
-        picture = ax.imshow(
-            W1[:, unit].reshape(28, 28), cmap="RdBu_r", vmin=-largest, vmax=largest
-        )
-        ax.set_title(f"unit {unit}", fontsize=8)
-        ax.axis("off")
-    fig.colorbar(picture, ax=axes, label="weight of the pixel")
-    fig.suptitle("Weights of 16 hidden units, one for each pixel")
-    fig.set_label(
-        "Sixteen images of weights, red where positive and blue where negative: parts "
-        "of strokes in the middle, and pale noise at the edges."
+# %% [figure]
+W1, _, W2, _ = network.get_weights()
+strongest = np.argsort(-np.abs(W2).sum(axis=1))[:16]
+largest = np.quantile(np.abs(W1[:, strongest]), 0.995)
+fig, axes = plt.subplots(2, 8, figsize=(11, 3.2))
+for ax, unit in zip(axes.flat, strongest, strict=True):
+    picture = ax.imshow(
+        W1[:, unit].reshape(28, 28), cmap="RdBu_r", vmin=-largest, vmax=largest
     )
-    plt.show()
+    ax.set_title(f"unit {unit}", fontsize=8)
+    ax.axis("off")
+fig.colorbar(picture, ax=axes, label="weight of the pixel")
+fig.suptitle("Weights of 16 hidden units, one for each pixel")
+fig.set_label(
+    "Sixteen images of weights, red where positive and blue where negative: parts "
+    "of strokes in the middle, and pale noise at the edges."
+)
+plt.show()
 
 # %% [markdown]
 # ## 8g  Five broken runs                       (15 points, about 14 minutes)

@@ -106,10 +106,9 @@ def init(sizes, seed):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    for name, value in init((784, 64, 10), seed=0).items():
-        print(f"{name}  shape {value.shape}  sd {value.std():.4f}")
+# %% [show]
+for name, value in init((784, 64, 10), seed=0).items():
+    print(f"{name}  shape {value.shape}  sd {value.std():.4f}")
 
 # %% [markdown]
 # ## An image so small that you can do it by hand
@@ -158,9 +157,9 @@ TINY = {
 }
 TINY_X, TINY_Y = np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])
 
-if __name__ == "__main__":
-    for name, value in zip(("z1", "a", "p"), forward(TINY_X, TINY), strict=True):
-        print(name, value)
+# %% [show]
+for name, value in zip(("z1", "a", "p"), forward(TINY_X, TINY), strict=True):
+    print(name, value)
 
 # %% [markdown]
 # ## Back through the output layer
@@ -241,16 +240,14 @@ def numeric_grads(x, y, params, h=1e-5):
     return grads
 
 
-if __name__ == "__main__":
-    print(backward(TINY_X, TINY_Y, TINY, *forward(TINY_X, TINY)))  # the tiny image
-    rng = np.random.default_rng(9)
-    net, x = init((5, 4, 3), seed=9), rng.normal(size=(6, 5))
-    y = np.eye(3)[rng.integers(3, size=6)]
-    yours, slow = backward(x, y, net, *forward(x, net)), numeric_grads(x, y, net)
-    for name in net:
-        print(
-            f"d{name}  largest difference {np.abs(yours[name] - slow[name]).max():.1e}"
-        )
+# %% [show]
+print(backward(TINY_X, TINY_Y, TINY, *forward(TINY_X, TINY)))  # the tiny image
+rng = np.random.default_rng(9)
+net, x = init((5, 4, 3), seed=9), rng.normal(size=(6, 5))
+y = np.eye(3)[rng.integers(3, size=6)]
+yours, slow = backward(x, y, net, *forward(x, net)), numeric_grads(x, y, net)
+for name in net:
+    print(f"d{name}  largest difference {np.abs(yours[name] - slow[name]).max():.1e}")
 
 # %% [markdown]
 # ## Reading the gradient check
@@ -274,12 +271,11 @@ def sgd_step(params, grads, lr):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    grads = backward(TINY_X, TINY_Y, TINY, *forward(TINY_X, TINY))
-    after = sgd_step({k: v.copy() for k, v in TINY.items()}, grads, lr=0.1)
-    print("before", cross_entropy(TINY_Y, forward(TINY_X, TINY)[2]))
-    print("after ", cross_entropy(TINY_Y, forward(TINY_X, after)[2]))
+# %% [show]
+grads = backward(TINY_X, TINY_Y, TINY, *forward(TINY_X, TINY))
+after = sgd_step({k: v.copy() for k, v in TINY.items()}, grads, lr=0.1)
+print("before", cross_entropy(TINY_Y, forward(TINY_X, TINY)[2]))
+print("after ", cross_entropy(TINY_Y, forward(TINY_X, after)[2]))
 
 # %% [markdown]
 # On the tiny image, one step with lr = 0.1 takes the loss from 1.386294 to 0.871490.
@@ -347,44 +343,45 @@ def fit(x, y, seed, on_epoch=None):
 # Write two numbers down. Ten equal guesses would cost $ln 10$, which is 2.302585.
 # Then run. It takes a second or two.
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
-    import rich
+# %% [figure]
+import matplotlib.pyplot as plt
+import rich
 
-    from grader.fit_progress import tell
-    from grader.pictures import digits
-    from lessons.data import load_data
+from grader.fit_progress import tell
+from grader.pictures import digits
+from lessons.data import load_data
 
-    (images, labels), (test_images, test_labels) = load_data()
-    x, y = prepare(images[:4000]), one_hot(labels[:4000])
-    val_images, val_labels = images[4000:14_000], labels[4000:14_000]
-    x_val, y_val = prepare(val_images), one_hot(val_labels)
-    training, validation = [], []
+(images, labels), (test_images, test_labels) = load_data()
+x, y = prepare(images[:4000]), one_hot(labels[:4000])
+val_images, val_labels = images[4000:14_000], labels[4000:14_000]
+x_val, y_val = prepare(val_images), one_hot(val_labels)
+training, validation = [], []
 
-    def write_down(params):
-        """Note the loss on the training images and on the validation images."""
-        training.append(cross_entropy(y, forward(x, params)[2]))
-        validation.append(cross_entropy(y_val, forward(x_val, params)[2]))
-        tell(len(training), epochs=20, loss=training[-1], validation=validation[-1])
 
-    params = fit(x, y, seed=0, on_epoch=write_down)
-    p = forward(x_val, params)[2]
-    is_right = p.argmax(axis=1) == val_labels
-    print(f"accuracy on 10,000 validation images: {is_right.mean():.4f}")
-    epochs = range(1, len(training) + 1)
-    fig, ax = plt.subplots()
-    ax.plot(epochs, training, marker=".", label="4,000 training images")
-    ax.plot(epochs, validation, marker=".", label="10,000 validation images")
-    ax.set_xlabel("epochs")
-    ax.set_ylabel("loss, in nats")
-    ax.set_title("your gradient trains a network")
-    ax.legend()
-    fig.set_label(
-        "Loss after each epoch. On the training images it falls nearly to 0; on the "
-        "validation images it soon stops falling."
-    )
-    plt.show()
+def write_down(params):
+    """Note the loss on the training images and on the validation images."""
+    training.append(cross_entropy(y, forward(x, params)[2]))
+    validation.append(cross_entropy(y_val, forward(x_val, params)[2]))
+    tell(len(training), epochs=20, loss=training[-1], validation=validation[-1])
+
+
+params = fit(x, y, seed=0, on_epoch=write_down)
+p = forward(x_val, params)[2]
+is_right = p.argmax(axis=1) == val_labels
+print(f"accuracy on 10,000 validation images: {is_right.mean():.4f}")
+epochs = range(1, len(training) + 1)
+fig, ax = plt.subplots()
+ax.plot(epochs, training, marker=".", label="4,000 training images")
+ax.plot(epochs, validation, marker=".", label="10,000 validation images")
+ax.set_xlabel("epochs")
+ax.set_ylabel("loss, in nats")
+ax.set_title("your gradient trains a network")
+ax.legend()
+fig.set_label(
+    "Loss after each epoch. On the training images it falls nearly to 0; on the "
+    "validation images it soon stops falling."
+)
+plt.show()
 
 # %% [markdown]
 # ## Read the curve
@@ -401,12 +398,11 @@ if __name__ == "__main__":
 # Which wrong answers is your network most confident about? Use the validation images for
 # this as well.
 
-# %%
-if __name__ == "__main__":
-    wrong = np.flatnonzero(~is_right)
-    surest = wrong[np.argsort(-p[wrong].max(axis=1))[:4]]
-    said = [f"{val_labels[i]}, taken for {p[i].argmax()}" for i in surest]
-    rich.print(digits(val_images[surest], said))
+# %% [show]
+wrong = np.flatnonzero(~is_right)
+surest = wrong[np.argsort(-p[wrong].max(axis=1))[:4]]
+said = [f"{val_labels[i]}, taken for {p[i].argmax()}" for i in surest]
+rich.print(digits(val_images[surest], said))
 
 # %% [markdown]
 # ## What a unit looks for
@@ -419,33 +415,31 @@ if __name__ == "__main__":
 # their row of dW1 is 0, and their weights keep the values from `init`. In lesson 6 those
 # weights stayed 0.
 
-# %%
-if __name__ == "__main__":
-    strongest = np.argsort(-np.abs(params["W2"]).max(axis=1))[:8]
-    fig, axes = plt.subplots(2, 4, figsize=(10, 5.6))
-    for unit, ax in zip(strongest, axes.flat, strict=True):
-        votes = params["W2"][unit]
-        weights = params["W1"][:, unit].reshape(28, 28)
-        shown = ax.imshow(weights, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
-        ax.set_title(f"for {votes.argmax()}, against {votes.argmin()}")
-        ax.set_xticks([])
-        ax.set_yticks([])
-    fig.colorbar(shown, ax=axes, label="weight")
-    fig.set_label(
-        "The weights of eight hidden units as images, red for positive and blue for "
-        "negative: strokes and arcs in the middle, noise at the edges."
-    )
-    plt.show()
+# %% [figure]
+strongest = np.argsort(-np.abs(params["W2"]).max(axis=1))[:8]
+fig, axes = plt.subplots(2, 4, figsize=(10, 5.6))
+for unit, ax in zip(strongest, axes.flat, strict=True):
+    votes = params["W2"][unit]
+    weights = params["W1"][:, unit].reshape(28, 28)
+    shown = ax.imshow(weights, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
+    ax.set_title(f"for {votes.argmax()}, against {votes.argmin()}")
+    ax.set_xticks([])
+    ax.set_yticks([])
+fig.colorbar(shown, ax=axes, label="weight")
+fig.set_label(
+    "The weights of eight hidden units as images, red for positive and blue for "
+    "negative: strokes and arcs in the middle, noise at the edges."
+)
+plt.show()
 
 # %% [markdown]
 # ## The test images, once
 # Everything is chosen. Now look at the test images, once.
 # Over 20 seeds with lr = 0.2, test accuracy averaged 0.9304; the worst was 0.9253.
 
-# %%
-if __name__ == "__main__":
-    answers = forward(prepare(test_images), params)[2].argmax(axis=1)
-    print(f"accuracy on 10,000 test images: {(answers == test_labels).mean():.4f}")
+# %% [show]
+answers = forward(prepare(test_images), params)[2].argmax(axis=1)
+print(f"accuracy on 10,000 test images: {(answers == test_labels).mean():.4f}")
 
 # %% [markdown]
 # ## A wrong gradient that trains

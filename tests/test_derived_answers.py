@@ -8,10 +8,10 @@ import pytest
 
 from grader import judge
 from grader.course.document import catalog
-from grader.course.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import grade_attempt
+from tests.old_pages import old_header
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -390,7 +390,7 @@ def test_the_result_of_a_prediction_is_not_given_away(warm: WorkerFactory) -> No
 def test_a_page_with_the_header_of_all_pages_is_graded_alike(
     warm: WorkerFactory,
 ) -> None:
-    source = f"{make_header('lesson4')}{SOLUTION}".encode()
+    source = f"{old_header('lesson4')}{SOLUTION}".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
     report = grade_attempt(LESSON, path, source=source, seed=3, warm=warm)
     assert {e.tag: e.outcome for e in report.exercises if e.earned < e.points} == {}

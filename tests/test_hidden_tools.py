@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.course.document import catalog
-from grader.course.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import grade_attempt
+from tests.old_pages import old_header
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -25,7 +25,7 @@ WAYS = {
 }
 
 TOP = (
-    make_header("lesson4")
+    old_header("lesson4")
     + """
 import numpy as np
 import sympy as sp
@@ -151,7 +151,7 @@ print(sys.version_info[0], math.pi, os.sep, sp.diff(sp.Symbol("x") ** 2))
 
 def test_what_else_an_honest_page_does_costs_nothing(warm: WorkerFactory) -> None:
     solution = LESSON.solution.read_text(encoding="utf-8")
-    source = f"{make_header('lesson4')}{solution}\n{HONEST}"
+    source = f"{old_header('lesson4')}{solution}\n{HONEST}"
     path = ROOT / "attempts" / "lesson4_derivation.py"
     report = grade_attempt(LESSON, path, source=source.encode(), seed=3, warm=warm)
     assert [one.tag for one in report.exercises if one.earned < one.points] == []

@@ -354,21 +354,6 @@ def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.short_name)
-def test_a_page_says_how_it_runs_where_the_course_is_not(
-    lesson: catalog.Lesson, tmp_path: Path
-) -> None:
-    path = tmp_path / f"{lesson.name}.py"
-    shutil.copy(lesson.page, path)
-    # -S: without the installed packages, as a Python that is not the course's.
-    done = subprocess.run(
-        [sys.executable, "-S", "-E", str(path)], capture_output=True, text=True
-    )
-    command = f"uv run invoke run {lesson.short_name}"
-    assert done.stderr == f"This page runs with:  {command}\n"
-    assert command in lesson.page.read_text(encoding="utf-8").partition("\n")[0]
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.short_name)
 def test_no_untouched_page_answers_a_prediction(lesson: catalog.Lesson) -> None:
     """Each unwritten prediction has a cell that waits for it."""
     text = lesson.page.read_text(encoding="utf-8")

@@ -646,7 +646,7 @@ DECLARED = [
         "pass",
         [
             "solutions/lesson1_toy.py prints nothing when it is run; show what came of "
-            'each exercise, below if __name__ == "__main__":'
+            "each exercise, in a cell that begins with # %% [show]"
         ],
     ),
     (

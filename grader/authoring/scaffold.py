@@ -51,9 +51,8 @@ def mean(numbers):
     # END SOLUTION
 
 
-# %%
-if __name__ == "__main__":
-    print(mean([1, 3]))
+# %% [show]
+print(mean([1, 3]))
 
 # %% [markdown]
 # ## Answers to the questions

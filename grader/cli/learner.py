@@ -124,9 +124,12 @@ def read(app: Program, lesson: str, exercise: str = "") -> None:
     help={
         "lesson": LESSON,
         "notebook": "make a notebook (ipynb) instead of a Python file",
+        "renew": "give cells that you haven't changed the form that the lesson has now",
     }
 )
-def start(app: Program, lesson: str, notebook: bool = False) -> None:
+def start(
+    app: Program, lesson: str, notebook: bool = False, renew: bool = False
+) -> None:
     """Make your working copy of a lesson, and show where it is."""
     from grader.cli.render import learner_view
 
@@ -138,8 +141,39 @@ def start(app: Program, lesson: str, notebook: bool = False) -> None:
     else:
         path, was_made = catalog.working_copy(found_lesson, app.root)
     learner_view.draw_start(format_path(path), was_made, found_lesson, app.screen)
+    if not was_made:
+        _offer_new_form(app, found_lesson, path, renew)
     if was_made and (older := catalog.find_older_format(path)):
         app.screen.print("", f"It contains the code of {older.name}.")
+
+
+def _offer_new_form(
+    app: Program, lesson: catalog.Lesson, path: Path, is_wanted: bool
+) -> None:
+    """Say how many cells the lesson has in another form, or change and count them."""
+    from grader.course.document.attempt_file import is_notebook, parse_python, read
+    from grader.course.document.cells import Document
+    from grader.course.document.renewal import renew
+    from grader.course.document.source import Unreadable
+
+    if is_notebook(path.name):
+        return
+    try:
+        own = parse_python(read(path))
+    except Unreadable:  # a grading says what is wrong
+        return
+    text, count = renew(own, Document.read(lesson.page))
+    if not count:
+        return
+    cells = "1 cell" if count == 1 else f"{count} cells"
+    if is_wanted:
+        _, old = catalog.restore_version(lesson, app.root, text.encode(), ".py")
+        app.screen.print("", f"The lesson's new form is in {cells}. Your old file:")
+        app.screen.print(f"  {format_path(old or path)}")
+        return
+    app.screen.print("", f"The lesson has a new form for {cells} that you haven't")
+    app.screen.print("changed. To use it, and keep your old file beside the new one:")
+    app.screen.print(app.screen.command(f"start {lesson.short_name} --renew"))
 
 
 @command(

@@ -181,18 +181,19 @@ def _find_exposed_file(lesson: Lesson, require_sandbox: bool) -> str:
 
 
 def _open(lesson: Lesson, request: GradingRequest) -> Document:
-    """Return the document of a request's file.
+    """Return the document of a request's file, as a grading runs it.
 
     A document of functions only is completed by the lesson's page.
     """
     document = request.document
     if document is None:
         document = open_attempt(request.source, Path(request.filename))
-    if any(cell.tag for cell in document.cells):
-        return document
-    from grader.judge.page_completion import complete
+    if not any(cell.tag for cell in document.cells):
+        from grader.judge.page_completion import complete
 
-    return complete(document, lesson.page)
+        document = complete(document, lesson.page)
+    page = Document.read(lesson.page) if lesson.page.is_file() else None
+    return document.graded(page)
 
 
 def _begin_report(lesson: Lesson, request: GradingRequest, seed: int) -> Report:

@@ -150,7 +150,7 @@ class Lender:
         key = frozenset(names)
         if key not in self._sessions:
             if self._own is None:
-                document = open_attempt(read(self._solution), self._solution)
+                document = open_attempt(read(self._solution), self._solution).graded()
                 self._own = session.of_lesson(document, self._solution.name)
             other = session.with_lent(self._own, key, self.in_worker)
             other.tags = session.tags

@@ -12,8 +12,9 @@ import traceback
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from grader.checks import Exercise
@@ -24,6 +25,7 @@ from grader.checks.mutations import BadSlip
 from grader.common.errors import BrokenLesson, Misuse
 from grader.course import lessons_path
 from grader.course.course_folder import PARTS
+from grader.course.document.cells import Document
 from grader.course.installation import explain_missing_docstrings
 from grader.report import Finding, Outcome
 
@@ -47,6 +49,30 @@ class LazyModule:
         if self._module is None:
             self._module = load_module(self._path, f"reference_{self._path.stem}")
         return self._module
+
+
+class PageLoader(SourceFileLoader):
+    """Loads a solution without the cells that only show something, as it is graded.
+
+    Its bytecode isn't that of a plain import, so it has another name.
+    """
+
+    def get_data(self, path: str) -> bytes:
+        """Return the content of the file or of its bytecode."""
+        return super().get_data(_name_bytecode(path))
+
+    def set_data(self, path: str, data: Any, **options: Any) -> None:
+        """Write the bytecode."""
+        super().set_data(_name_bytecode(path), data, **options)
+
+    def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:  # type: ignore[override]
+        """Compile the file."""
+        content = Document(bytes(data)).graded().content
+        return super().source_to_code(content, path, **options)
+
+
+def _name_bytecode(path: str) -> str:
+    return path.removesuffix(".pyc") + ".graded.pyc" if path.endswith(".pyc") else path
 
 
 def execute(module: LazyModule) -> None:
@@ -134,9 +160,12 @@ def _load(path: Path, name: str) -> ModuleType:
     is_package = path.name == "__init__.py"
     place = path.parent if is_package else path
     inside = [str(place)] if is_package else None
+    full_name = f"{_package(place)}.{place.name if is_package else name}"
+    is_page = path.parent.name == "solutions"
     spec = importlib.util.spec_from_file_location(
-        f"{_package(place)}.{place.name if is_package else name}",
+        full_name,
         path,
+        loader=PageLoader(full_name, str(path)) if is_page else None,
         submodule_search_locations=inside,
     )
     if spec is None or spec.loader is None:

@@ -11,7 +11,7 @@ from typing import Any
 from grader.common.errors import GraderError
 from grader.course.document import catalog
 from grader.course.document.catalog import Lesson
-from grader.course.document.cells import Document
+from grader.course.document.cells import Document, split_guard
 from grader.course.document.predictions import HELD_BACK
 
 _MAGIC = "held_back"
@@ -44,7 +44,7 @@ class PredictionGuard:
         """Return a cell unchanged, or a cell that runs it with its output hidden."""
         source = "".join(lines)
         lessons = {} if self._is_running else _lessons_by_cell(self._root)
-        lesson = lessons.get(source.strip())
+        lesson = lessons.get(_shown_code(source))
         prediction = _find_unwritten(source, lesson, self._read) if lesson else ""
         if not prediction:
             return lines
@@ -77,8 +77,14 @@ def _lessons_by_cell(root: Path) -> dict[str, Lesson]:
     for lesson in catalog.lessons(root):
         with contextlib.suppress(OSError, ValueError):  # grading reports it
             cells = Document.from_python(lesson.page.read_text("utf-8")).code_cells
-            lessons |= {one.source.strip(): lesson for one in cells if one.answers}
+            lessons |= {_shown_code(x.source): lesson for x in cells if x.answers}
     return lessons
+
+
+def _shown_code(source: str) -> str:
+    """Return the code of a cell that shows something; pages used to guard it."""
+    source = source.strip()
+    return split_guard(source)[1] or source
 
 
 def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:

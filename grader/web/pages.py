@@ -15,6 +15,7 @@ from grader.common.sanitize import replace_controls
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document, version_of
 from grader.course.document.markup import Html, tag
+from grader.course.document.renewal import renew
 from grader.course.document.source import LARGEST_NOTEBOOK
 from grader.course.document.templates import render
 from grader.course.installation import format_command
@@ -213,6 +214,8 @@ def lesson_page(shown: LessonPage) -> bytes:
     contents = list_contents(
         parts, {name: (title, outcome) for name, title, outcome in outcomes}
     )
+    own = shown.page
+    renewable = renew(own.document, Document.read(lesson.page))[1]
     return draw_page(
         "web/lesson.html",
         f"Lesson {lesson.number} - {lesson.title}",
@@ -227,6 +230,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         learner=shown.learner,
         has_canvas=shown.has_canvas,
         why_not=shown.trouble,
+        renewable=renewable if own.has_begun else 0,
         contents=contents,
         passed=shown.passed,
         **neighbours_of(lesson, shown.lessons),

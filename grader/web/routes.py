@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from grader import judge
+from grader.common import files
 from grader.common.errors import GraderError, Misuse, NotFound
 from grader.common.sanitize import clean_line, replace_controls
 from grader.course import installation, settings
@@ -27,6 +28,7 @@ from grader.course.document.attempt_file import SUFFIXES, is_notebook
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
 from grader.course.document.markup import tag
+from grader.course.document.renewal import renew
 from grader.course.document.source import LARGEST_NOTEBOOK
 from grader.learner.drawn_digits.digit_html import draw_answer
 from grader.learner.gradebook import (
@@ -526,6 +528,18 @@ def _reset(
     return {"text": cells[-1].source}
 
 
+def _renew(
+    context: LearnerContext, lesson: Lesson, fields: dict[str, Any]
+) -> PostAnswer:
+    """Give unchanged cells of the learner's file the form that the lesson has now."""
+    page = context.attempts.page(lesson)
+    text, count = renew(page.document, Document.read(lesson.page))
+    if count and page.has_begun:
+        context.jobs.session.keep_version(lesson, page.document.content)
+        context.attempts.replace(lesson, text.encode(), files.write)
+    return {}
+
+
 def _draw(context: LearnerContext, lesson: Lesson, fields: dict[str, Any]) -> Later:
     try:
         png = base64.b64decode(field(fields, "png", str), validate=True)
@@ -548,6 +562,7 @@ _PICTURE = 12_000_000
 _MOST_RUNS, _WITHIN_S = 5, 5.0
 _ACTIONS = {
     "reset": Action(_reset),
+    "renew": Action(_renew),
     "save": Action(_save, RequestLimits(_TEXT)),
     "grade": Action(_grade, RequestLimits(most=5, within_s=10.0)),
     "run": Action(_run, RequestLimits(most=_MOST_RUNS, within_s=_WITHIN_S)),

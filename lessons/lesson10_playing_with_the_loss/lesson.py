@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson10
-# To have it graded:               uv run invoke grade lesson10
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson10")
-
 # %% [markdown]
 # # Lesson 10  Playing with the loss
 # 90 minutes. Needs: NumPy and lesson 9, and SymPy in one cell. Everything you need from
@@ -79,7 +72,7 @@ PREDICT = {
 }
 
 
-# %% reveals="10a"
+# %%
 def scores(is_eight, calls):
     """Accuracy, recall, precision and dice of yes-or-no calls."""
     hits = (is_eight & calls).sum()
@@ -91,10 +84,10 @@ def scores(is_eight, calls):
     )
 
 
-if __name__ == "__main__":
-    is_eight, calls = np.arange(1000) < 100, abs(np.arange(1000) - 89.5) < 20
-    names = "accuracy", "recall", "precision", "dice"
-    print(dict(zip(names, map(float, scores(is_eight, calls)), strict=True)))
+# %% [show] reveals="10a"
+is_eight, calls = np.arange(1000) < 100, abs(np.arange(1000) - 89.5) < 20
+names = "accuracy", "recall", "precision", "dice"
+print(dict(zip(names, map(float, scores(is_eight, calls)), strict=True)))
 
 # %% [markdown]
 # ## What plain cross-entropy does here
@@ -128,10 +121,9 @@ def weighted_cross_entropy(y, p, w):
     return float(-(y * np.log(np.asarray(w) * p)).sum(axis=1).mean())
 
 
-# %%
-if __name__ == "__main__":
-    print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.ones(3)), "as without weights")
-    print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.array([1, 1, 5])))
+# %% [show]
+print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.ones(3)), "as without weights")
+print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.array([1, 1, 5])))
 
 # %% [markdown]
 # ## 10c  What would the bug do?                 (5 points, about 3 minutes)
@@ -149,17 +141,16 @@ BUG = {
     "in training": ...,
 }
 
-# %% reveals="10c"
-if __name__ == "__main__":
-    w, h = 5, 1e-6
-    for p in (0.1, 0.5, 0.9):
-        for loss in (
-            lambda p: -np.log(p),
-            lambda p: -w * np.log(p),
-            lambda p: -np.log(w * p),
-        ):
-            print(f"{(loss(p + h) - loss(p - h)) / (2 * h):10.4f}", end="")
-        print("   = dL/dp without weights, with w = 5, with the bug, at p =", p)
+# %% [show] reveals="10c"
+w, h = 5, 1e-6
+for p in (0.1, 0.5, 0.9):
+    for loss in (
+        lambda p: -np.log(p),
+        lambda p: -w * np.log(p),
+        lambda p: -np.log(w * p),
+    ):
+        print(f"{(loss(p + h) - loss(p - h)) / (2 * h):10.4f}", end="")
+    print("   = dL/dp without weights, with w = 5, with the bug, at p =", p)
 
 # %% [markdown]
 # ## Focal loss: focus on the hard images
@@ -182,27 +173,27 @@ def focal(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
 
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    true, at = np.array([[0.0, 1.0]]), np.linspace(0.01, 0.999, 200)
-    fig, ax = plt.subplots()
-    for name, loss in {
-        "cross-entropy": lambda p: cross_entropy(true, p),
-        "weight 5": lambda p: weighted_cross_entropy(true, p, np.array([1, 5])),
-        "focal, gamma 2": lambda p: focal(true, p, 2),
-    }.items():
-        ax.plot(at, [loss(np.array([[1 - p, p]])) for p in at], label=name)
-    ax.set_xlabel("p of the true class")
-    ax.set_ylabel("loss (nats)")
-    ax.set_ylim(0, 8)
-    ax.set_title("Three losses of one image")
-    ax.legend()
-    fig.set_label(
-        "Loss against p of the true class: a right weighted loss is five times "
-        "cross-entropy; focal loss is near cross-entropy at p = 0 and near 0 from 0.6 on."
-    )
-    plt.show()
+true, at = np.array([[0.0, 1.0]]), np.linspace(0.01, 0.999, 200)
+fig, ax = plt.subplots()
+for name, loss in {
+    "cross-entropy": lambda p: cross_entropy(true, p),
+    "weight 5": lambda p: weighted_cross_entropy(true, p, np.array([1, 5])),
+    "focal, gamma 2": lambda p: focal(true, p, 2),
+}.items():
+    ax.plot(at, [loss(np.array([[1 - p, p]])) for p in at], label=name)
+ax.set_xlabel("p of the true class")
+ax.set_ylabel("loss (nats)")
+ax.set_ylim(0, 8)
+ax.set_title("Three losses of one image")
+ax.legend()
+fig.set_label(
+    "Loss against p of the true class: a right weighted loss is five times "
+    "cross-entropy; focal loss is near cross-entropy at p = 0 and near 0 from 0.6 on."
+)
+plt.show()
 
 # %% [markdown]
 # ## 10d  Tests that catch wrong focal losses    (20 points, about 15 minutes)
@@ -282,12 +273,11 @@ def two_halves(y, p):
     return float(entropy), float(divergence)
 
 
-# %%
-if __name__ == "__main__":
-    print(two_halves(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])), "the coin")
-    print(two_halves(PAPER_Y, PAPER_P), "one-hot labels have no entropy")
-    ten = smooth(np.eye(10)[[8]], 0.1)
-    print(two_halves(ten, ten), "the floor of smoothed labels")
+# %% [show]
+print(two_halves(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])), "the coin")
+print(two_halves(PAPER_Y, PAPER_P), "one-hot labels have no entropy")
+ten = smooth(np.eye(10)[[8]], 0.1)
+print(two_halves(ten, ten), "the floor of smoothed labels")
 
 # %% [markdown]
 # ## It pays to say what you think
@@ -303,13 +293,12 @@ if __name__ == "__main__":
 #
 # A weight pays you to exaggerate. SymPy can check both lines.
 
-# %%
-if __name__ == "__main__":
-    from sympy import diff, log, solve, symbols
+# %% [show]
+from sympy import diff, log, solve, symbols
 
-    y, p, w = symbols("y p w", positive=True)
-    print(solve(diff(-y * log(p) - (1 - y) * log(1 - p), p), p))
-    print(solve(diff(-w * y * log(p) - (1 - y) * log(1 - p), p), p))
+y, p, w = symbols("y p w", positive=True)
+print(solve(diff(-y * log(p) - (1 - y) * log(1 - p), p), p))
+print(solve(diff(-w * y * log(p) - (1 - y) * log(1 - p), p), p))
 
 # %% [markdown]
 # ## 10f  Train on the overlap                   (10 points, about 8 minutes)
@@ -337,11 +326,10 @@ def dice_loss(y, p):
     raise NotImplementedError("10f")
 
 
-# %%
-if __name__ == "__main__":
-    outline = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 0])
-    guess = np.array([0.1, 0.2, 0.1, 0.8, 0.6, 0.3, 0, 0, 0.1, 0])
-    print(dice_loss(outline, guess), dice_loss(0 * outline, 0 * guess))
+# %% [show]
+outline = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 0])
+guess = np.array([0.1, 0.2, 0.1, 0.8, 0.6, 0.3, 0, 0, 0.1, 0])
+print(dice_loss(outline, guess), dice_loss(0 * outline, 0 * guess))
 
 # %% [markdown]
 # ## A network to play with
@@ -450,19 +438,19 @@ LOSSES = {
     "weight 181": weighted_dL_dp((1, 181)),
 }
 
-if __name__ == "__main__":
-    from lessons.data import load_data
+# %% [show]
+from lessons.data import load_data
 
-    (images, labels), (test_images, test_labels) = load_data()
-    x, y = find_eights_data(images, labels)
-    val, test = 50_000 + a_hundred_each(labels[50_000:]), a_hundred_each(test_labels)
-    x_val, x_test = prepare(images[val]), prepare(test_images[test])
-    is_val, is_test = labels[val] == 8, test_labels[test] == 8
-    nets = {name: train(x, y, dL_dp) for name, dL_dp in LOSSES.items()}
-    print(f"{'loss':16}{'accuracy':>10}{'recall':>10}{'precision':>10}{'dice':>10}")
-    for name, net in nets.items():
-        row = scores(is_test, predict(x_test, net)[:, 1] >= 0.5)
-        print(f"{name:16}" + "".join(f"{number:10.3f}" for number in row))
+(images, labels), (test_images, test_labels) = load_data()
+x, y = find_eights_data(images, labels)
+val, test = 50_000 + a_hundred_each(labels[50_000:]), a_hundred_each(test_labels)
+x_val, x_test = prepare(images[val]), prepare(test_images[test])
+is_val, is_test = labels[val] == 8, test_labels[test] == 8
+nets = {name: train(x, y, dL_dp) for name, dL_dp in LOSSES.items()}
+print(f"{'loss':16}{'accuracy':>10}{'recall':>10}{'precision':>10}{'dice':>10}")
+for name, net in nets.items():
+    row = scores(is_test, predict(x_test, net)[:, 1] >= 0.5)
+    print(f"{name:16}" + "".join(f"{number:10.3f}" for number in row))
 
 # %% [markdown]
 # ## What the table shows, and what it doesn't
@@ -500,30 +488,29 @@ def move_threshold(p, truth, p_test, truth_test):
     raise NotImplementedError("10g")
 
 
-# %%
-if __name__ == "__main__":
-    p = predict(x_val, nets["cross-entropy"])[:, 1]
-    p_test = predict(x_test, nets["cross-entropy"])[:, 1]
-    best, dice = move_threshold(p, is_val, p_test, is_test)
-    print(f"threshold {best:.4f}, dice on the test images {dice:.3f}")
+# %% [figure]
+p = predict(x_val, nets["cross-entropy"])[:, 1]
+p_test = predict(x_test, nets["cross-entropy"])[:, 1]
+best, dice = move_threshold(p, is_val, p_test, is_test)
+print(f"threshold {best:.4f}, dice on the test images {dice:.3f}")
 
-    at = np.logspace(-4, -0.01, 200)
-    curves = np.array([scores(is_val, p >= t) for t in at]).T
-    fig, ax = plt.subplots()
-    for name, curve in zip(names[1:], curves[1:], strict=True):
-        ax.plot(at, curve, label=name)
-    ax.axvline(best, color="black", linestyle="--", label="your threshold")
-    ax.axvline(0.5, color="gray", linestyle=":", label="0.5")
-    ax.set_xscale("log")
-    ax.set_xlabel("threshold: p from which an image is called an eight")
-    ax.set_ylabel("fraction")
-    ax.set_title("1,000 validation images, cross-entropy")
-    ax.legend()
-    fig.set_label(
-        "Recall falls and precision rises with the threshold; dice has its maximum at your "
-        "threshold, far to the left of 0.5."
-    )
-    plt.show()
+at = np.logspace(-4, -0.01, 200)
+curves = np.array([scores(is_val, p >= t) for t in at]).T
+fig, ax = plt.subplots()
+for name, curve in zip(names[1:], curves[1:], strict=True):
+    ax.plot(at, curve, label=name)
+ax.axvline(best, color="black", linestyle="--", label="your threshold")
+ax.axvline(0.5, color="gray", linestyle=":", label="0.5")
+ax.set_xscale("log")
+ax.set_xlabel("threshold: p from which an image is called an eight")
+ax.set_ylabel("fraction")
+ax.set_title("1,000 validation images, cross-entropy")
+ax.legend()
+fig.set_label(
+    "Recall falls and precision rises with the threshold; dice has its maximum at your "
+    "threshold, far to the left of 0.5."
+)
+plt.show()
 
 
 # %% [markdown]

@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson11
-# To have it graded:               uv run invoke grade lesson11
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson11")
-
 # %% [markdown]
 # # Lesson 11  Better steps, and what you can do now
 # 65 minutes. Needs: lesson 9. Everything you need from it is here.
@@ -89,36 +82,33 @@ def backward(x, y, params, z1, a, p):
 #
 # Keras computes in float32, which has 7 digits. So the two may differ by 1e-6 or so.
 
-# %%
-if __name__ == "__main__":
-    import keras
-    import tensorflow as tf
+# %% [show]
+import keras
+import tensorflow as tf
 
-    from lessons.data import load_data
+from lessons.data import load_data
 
-    (images, labels), _ = load_data()
-    x, y = prepare(images[:128]), one_hot(labels[:128])
-    keras.utils.set_random_seed(10)
-    theirs = keras.Sequential(
-        [
-            keras.Input((784,)),
-            keras.layers.Dense(64, activation="relu"),
-            keras.layers.Dense(10, activation="softmax"),
-        ]
-    )
-    params = dict(zip(("W1", "b1", "W2", "b2"), theirs.get_weights(), strict=True))
-    z1, a, p = forward(x, params)
-    print(
-        f"p    differs by {np.abs(p - theirs.predict(x, verbose=0)).max():.0e} at most"
-    )
+(images, labels), _ = load_data()
+x, y = prepare(images[:128]), one_hot(labels[:128])
+keras.utils.set_random_seed(10)
+theirs = keras.Sequential(
+    [
+        keras.Input((784,)),
+        keras.layers.Dense(64, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+)
+params = dict(zip(("W1", "b1", "W2", "b2"), theirs.get_weights(), strict=True))
+z1, a, p = forward(x, params)
+print(f"p    differs by {np.abs(p - theirs.predict(x, verbose=0)).max():.0e} at most")
 
-    with tf.GradientTape() as tape:
-        losses = keras.losses.categorical_crossentropy(y.astype("float32"), theirs(x))
-        loss = tf.reduce_mean(losses)
-    grads = backward(x, y, params, z1, a, p)
-    taped = tape.gradient(loss, theirs.trainable_variables)
-    for (name, yours), its in zip(grads.items(), taped, strict=True):
-        print(f"d{name}  differs by {np.abs(yours - its.numpy()).max():.0e} at most")
+with tf.GradientTape() as tape:
+    losses = keras.losses.categorical_crossentropy(y.astype("float32"), theirs(x))
+    loss = tf.reduce_mean(losses)
+grads = backward(x, y, params, z1, a, p)
+taped = tape.gradient(loss, theirs.trainable_variables)
+for (name, yours), its in zip(grads.items(), taped, strict=True):
+    print(f"d{name}  differs by {np.abs(yours - its.numpy()).max():.0e} at most")
 
 # %% [markdown]
 # ## What is left to explain: the step
@@ -156,12 +146,11 @@ def momentum_step(w, g, v, lr=0.01, beta=0.9):
     raise NotImplementedError("11a")
 
 
-# %%
-if __name__ == "__main__":
-    w, v = np.array([1.0]), np.array([0.0])
-    for _ in range(3):
-        w, v = momentum_step(w, np.array([2.0]), v, lr=0.1)
-        print("w", w, " v", v)
+# %% [show]
+w, v = np.array([1.0]), np.array([0.0])
+for _ in range(3):
+    w, v = momentum_step(w, np.array([2.0]), v, lr=0.1)
+    print("w", w, " v", v)
 
 # %% [markdown]
 # ## RMSprop
@@ -194,12 +183,11 @@ def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return w - step, s
 
 
-# %%
-if __name__ == "__main__":
-    w, s = np.array([1.0]), np.array([0.0])
-    for _ in range(3):
-        w, s = rmsprop_step(w, np.array([2.0]), s, lr=0.1)
-        print("w", w, " s", s)
+# %% [show]
+w, s = np.array([1.0]), np.array([0.0])
+for _ in range(3):
+    w, s = rmsprop_step(w, np.array([2.0]), s, lr=0.1)
+    print("w", w, " s", s)
 
 # %% [markdown]
 # ## Adam
@@ -242,35 +230,33 @@ def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return w - lr * m / (np.sqrt(v) + eps), m, v
 
 
-# %%
-if __name__ == "__main__":
-    w, m, v = np.array([1.0]), np.array([0.0]), np.array([0.0])
-    for t in (1, 2, 3):
-        w, m, v = adam_step(w, np.array([2.0]), m, v, t, lr=0.1)
-        print("w", w)
+# %% [show]
+w, m, v = np.array([1.0]), np.array([0.0]), np.array([0.0])
+for t in (1, 2, 3):
+    w, m, v = adam_step(w, np.array([2.0]), m, v, t, lr=0.1)
+    print("w", w)
 
 # %% [markdown]
 # ## The same steps as Keras
 # The next cell gives your three steps and Keras's three optimizers the same gradients,
 # five times. They differ by rounding in float32, about 1e-7.
 
-# %%
-if __name__ == "__main__":
-    rng = np.random.default_rng(10)
-    gradients = rng.normal(size=(5, 4))
-    for name, step, its, count in (
-        ("momentum", momentum_step, keras.optimizers.SGD(0.01, momentum=0.9), 1),
-        ("RMSprop", rmsprop_step, keras.optimizers.RMSprop(0.001), 1),
-        ("Adam", adam_step, keras.optimizers.Adam(0.001), 2),
-    ):
-        # Arrays of their own: a step may change m in place, and v is another one.
-        w, state = np.ones(4), [np.zeros(4) for _ in range(count)]
-        variable = keras.Variable(w)
-        for t, g in enumerate(gradients, 1):
-            w, *state = step(w, g, *state, *([t] if name == "Adam" else []))
-            its.apply([keras.ops.convert_to_tensor(g, "float32")], [variable])
-        apart = np.abs(w - variable.value.numpy()).max()
-        print(f"{name:<9} differs by {apart:.0e} after five steps")
+# %% [show]
+rng = np.random.default_rng(10)
+gradients = rng.normal(size=(5, 4))
+for name, step, its, count in (
+    ("momentum", momentum_step, keras.optimizers.SGD(0.01, momentum=0.9), 1),
+    ("RMSprop", rmsprop_step, keras.optimizers.RMSprop(0.001), 1),
+    ("Adam", adam_step, keras.optimizers.Adam(0.001), 2),
+):
+    # Arrays of their own: a step may change m in place, and v is another one.
+    w, state = np.ones(4), [np.zeros(4) for _ in range(count)]
+    variable = keras.Variable(w)
+    for t, g in enumerate(gradients, 1):
+        w, *state = step(w, g, *state, *([t] if name == "Adam" else []))
+        its.apply([keras.ops.convert_to_tensor(g, "float32")], [variable])
+    apart = np.abs(w - variable.value.numpy()).max()
+    print(f"{name:<9} differs by {apart:.0e} after five steps")
 
 # %% [markdown]
 # ## 11d  How long is a step?                  (15 points, about 6 minutes)
@@ -290,16 +276,15 @@ PREDICT = {
     "momentum, g = 2": ...,
 }
 
-# %% reveals="11d"
-if __name__ == "__main__":
-    g, zero = np.array([2.0, 0.02]), np.zeros(2)
-    print("plain   ", 0.1 * g)
-    print("RMSprop ", -rmsprop_step(zero, g, zero, lr=0.1)[0])
-    print("Adam    ", -adam_step(zero, g, zero, zero, 1, lr=0.1)[0])
-    v = zero
-    for _ in range(200):
-        _, v = momentum_step(zero, g, v, lr=0.1)
-    print("momentum", -v, "after 200 steps")
+# %% [show] reveals="11d"
+g, zero = np.array([2.0, 0.02]), np.zeros(2)
+print("plain   ", 0.1 * g)
+print("RMSprop ", -rmsprop_step(zero, g, zero, lr=0.1)[0])
+print("Adam    ", -adam_step(zero, g, zero, zero, 1, lr=0.1)[0])
+v = zero
+for _ in range(200):
+    _, v = momentum_step(zero, g, v, lr=0.1)
+print("momentum", -v, "after 200 steps")
 
 # %% [markdown]
 # ## Three paths down one valley
@@ -307,53 +292,50 @@ if __name__ == "__main__":
 # steps down from $(-4, 0.5)$, and the lowest point is $(0, 0)$. Which path do you expect
 # to zigzag, and which one to end lowest?
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    steepness, start = np.array([1.0, 200.0]), np.array([-4.0, 0.5])
-    paths = {
-        "plain, lr 0.0095": [start],
-        "momentum, lr 0.01": [start],
-        "Adam, lr 0.3": [start],
-    }
-    plain, rolling, adam = paths.values()
-    v, m, squares = np.zeros(2), np.zeros(2), np.zeros(2)
-    for t in range(1, 81):
-        plain.append(plain[-1] - 0.0095 * steepness * plain[-1])
-        w, v = momentum_step(rolling[-1], steepness * rolling[-1], v, lr=0.01)
-        rolling.append(w)
-        g = steepness * adam[-1]
-        w, m, squares = adam_step(adam[-1], g, m, squares, t, lr=0.3)
-        adam.append(w)
+steepness, start = np.array([1.0, 200.0]), np.array([-4.0, 0.5])
+paths = {
+    "plain, lr 0.0095": [start],
+    "momentum, lr 0.01": [start],
+    "Adam, lr 0.3": [start],
+}
+plain, rolling, adam = paths.values()
+v, m, squares = np.zeros(2), np.zeros(2), np.zeros(2)
+for t in range(1, 81):
+    plain.append(plain[-1] - 0.0095 * steepness * plain[-1])
+    w, v = momentum_step(rolling[-1], steepness * rolling[-1], v, lr=0.01)
+    rolling.append(w)
+    g = steepness * adam[-1]
+    w, m, squares = adam_step(adam[-1], g, m, squares, t, lr=0.3)
+    adam.append(w)
 
-    fig, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
-    *valleys, falling = axes.flat
-    w1, w2 = np.meshgrid(np.linspace(-4.5, 2.5, 100), np.linspace(-0.65, 0.65, 100))
-    levels = np.geomspace(0.1, 40, 10)
-    for number, (name, path) in enumerate(paths.items()):
-        color, path = f"C{number}", np.array(path)
-        ax, losses = valleys[number], path**2 @ steepness / 2
-        ax.contour(w1, w2, (w1**2 + 200 * w2**2) / 2, levels, colors="lightgray")
-        ax.plot(*path[:41].T, ".-", color=color, linewidth=1)
-        ax.set_title(f"{name}: 40 steps", fontsize=10)
-        ax.set_xlabel("weight w1")
-        ax.set_ylabel("weight w2")
-        falling.semilogy(losses, color=color, label=name)
-        print(
-            f"{name:18} loss after 20, 40 and 80 steps:", losses[[20, 40, 80]].round(3)
-        )
-    falling.set_title("The loss of each path", fontsize=10)
-    falling.set_xlabel("step")
-    falling.set_ylabel("loss")
-    falling.legend(fontsize=8)
-    fig.set_label(
-        "Three paths in a narrow valley. The plain one zigzags across it and gets only a "
-        "third of the way along it; momentum and Adam swing, and reach the lowest point. "
-        "A fourth plot shows their losses over 80 steps: the plain one falls slowly, the "
-        "other two end hundreds of times lower."
-    )
-    plt.show()
+fig, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+*valleys, falling = axes.flat
+w1, w2 = np.meshgrid(np.linspace(-4.5, 2.5, 100), np.linspace(-0.65, 0.65, 100))
+levels = np.geomspace(0.1, 40, 10)
+for number, (name, path) in enumerate(paths.items()):
+    color, path = f"C{number}", np.array(path)
+    ax, losses = valleys[number], path**2 @ steepness / 2
+    ax.contour(w1, w2, (w1**2 + 200 * w2**2) / 2, levels, colors="lightgray")
+    ax.plot(*path[:41].T, ".-", color=color, linewidth=1)
+    ax.set_title(f"{name}: 40 steps", fontsize=10)
+    ax.set_xlabel("weight w1")
+    ax.set_ylabel("weight w2")
+    falling.semilogy(losses, color=color, label=name)
+    print(f"{name:18} loss after 20, 40 and 80 steps:", losses[[20, 40, 80]].round(3))
+falling.set_title("The loss of each path", fontsize=10)
+falling.set_xlabel("step")
+falling.set_ylabel("loss")
+falling.legend(fontsize=8)
+fig.set_label(
+    "Three paths in a narrow valley. The plain one zigzags across it and gets only a "
+    "third of the way along it; momentum and Adam swing, and reach the lowest point. "
+    "A fourth plot shows their losses over 80 steps: the plain one falls slowly, the "
+    "other two end hundreds of times lower."
+)
+plt.show()
 
 # %% [markdown]
 # ## What the paths show
@@ -415,32 +397,32 @@ def momentum_with(w, g, state, t):
     return w, (v,)
 
 
-if __name__ == "__main__":
-    x, y = prepare(images[:4000]).astype(float), one_hot(labels[:4000])
-    x_val, y_val = prepare(images[4000:9000]).astype(float), one_hot(labels[4000:9000])
-    fig, ax = plt.subplots()
-    for name, step in {
-        "plain, lr 0.01": lambda w, g, state, t: (w - 0.01 * g, state),
-        "plain, lr 0.2": lambda w, g, state, t: (w - 0.2 * g, state),
-        "momentum, lr 0.01": momentum_with,
-        "RMSprop, lr 0.001": rmsprop_with,
-        "Adam, lr 0.001": adam_with,
-    }.items():
-        curve = losses_by_epoch(step, x, y, x_val, y_val)
-        ax.semilogy(range(1, len(curve)), curve[1:], ".-", label=name)
-        print(f"{name:18} {curve[-1]:.3f} after 5 epochs")
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("validation loss (nats, logarithmic)")
-    ax.minorticks_off()
-    ax.set_xticks(range(1, 6))
-    ax.set_yticks(ticks := [0.3, 0.4, 0.5, 0.7, 1, 1.5], map(str, ticks))
-    ax.set_title("Five kinds of steps, one network")
-    ax.legend()
-    fig.set_label(
-        "Five falling curves of the validation loss: the plain step with lr 0.01 falls "
-        "slowest, the other four end close together."
-    )
-    plt.show()
+# %% [figure]
+x, y = prepare(images[:4000]).astype(float), one_hot(labels[:4000])
+x_val, y_val = prepare(images[4000:9000]).astype(float), one_hot(labels[4000:9000])
+fig, ax = plt.subplots()
+for name, step in {
+    "plain, lr 0.01": lambda w, g, state, t: (w - 0.01 * g, state),
+    "plain, lr 0.2": lambda w, g, state, t: (w - 0.2 * g, state),
+    "momentum, lr 0.01": momentum_with,
+    "RMSprop, lr 0.001": rmsprop_with,
+    "Adam, lr 0.001": adam_with,
+}.items():
+    curve = losses_by_epoch(step, x, y, x_val, y_val)
+    ax.semilogy(range(1, len(curve)), curve[1:], ".-", label=name)
+    print(f"{name:18} {curve[-1]:.3f} after 5 epochs")
+ax.set_xlabel("epoch")
+ax.set_ylabel("validation loss (nats, logarithmic)")
+ax.minorticks_off()
+ax.set_xticks(range(1, 6))
+ax.set_yticks(ticks := [0.3, 0.4, 0.5, 0.7, 1, 1.5], map(str, ticks))
+ax.set_title("Five kinds of steps, one network")
+ax.legend()
+fig.set_label(
+    "Five falling curves of the validation loss: the plain step with lr 0.01 falls "
+    "slowest, the other four end close together."
+)
+plt.show()
 
 # %% [markdown]
 # ## What the optimizers gain
@@ -480,8 +462,8 @@ def dropout(a, rate, training, seed):
     return a * kept / (1 - rate)
 
 
-if __name__ == "__main__":
-    print(dropout(np.full((3, 8), 3.0), rate=0.25, training=True, seed=1))
+# %% [show]
+print(dropout(np.full((3, 8), 3.0), rate=0.25, training=True, seed=1))
 
 # %% [markdown]
 # ## 11e  Tests for something random           (20 points, about 13 minutes)
@@ -555,19 +537,18 @@ CHOICE = {
 # the optimizer and its state, such as m and v. So training can go on where it stopped.
 # Open only files from people you trust: a network may contain code.
 
-# %%
-if __name__ == "__main__":
-    import tempfile
-    from pathlib import Path
+# %% [show]
+import tempfile
+from pathlib import Path
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "digits.keras"
-        theirs.save(file)
-        again = keras.saving.load_model(file)
-        same = np.array_equal(
-            theirs.predict(x[:9], verbose=0), again.predict(x[:9], verbose=0)
-        )
-        print(f"{file.name}: {file.stat().st_size:,} bytes, the same answers: {same}")
+with tempfile.TemporaryDirectory() as folder:
+    file = Path(folder) / "digits.keras"
+    theirs.save(file)
+    again = keras.saving.load_model(file)
+    same = np.array_equal(
+        theirs.predict(x[:9], verbose=0), again.predict(x[:9], verbose=0)
+    )
+    print(f"{file.name}: {file.stat().st_size:,} bytes, the same answers: {same}")
 
 # %% [markdown]
 # ## What you can do now

@@ -8,7 +8,6 @@ network is that of lesson 7: Dense 512 with relu, Dense 10 with softmax, rmsprop
 of 128, 10 epochs, one thread. NOTES.md contains the table that this prints.
 """
 
-import importlib.util
 import os
 from pathlib import Path
 from statistics import mean, stdev
@@ -20,19 +19,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from grader.judge.loading import load_module
+
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = range(20)
 
 
-def module(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
-lesson = module(ROOT / "solutions" / "lesson2_prepare_data.py")
-data = module(ROOT / "lessons" / "data" / "__init__.py")
+lesson = load_module(ROOT / "solutions" / "lesson2_prepare_data.py", "solution")
+data = load_module(ROOT / "lessons" / "data" / "__init__.py", "data")
 
 
 def right(images):

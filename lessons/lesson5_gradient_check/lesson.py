@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson5
-# To have it graded:               uv run invoke grade lesson5
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson5")
-
 # %% [markdown]
 # # Lesson 5  Make it survive: stability and the gradient check
 # 75 minutes. Needs: lesson 3, and the result of lesson 4 (given here again).
@@ -65,15 +58,14 @@ PREDICT = {
     "inf / inf": ...,
 }
 
-# %% reveals="5a"
-if __name__ == "__main__":
-    with np.errstate(all="ignore"):  # no warnings: we look at the answers
-        print("exp(88), exp(89), float32:", np.exp(np.float32([88, 89])))
-        print("exp(700), exp(710), float64:", np.exp([700.0, 710.0]))
-        print("exp(-1000), float64:", np.exp(-1000.0))
-        print("inf / inf:", np.float64("inf") / np.inf)
-        print("softmax of (1000, 0, -1000):", softmax(np.array([1000.0, 0, -1000])))
-        print("of (-1000, -1001, -1002):", softmax(np.array([-1000.0, -1001, -1002])))
+# %% [show] reveals="5a"
+with np.errstate(all="ignore"):  # no warnings: we look at the answers
+    print("exp(88), exp(89), float32:", np.exp(np.float32([88, 89])))
+    print("exp(700), exp(710), float64:", np.exp([700.0, 710.0]))
+    print("exp(-1000), float64:", np.exp(-1000.0))
+    print("inf / inf:", np.float64("inf") / np.inf)
+    print("softmax of (1000, 0, -1000):", softmax(np.array([1000.0, 0, -1000])))
+    print("of (-1000, -1001, -1002):", softmax(np.array([-1000.0, -1001, -1002])))
 
 # %% [markdown]
 # ## Logits of 1000 break softmax
@@ -122,9 +114,8 @@ def stable_softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %%
-if __name__ == "__main__":
-    print(stable_softmax(np.array([[1000.0, 0, -1000], [-1000, -1001, -1002]])))
+# %% [show]
+print(stable_softmax(np.array([[1000.0, 0, -1000], [-1000, -1001, -1002]])))
 
 # %% [markdown]
 # A bug like this hides. As long as all logits of a batch are less than about 700 apart,
@@ -155,29 +146,28 @@ def log_softmax(z):
     return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    print(log_softmax(np.array([1000.0, 0, -1000])))
+print(log_softmax(np.array([1000.0, 0, -1000])))
 
-    logits = np.linspace(-1200, 1200, 241)
-    rows = np.stack([logits, np.zeros(241)], axis=1)  # two classes: (z, 0)
-    fig, ax = plt.subplots()
-    with np.errstate(all="ignore"):
-        ax.plot(logits, log_softmax(rows)[:, 0], lw=1, label="your log_softmax")
-        stable = np.log(stable_softmax(rows)[:, 0])
-        ax.plot(logits, stable, "--", lw=3, label="ln of your stable_softmax")
-        ax.plot(logits, np.log(softmax(rows)[:, 0]), ":", lw=5, label="ln of softmax")
-    ax.set_title("Three ways to compute ln p of the first class, for logits (z, 0)")
-    ax.set_xlabel("logit z")
-    ax.set_ylabel("ln p (nats)")
-    ax.legend()
-    fig.set_label(
-        "Three curves that agree where they exist: ln of softmax ends near z = 709 and "
-        "z = -745, ln of the stable softmax near -745, log_softmax nowhere."
-    )
-    plt.show()
+logits = np.linspace(-1200, 1200, 241)
+rows = np.stack([logits, np.zeros(241)], axis=1)  # two classes: (z, 0)
+fig, ax = plt.subplots()
+with np.errstate(all="ignore"):
+    ax.plot(logits, log_softmax(rows)[:, 0], lw=1, label="your log_softmax")
+    stable = np.log(stable_softmax(rows)[:, 0])
+    ax.plot(logits, stable, "--", lw=3, label="ln of your stable_softmax")
+    ax.plot(logits, np.log(softmax(rows)[:, 0]), ":", lw=5, label="ln of softmax")
+ax.set_title("Three ways to compute ln p of the first class, for logits (z, 0)")
+ax.set_xlabel("logit z")
+ax.set_ylabel("ln p (nats)")
+ax.legend()
+fig.set_label(
+    "Three curves that agree where they exist: ln of softmax ends near z = 709 and "
+    "z = -745, ln of the stable softmax near -745, log_softmax nowhere."
+)
+plt.show()
 
 # %% [markdown]
 # ## The loss, straight from the logits
@@ -191,11 +181,11 @@ def loss_from_logits(y, z):
     return float(-(y * log_softmax(z)).sum(axis=1).mean())
 
 
-if __name__ == "__main__":
-    print("paper batch:", loss_from_logits(PAPER_Y, PAPER_Z))
-    hopeless = np.array([[1000.0, -1000, 0]])
-    print("from logits:", loss_from_logits(np.eye(3)[[1]], hopeless))
-    print("through p:  ", cross_entropy(np.eye(3)[[1]], stable_softmax(hopeless)))
+# %% [show]
+print("paper batch:", loss_from_logits(PAPER_Y, PAPER_Z))
+hopeless = np.array([[1000.0, -1000, 0]])
+print("from logits:", loss_from_logits(np.eye(3)[[1]], hopeless))
+print("through p:  ", cross_entropy(np.eye(3)[[1]], stable_softmax(hopeless)))
 
 # %% [markdown]
 # ## 5d  Tests that catch an unstable loss      (15 points, about 14 minutes)
@@ -216,9 +206,8 @@ def check_loss(fn):
     raise NotImplementedError("5d")
 
 
-# %%
-if __name__ == "__main__":
-    check_loss(loss_from_logits)  # no output: your tests accept it
+# %% [show]
+check_loss(loss_from_logits)  # no output: your tests accept it
 
 # %% [markdown]
 # ## Why this matters in Keras
@@ -254,9 +243,8 @@ def grad_logits(y, z):
     raise NotImplementedError("5e")
 
 
-# %%
-if __name__ == "__main__":
-    print(grad_logits(PAPER_Y, PAPER_Z))
+# %% [show]
+print(grad_logits(PAPER_Y, PAPER_Z))
 
 # %% [markdown]
 # ## How to check a gradient
@@ -308,31 +296,30 @@ def relative_error(a, b):
 # neither. How large should h be? The next cell tries many, in float64 and in float32, and
 # draws the relative error. Both axes are logarithmic: a step along one is a factor of 10.
 
-# %%
-if __name__ == "__main__":
-    steps = 10.0 ** -np.arange(1, 13)
-    fig, ax = plt.subplots()
-    for dtype, style in (("float64", "o-"), ("float32", "s--")):
-        y, z = PAPER_Y.astype(dtype), PAPER_Z.astype(dtype)
-        errors = []
+# %% [figure]
+steps = 10.0 ** -np.arange(1, 13)
+fig, ax = plt.subplots()
+for dtype, style in (("float64", "o-"), ("float32", "s--")):
+    y, z = PAPER_Y.astype(dtype), PAPER_Z.astype(dtype)
+    errors = []
 
-        def loss(z, y=y):
-            return -(y * log_softmax(z)).sum(axis=1).mean()
+    def loss(z, y=y):
+        return -(y * log_softmax(z)).sum(axis=1).mean()
 
-        for h in steps:
-            slow = numeric_grad(loss, z, h)
-            errors.append(relative_error(slow, grad_logits(PAPER_Y, PAPER_Z)))
-            print(f"{dtype}  h = {h:.0e}  relative error {errors[-1]:.1e}")
-        ax.loglog(steps, errors, style, label=dtype)
-    ax.set_title("Gradient check of the paper batch")
-    ax.set_xlabel("step h")
-    ax.set_ylabel("relative error")
-    ax.legend()
-    fig.set_label(
-        "Two V-shaped curves of the error over h: float64 is lowest near h = 1e-5, with "
-        "an error of about 1e-10, float32 near 1e-2 with about 1e-4."
-    )
-    plt.show()
+    for h in steps:
+        slow = numeric_grad(loss, z, h)
+        errors.append(relative_error(slow, grad_logits(PAPER_Y, PAPER_Z)))
+        print(f"{dtype}  h = {h:.0e}  relative error {errors[-1]:.1e}")
+    ax.loglog(steps, errors, style, label=dtype)
+ax.set_title("Gradient check of the paper batch")
+ax.set_xlabel("step h")
+ax.set_ylabel("relative error")
+ax.legend()
+fig.set_label(
+    "Two V-shaped curves of the error over h: float64 is lowest near h = 1e-5, with "
+    "an error of about 1e-10, float32 near 1e-2 with about 1e-4."
+)
+plt.show()
 
 # %% [markdown]
 # ## 5g  Choose h, and say why                  (10 points, about 7 minutes)

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from solutions import lesson5_gradient_check as solution
+from grader.checks.lesson_facts import solution_of
+from grader.judge.loading import LazyModule
+
+solution = LazyModule(solution_of(Path(__file__).parent))
 
 STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12)
 ONE_SIDED = 1e-5

@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson7
-# To have it graded:               uv run invoke grade lesson7
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson7")
-
 # %% [markdown]
 # # Lesson 7  Build and compile the network
 # 60 minutes. Needs: lessons 1 to 3 and 6 (or read on; everything you need is here).
@@ -52,8 +45,8 @@ def softmax_regression():
     return model
 
 
-if __name__ == "__main__":
-    softmax_regression().summary()
+# %% [show]
+softmax_regression().summary()
 
 # %% [markdown]
 # ## What you just ran
@@ -137,11 +130,10 @@ def total_params(sizes):
     raise NotImplementedError("7a")
 
 
-# %%
-if __name__ == "__main__":
-    print(f"hidden layer {dense_params(784, 512):,}")
-    print(f"output layer {dense_params(512, 10):,}")
-    print(f"together     {total_params([784, 512, 10]):,}")
+# %% [show]
+print(f"hidden layer {dense_params(784, 512):,}")
+print(f"output layer {dense_params(512, 10):,}")
+print(f"together     {total_params([784, 512, 10]):,}")
 
 # %% [markdown]
 # ## 7b  Build it                               (15 points, about 8 minutes)
@@ -162,27 +154,26 @@ def build():
 # them beside the single layer of lesson 6.
 # Its axis is logarithmic: each tick is ten times the one before.
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    network = build()
-    network.summary()
-    counts = {"lesson 6": softmax_regression().count_params()}
-    hidden, output = network.layers
-    counts |= {"hidden": hidden.count_params(), "output": output.count_params()}
-    fig, ax = plt.subplots(figsize=(7, 2.5))
-    bars = ax.barh(list(counts), list(counts.values()), log=True)
-    ax.bar_label(bars, fmt="{:,.0f}", padding=4)
-    ax.set_xlim(100, 10_000_000)
-    ax.set_xlabel("number of parameters (logarithmic)")
-    ax.set_title("Nearly all parameters are in the hidden layer")
-    fig.set_label(
-        "Bars: the layer of lesson 6 has 7,850 parameters, the hidden layer 401,920, "
-        "the output layer 5,130."
-    )
-    fig.tight_layout()
-    plt.show()
+network = build()
+network.summary()
+counts = {"lesson 6": softmax_regression().count_params()}
+hidden, output = network.layers
+counts |= {"hidden": hidden.count_params(), "output": output.count_params()}
+fig, ax = plt.subplots(figsize=(7, 2.5))
+bars = ax.barh(list(counts), list(counts.values()), log=True)
+ax.bar_label(bars, fmt="{:,.0f}", padding=4)
+ax.set_xlim(100, 10_000_000)
+ax.set_xlabel("number of parameters (logarithmic)")
+ax.set_title("Nearly all parameters are in the hidden layer")
+fig.set_label(
+    "Bars: the layer of lesson 6 has 7,850 parameters, the hidden layer 401,920, "
+    "the output layer 5,130."
+)
+fig.tight_layout()
+plt.show()
 
 # %% [markdown]
 # ## 7c  What does an untrained network answer? (15 points, about 6 minutes)
@@ -230,15 +221,14 @@ def compile_model(m):
     return m
 
 
-# %% reveals="7c"
-if __name__ == "__main__":
-    from lessons.data import load_data
+# %% [show] reveals="7c"
+from lessons.data import load_data
 
-    (images, labels), _ = load_data()
-    x, y = prepare(images[:1000]), one_hot(labels[:1000])
-    network = compile_model(build())
-    loss, accuracy = network.evaluate(x, y, verbose=0)
-    print(f"before training: loss {loss:.3f}, accuracy {accuracy:.3f}")
+(images, labels), _ = load_data()
+x, y = prepare(images[:1000]), one_hot(labels[:1000])
+network = compile_model(build())
+loss, accuracy = network.evaluate(x, y, verbose=0)
+print(f"before training: loss {loss:.3f}, accuracy {accuracy:.3f}")
 
 # %% [markdown]
 # ## Ten yes/no questions
@@ -260,12 +250,11 @@ def untrained_loss(m, x, y):
     raise NotImplementedError("7e")
 
 
-# %% reveals="7c"
-if __name__ == "__main__":
-    network = compile_model(build())
-    print(f"yours   {untrained_loss(network, x, y):.6f}")
-    print(f"Keras's {network.evaluate(x, y, verbose=0)[0]:.6f}")
-    print(f"you predicted {PREDICT['untrained_loss']}")
+# %% [show] reveals="7c"
+network = compile_model(build())
+print(f"yours   {untrained_loss(network, x, y):.6f}")
+print(f"Keras's {network.evaluate(x, y, verbose=0)[0]:.6f}")
+print(f"you predicted {PREDICT['untrained_loss']}")
 
 # %% [markdown]
 # ## What it answers for three images
@@ -274,25 +263,24 @@ if __name__ == "__main__":
 # The figure shows why: random weights don't guess quite evenly, and an uneven guess
 # costs more on average.
 
-# %% reveals="7c"
-if __name__ == "__main__":
-    p = network.predict(x[:3], verbose=0)
-    fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True)
-    for ax, row, label in zip(axes, p, labels[:3], strict=True):
-        colors = ["tab:orange" if k == label else "tab:blue" for k in range(10)]
-        ax.bar(range(10), row, color=colors)
-        ax.axhline(0.1, color="black", linestyle="--", label="an even guess, 0.1")
-        ax.set_xticks(range(10))
-        ax.set_xlabel("class")
-        ax.set_title(f"true class {label} (orange)")
-    axes[0].set_ylabel("probability")
-    axes[0].legend(loc="upper right", fontsize="small")
-    fig.set_label(
-        "Bars: for three images, the ten probabilities of the untrained network are "
-        "uneven, and scattered around 0.1. The true class is not preferred."
-    )
-    fig.tight_layout()
-    plt.show()
+# %% [figure] reveals="7c"
+p = network.predict(x[:3], verbose=0)
+fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True)
+for ax, row, label in zip(axes, p, labels[:3], strict=True):
+    colors = ["tab:orange" if k == label else "tab:blue" for k in range(10)]
+    ax.bar(range(10), row, color=colors)
+    ax.axhline(0.1, color="black", linestyle="--", label="an even guess, 0.1")
+    ax.set_xticks(range(10))
+    ax.set_xlabel("class")
+    ax.set_title(f"true class {label} (orange)")
+axes[0].set_ylabel("probability")
+axes[0].legend(loc="upper right", fontsize="small")
+fig.set_label(
+    "Bars: for three images, the ten probabilities of the untrained network are "
+    "uneven, and scattered around 0.1. The true class is not preferred."
+)
+fig.tight_layout()
+plt.show()
 
 # %% [markdown]
 # ## A check that costs nothing
@@ -344,7 +332,7 @@ PAIRING = {
 # they are the same training in two forms. Compare each first loss with $ln 10$.
 
 
-# %% reveals="7f"
+# %%
 def try_pairing(key, x, labels):
     """Train one of the six for 20 steps; return in one line what happened."""
     activation, loss, form = key.split(" + ")
@@ -369,10 +357,10 @@ def try_pairing(key, x, labels):
     return f"loss {first:.3f}, then {last:.3f}; accuracy {accuracy:.3f}"
 
 
-if __name__ == "__main__":
-    x, numbers = prepare(images[:2560]), labels[:2560]
-    for key, answer in PAIRING.items():
-        print(f"{key}\n    you: {answer}\n    {try_pairing(key, x, numbers)}")
+# %% [show] reveals="7f"
+x, numbers = prepare(images[:2560]), labels[:2560]
+for key, answer in PAIRING.items():
+    print(f"{key}\n    you: {answer}\n    {try_pairing(key, x, numbers)}")
 
 # %% [markdown]
 # ## After you have run it: what Keras can't see

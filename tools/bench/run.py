@@ -21,6 +21,7 @@ from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
 from grader.common.errors import GraderError
 from grader.course.document import catalog, page_builder
+from grader.course.document.cells import Document
 from grader.learner.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, WorkerFactory, isolation
 from tools.bench.measurements import (
@@ -69,12 +70,12 @@ def losses(y, p):
     return (y * np.log2(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
 """
 _FIT_ALONE = """
-import importlib.util, sys, time
+import sys, time
+from pathlib import Path
 import keras, numpy
+from grader.judge.loading import load_module
 keras.utils.disable_interactive_logging()
-spec = importlib.util.spec_from_file_location("solution", sys.argv[1])
-solution = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(solution)
+solution = load_module(Path(sys.argv[1]), "solution")
 with numpy.load(sys.argv[2]) as data:
     images, labels = data["x_train"][: int(sys.argv[3])], data["y_train"]
 began = time.perf_counter()
@@ -283,7 +284,8 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
         def grade_confined() -> float:
             limits = Limits(cpu_s=600, memory_mb=4096)
-            worker = warm.start(lesson.solution.read_bytes(), "lesson8.py", limits)
+            source = Document.read(lesson.solution).graded().content
+            worker = warm.start(source, "lesson8.py", limits)
             worker.load()
             began = time.perf_counter()
             reply = worker.call(

@@ -23,7 +23,7 @@ from grader.common.errors import BrokenLesson
 from grader.course.document import page_builder
 from grader.course.document.bindings import assigned_entries
 from grader.course.document.catalog import Lesson, find_twins
-from grader.course.document.cells import Document, read_text
+from grader.course.document.cells import Document
 from grader.course.document.source import parse_python
 from grader.course.installation import format_command
 from grader.course.settings import read_settings
@@ -385,7 +385,7 @@ def parse_solution(lesson: Lesson) -> ast.Module:
     Raises:
         BrokenLesson: if it isn't valid Python.
     """
-    return _parse(lesson.solution, read_text(lesson.solution))
+    return _parse(lesson.solution, Document.read(lesson.solution).graded().text)
 
 
 # Every mistake is compared with the same text.

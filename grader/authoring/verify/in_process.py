@@ -42,7 +42,7 @@ class InProcessGrader:
             BrokenLesson: if they can't be loaded.
         """
         self._checks, self._seed = LessonChecks(lesson.checks, lesson.solution), seed
-        self._content = lesson.solution.read_bytes()
+        self._content = Document.read(lesson.solution).graded().content
         (self.exercise,) = (e for e in self._checks.exercises if e.tag == tag)
 
     @property
@@ -80,7 +80,8 @@ class InProcessGrader:
         """Return the outcome of the exercise for a whole, executed file."""
         function = getattr(module, self.exercise.writes, None)
         worker = _OwnWorker(module, self.exercise, function)
-        return self._grading(worker, source.encode()).first_failure(self.exercise)
+        content = Document.from_python(source).graded().content
+        return self._grading(worker, content).first_failure(self.exercise)
 
     def questions(self) -> list[Example]:
         """Return the questions of the checks, with the right function's answers."""

@@ -101,7 +101,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
     elif not run.stdout.strip() and read_settings(root).house_rules.output:
         yield (
             f"{display_path(lesson.solution)} prints nothing when it is run; show what "
-            'came of each exercise, below if __name__ == "__main__":'
+            "came of each exercise, in a cell that begins with # %% [show]"
         )
 
 

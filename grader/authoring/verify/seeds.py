@@ -41,6 +41,7 @@ from grader.checks.mutations import CATALOGUE
 from grader.checks.mutations.schemata import make_schema
 from grader.common.errors import BrokenLesson, Misuse
 from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.judge.root_causes import can_cross_processes
 from grader.learner.application import Application
@@ -377,7 +378,7 @@ class _SeededExercise:
         # Use a new name each time: Python reuses bytecode for the same second and file
         # size.
         path = self._folder / f"tried{next(self._numbers)}.py"
-        path.write_text(source, encoding="utf-8")
+        path.write_bytes(Document.from_python(source).graded().content)
         spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None
         assert spec.loader is not None

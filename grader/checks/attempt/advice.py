@@ -18,6 +18,7 @@ from grader.checks.attempt.failure import (
     analyse_failure,
     find_advice,
     parse_or_none,
+    shown_with,
 )
 from grader.checks.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.checks.attempt.syntax_advice import HTML_CODE, advise_on_syntax
@@ -387,15 +388,16 @@ KNOWN = (
 def advise(raised: Raised, document: Document) -> str:
     """Return what to do about an exception, or "" if nothing is known."""
     failure = analyse_failure(raised, document)
-    if raised.type_name == "NameError" and (name := _set_under_main(failure)):
+    if raised.type_name == "NameError" and (unrun := _find_unrun(failure)):
+        name, place = unrun
         what = (
             "Use the function's arguments."
             if failure.functions
             else "Move this line there too, or leave it out."
         )
         return (
-            f"{name} gets its value under if __name__ == '__main__', which isn't run "
-            f"when a file is graded. {what}"
+            f"{name} gets its value {place}, which isn't run when a file is graded. "
+            f"{what}"
         )
     if raised.type_name == "NameError":
         if match := _OF_A_KERNEL.match(raised.message):
@@ -463,19 +465,26 @@ _ONLY_THERE = (
 )
 
 
-def _set_under_main(failure: Failure) -> str:
-    """Return the unknown name if only code under __main__ sets it, or ""."""
-    match = re.match(r"name '(\w+)' is not defined", failure.message)
-    if match is None or failure.file is None:
-        return ""
-    names = {
+def _find_unrun(failure: Failure) -> tuple[str, str] | None:
+    """Return the unknown name, and where it is set by code that no grading runs."""
+    found = re.match(r"name '(\w+)' is not defined", failure.message)
+    if found is None or failure.file is None:
+        return None
+    if any(found[1] in _names_set_in(x) for x in failure.file.body if is_main(x)):
+        return found[1], "under if __name__ == '__main__'"
+    for cell, tree in shown_with(found[1], failure.document):
+        if found[1] in _names_set_in(tree):
+            place = failure.document.place_of(cell.first_line)
+            return found[1], f"in a cell that only shows something ({place})"
+    return None
+
+
+def _names_set_in(node: ast.AST) -> set[str]:
+    return {
         part.id
-        for node in failure.file.body
-        if is_main(node)
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
-    return match[1] if match[1] in names else ""
 
 
 def parameters(target: str, source: bytes) -> list[str]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from grader.course.document.cells import Document
-from grader.course.document.source import Unreadable, decode_source, parse_file
+from grader.course.document.cells import Cell, Document
+from grader.course.document.source import (
+    Unreadable,
+    decode_source,
+    parse,
+    parse_file,
+)
 from grader.sandbox import NamedValue, Raised
 
+_MOST_SHOWN = 200  # cells that are parsed to find a name in them
 ROWS = ("tuple", "list")
 
 
@@ -142,6 +149,14 @@ def parse_or_none(source: bytes) -> ast.Module | None:
         return parse_file(decode_source(source))
     except Unreadable:
         return None
+
+
+def shown_with(name: str, document: Document) -> Iterator[tuple[Cell, ast.Module]]:
+    """Yield the cells that no grading runs and that have a name, with their trees."""
+    for cell in document.shown[:_MOST_SHOWN]:
+        if name in cell.source:
+            with contextlib.suppress(Unreadable):
+                yield cell, parse(cell.source)
 
 
 def _expression(part: str) -> ast.expr | None:

@@ -19,6 +19,7 @@ from grader import judge
 from grader.classroom.workshop.admission import FairQueue, Use
 from grader.common.errors import GraderError
 from grader.course.document.catalog import Lesson
+from grader.course.document.cells import Document
 from grader.judge.provenance import versions
 from grader.judge.request import GradingRequest
 from grader.judge.verdict_cache import find_valid_verdicts
@@ -144,8 +145,9 @@ def _will_train(lesson: Lesson, request: GradingRequest) -> bool:
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
     if slow and request.exercise and request.exercise not in slow:
         return False
+    graded = Document(request.source).graded(Document.read(lesson.page)).content
     verdicts = (
-        find_valid_verdicts(request.earlier, request.source, versions(lesson))
+        find_valid_verdicts(request.earlier, graded, versions(lesson))
         if request.earlier and slow
         else {}
     )

@@ -1,12 +1,15 @@
 """cells: a page as cells, whether its file is Python or a notebook.
 
 A Python page is a percent file: each cell begins with a ``# %%`` line, which may name
-the exercise of the cell, as in ``# %% id="3e"``. A notebook is converted to such a file
-before it is graded, so only its reader and its writer have to know the difference.
+the exercise of the cell, as in ``# %% id="3e"``. A given cell that only shows something
+is marked as ``# %% [show]``, or ``# %% [figure]`` if it draws: no grading runs it. A
+notebook is converted to such a file before it is graded, so only its reader and its
+writer have to know the difference.
 """
 
 from __future__ import annotations
 
+import ast
 import bisect
 import functools
 import hashlib
@@ -19,13 +22,22 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.common.errors import BrokenLesson
-from grader.course.document.source import decode_source, split_bare_lines
+from grader.course.document.source import (
+    decode_source,
+    parse_python,
+    split_bare_lines,
+)
 
 # The name of an exercise: its lesson's number and a letter, ``3e``.
 EXERCISE_TAG = r"\d+[a-z]"
 MARK = "# %%"
 _ID = re.compile(r'\bid="([^"]+)"')
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
+# What a given cell does that no grading runs: it shows something, or draws it.
+ROLES = ("show", "figure")
+_ROLE = re.compile(rf"\[({'|'.join(ROLES)})\]")
+_DEFINITION = re.compile(r"(?:async +)?def |class ")
+_GUARD = re.compile(r"""^if __name__ == (?:'__main__'|"__main__"):\n""", re.MULTILINE)
 _HEADING = re.compile(r"#+ +(.+)")
 # The details in a heading about its exercise. Match only from the first of several
 # spaces: a learner may write thousands, and matching from each of them takes minutes.
@@ -46,6 +58,8 @@ class Cell(msgspec.Struct, frozen=True):
         tag: the exercise that it belongs to, or "".
         reveals: the prediction that its output answers, by its exercise or its key; or
             "".
+        role: "show" or "figure" if it only shows something, so that no grading runs it;
+            or "".
         number: its number among all cells of its file, counted from 1; 0 if it isn't
             one of them.
         id: its id in a notebook, or "".
@@ -62,6 +76,7 @@ class Cell(msgspec.Struct, frozen=True):
     is_text: bool = False
     tag: str = ""
     reveals: str = ""
+    role: str = ""
     number: int = 0
     id: str = ""
     line: int = 0
@@ -95,11 +110,13 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         content: the page as Python, in bytes. A learner's page need not be UTF-8.
         notebook: the cells of the notebook that it comes from; None for a Python file.
         notes: sentences with what somebody should know about the file.
+        shown: the cells that `graded` has blanked.
     """
 
     content: bytes
     notebook: tuple[Cell, ...] | None = None
     notes: tuple[str, ...] = ()
+    shown: tuple[Cell, ...] = ()
 
     @classmethod
     def from_python(cls, source: str | bytes) -> Document:
@@ -218,6 +235,31 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         ]
         return replace(self, content="\n".join(lines).encode())
 
+    def graded(self, page: Document | None = None) -> Document:
+        """Return the page as a grading runs it: cells that only show something are
+        blank. All lines keep their numbers.
+
+        Args:
+            page: the lesson's page, for an attempt. A cell of it that has lost its mark
+                is blank as well. In marked cells that differ from it, functions and
+                classes stay, because a learner may have written an answer there.
+        """
+        known = {x.source.strip() for x in (page or self).cells if x.role}
+        shown = tuple(x for x in self.cells if x.role or _is_among(known, x))
+        try:
+            self.content.decode("utf-8-sig")
+        except UnicodeDecodeError:  # the worker refuses it
+            return self
+        if not shown:
+            return self
+        lines = list(self.lines)
+        for cell in shown:
+            inside = slice(cell.line, cell.last_line)
+            is_given = cell.source.strip() in known
+            code = lines[inside]
+            lines[inside] = [""] * len(code) if is_given else _keep_definitions(code)
+        return replace(self, content="\n".join(lines).encode(), shown=shown)
+
     def answer_to(self, tag: str) -> str | None:
         """Return the code of an exercise's last cell; None if it has none."""
         sources = [x.source for x in self.cells if x.tag == tag and not x.is_text]
@@ -310,6 +352,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
             is_text,
             tag_of(head),
             reveals[1] if reveals else "",
+            role_of(head),
             number,
             line=line,
             first_line=line + count_leading_blank_lines(body) + 1,
@@ -340,6 +383,54 @@ def tag_of(mark: str) -> str:
     """Return the ``id`` in the mark of a cell, or ""."""
     match = _ID.search(mark)
     return match[1] if match else ""
+
+
+def role_of(mark: str) -> str:
+    """Return "show" or "figure" for the mark of a cell that only shows something.
+
+    It is "" for any other cell. What answers an exercise is graded in any case.
+
+    >>> role_of('# %% [show] reveals="1a"'), role_of('# %% [show] id="1a"')
+    ('show', '')
+    """
+    match = None if tag_of(mark) else _ROLE.search(mark)
+    return match[1] if match else ""
+
+
+def _is_among(known: Collection[str], cell: Cell) -> bool:
+    return not (cell.tag or cell.is_text) and cell.source.strip() in known
+
+
+def _keep_definitions(lines: list[str]) -> list[str]:
+    """Return the lines of functions and classes; the others are blank."""
+    kept = [""] * len(lines)
+    if not any(map(_DEFINITION.match, lines)):
+        return kept
+    try:
+        body = parse_python("\n".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return kept
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(x.lineno for x in node.decorator_list)]) - 1
+            kept[first : node.end_lineno] = lines[first : node.end_lineno]
+    return kept
+
+
+def split_guard(code: str) -> tuple[str, str]:
+    """Return the code above a cell's ``if __name__ == "__main__":``, and that below it.
+
+    Pages had this line where they now have a mark, and learners' files may have it. If
+    it isn't the last statement of the cell, or there is none, all code is above.
+
+    >>> split_guard('n = 1\\nif __name__ == "__main__":\\n    print(n)\\n    n += 1')
+    ('n = 1', 'print(n)\\nn += 1')
+    """
+    head = _GUARD.search(code)
+    below = code[head.end() :].split("\n") if head else []
+    if head is None or any(one.strip() and one[:4] != "    " for one in below):
+        return code, ""
+    return code[: head.start()].rstrip(), "\n".join(one[4:] for one in below)
 
 
 def _find_extents(lines: Sequence[str]) -> list[tuple[int, int]]:

@@ -17,9 +17,11 @@ from msgspec.structs import replace
 
 from grader.course.document.cells import (
     EXERCISE_TAG,
+    ROLES,
     Cell,
     Document,
     count_leading_blank_lines,
+    role_of,
 )
 from grader.course.document.foreign_lines import LineFilter, describe_left_out
 from grader.course.document.source import Unreadable
@@ -36,6 +38,7 @@ class _Metadata(msgspec.Struct):
     # Raw, so that a value of another type doesn't make the notebook unreadable.
     id: msgspec.Raw = msgspec.Raw(b'""')
     reveals: msgspec.Raw = msgspec.Raw(b'""')
+    role: msgspec.Raw = msgspec.Raw(b'""')
 
 
 class _RawCell(msgspec.Struct):
@@ -87,14 +90,27 @@ def _make_cell(number: int, cell: _RawCell) -> Cell:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     cell_id, named = _decode_text(cell.id), _decode_text(cell.metadata.reveals)
+    tag = _find_tag(cell, source, cell_id)
     return Cell(
         source,
         cell.cell_type != "code",
-        _find_tag(cell, source, cell_id),
+        tag,
         named if _NAME.fullmatch(named) else "",
+        "" if tag else _find_role(cell, source, cell_id),
         number,
         cell_id,
     )
+
+
+def _find_role(cell: _RawCell, source: str, cell_id: str) -> str:
+    """Return the role of a cell, by its metadata, its first line or its name."""
+    first = source.lstrip().partition("\n")[0]
+    words = (
+        _decode_text(cell.metadata.role),
+        role_of(first) if _MARK.match(first) else "",
+        cell_id.partition("-")[0],
+    )
+    return next((word for word in words if word in ROLES), "")
 
 
 def _find_tag(cell: _RawCell, source: str, cell_id: str) -> str:
@@ -178,6 +194,7 @@ def _mark(cell: Cell) -> str:
     if cell.is_text:
         return "# %% [markdown]"
     tag = f' id="{cell.tag}"' if cell.tag else ""
+    tag += f" [{cell.role}]" if cell.role else ""
     return f"# %%{tag}" + (f' reveals="{cell.reveals}"' if cell.reveals else "")
 
 

@@ -110,15 +110,15 @@ def _read_own(path: Path) -> Document:
 
 
 def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
-    """Return a cell with an id that gives its exercise: 4e, 4e-2; text-1, code-1."""
-    kind = cell.tag or ("text" if cell.is_text else "code")
+    """Return a cell with an id that says what it is: 4e, 4e-2; text-1, show-1."""
+    kind = cell.tag or ("text" if cell.is_text else cell.role or "code")
     counted[kind] += 1
     count = counted[kind]
     name = kind if cell.tag and count == 1 else f"{kind}-{count}"
     if cell.is_text:
         source = _keep_line_breaks(_mark_formulas(cell.source))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
-    metadata = {"id": cell.tag, "reveals": cell.reveals}
+    metadata = {"id": cell.tag, "reveals": cell.reveals, "role": cell.role}
     return _code(
         cell.source, name, {key: word for key, word in metadata.items() if word}
     )

@@ -24,25 +24,6 @@ from grader.course.document.catalog import Lesson, lessons
 from grader.course.document.cells import MARK, Document, read_text, tag_of
 from grader.course.document.source import parse_python
 
-# The lines at the top of a page, for people who run it as a plain file. They come
-# before the first mark and so belong to no cell, so they don't affect the grading.
-_LINES = """\
-# To run this page, cell by cell:  uv run invoke run {name}
-# To have it graded:               uv run invoke grade {name}
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run {name}")
-
-"""
-
-
-def make_header(stem: str) -> str:
-    """Return the first lines of a lesson's page, by the name of its file."""
-    match = re.match(r"lesson\d+", stem)
-    return _LINES.format(name=match[0]) if match else ""
-
-
 _BEGIN, _END, _FADED = "# BEGIN SOLUTION", "# END SOLUTION", "# FADED"
 _GIVEN = "# GIVEN"
 _HEADING = re.compile(r"# #+ (\d+[a-z])\b")
@@ -281,8 +262,7 @@ def make_page(solution: Path) -> str:
     Raises:
         BrokenLesson: if there is no such file, or its marks aren't valid.
     """
-    page = make_page_text(read_text(solution), f"solutions/{solution.name}")
-    return make_header(solution.stem) + page
+    return make_page_text(read_text(solution), f"solutions/{solution.name}")
 
 
 def make_page_text(source: str, name: str = "solution") -> str:

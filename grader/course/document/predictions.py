@@ -23,6 +23,8 @@ class CodeOfPage(Protocol):
     @property
     def reveals(self) -> str: ...
     @property
+    def role(self) -> str: ...
+    @property
     def first_line(self) -> int: ...
 
 
@@ -37,7 +39,7 @@ def find_answers(
     """Return the lines of the unwritten predictions that each cell's output answers.
 
     A cell's mark may name its predictions. A prediction that no mark names is answered
-    by the next cell that runs something.
+    by the next cell that shows something.
 
     Args:
         cells: the cells that run.
@@ -75,10 +77,9 @@ def _is_stub(node: ast.stmt) -> bool:
 
 
 def _find_next_shown(cells: Sequence[CodeOfPage], place: int) -> list[int]:
-    # Code that shows something is below `if __name__ == "__main__"`; a grading skips
-    # it.
+    # It is marked, or below `if __name__ == "__main__"`: a grading skips it.
     after = range(place + 1, len(cells))
-    return [i for i in after if "__main__" in cells[i].source][:1]
+    return [i for i in after if cells[i].role or "__main__" in cells[i].source][:1]
 
 
 def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:

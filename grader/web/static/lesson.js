@@ -7,6 +7,7 @@ import { beginContents } from "./contents.js";
 import { cells, lesson, page } from "./page.js";
 import { Whole } from "./report.js";
 import { AGAIN_MS, hasWritten, look, saveAll, saveSoon } from "./saving.js";
+import { ask } from "./server.js";
 import { Shown, compareAll, locate } from "./shown.js";
 
 function listen() {
@@ -57,6 +58,9 @@ function begin() {
   compareAll();
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) page.whole.grade();
+    if (event.target.closest("[data-command=renew]")) {
+      saveAll().then(() => ask(`${lesson}/renew`)).then(() => location.reload(), () => {});
+    }
     const link = event.target.closest("a[data-line]");
     const shown = link && Shown.all.find((one) => one.place.contains(link));
     const [cell, index] = shown ? locate(Number(link.dataset.line), shown.texts) : [];

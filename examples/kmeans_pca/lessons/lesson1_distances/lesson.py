@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson1
-# To have it graded:               uv run invoke grade lesson1
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson1")
-
 # %% [markdown]
 # # Lesson 1  Distances and the nearest centre
 # 50 minutes. Needs: some NumPy.
@@ -24,22 +17,22 @@ from lessons.data import COLUMNS, KINDS, load_leaves
 
 leaves, kinds = load_leaves()
 
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    print("shape:", leaves.shape, " columns:", COLUMNS)
-    print("the first leaf:", leaves[0])
+print("shape:", leaves.shape, " columns:", COLUMNS)
+print("the first leaf:", leaves[0])
 
-    fig, ax = plt.subplots()
-    ax.scatter(leaves[:, 0], leaves[:, 1])
-    ax.set_title("120 leaves: how many groups do you see?")
-    ax.set_xlabel("length (cm)")
-    ax.set_ylabel("width (cm)")
-    fig.set_label(
-        "A scatter plot of width over length: a flat cloud near width 2, one near "
-        "length 9 and width 5, and one near length 6 and width 5."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+ax.scatter(leaves[:, 0], leaves[:, 1])
+ax.set_title("120 leaves: how many groups do you see?")
+ax.set_xlabel("length (cm)")
+ax.set_ylabel("width (cm)")
+fig.set_label(
+    "A scatter plot of width over length: a flat cloud near width 2, one near "
+    "length 9 and width 5, and one near length 6 and width 5."
+)
+plt.show()
 
 # %% [markdown]
 # ## A leaf is a point
@@ -69,13 +62,12 @@ PREDICT = {
     "nearest in millimetres": ...,
 }
 
-# %% reveals="1a"
-if __name__ == "__main__":
-    leaf = np.array([1.0, 2.0])
-    for unit, factor in (("cm", 1), ("mm", 10)):
-        for name, centre in (("A", (4, 6)), ("B", (1, 8)), ("C", (6, 4))):
-            squared = (((leaf - centre) * (factor, 1)) ** 2).sum()
-            print(f"{unit}  {name}: squared {squared:.0f}, distance {squared**0.5:.2f}")
+# %% [show] reveals="1a"
+leaf = np.array([1.0, 2.0])
+for unit, factor in (("cm", 1), ("mm", 10)):
+    for name, centre in (("A", (4, 6)), ("B", (1, 8)), ("C", (6, 4))):
+        squared = (((leaf - centre) * (factor, 1)) ** 2).sum()
+        print(f"{unit}  {name}: squared {squared:.0f}, distance {squared**0.5:.2f}")
 
 # %% [markdown]
 # ## Two things to remember
@@ -117,8 +109,8 @@ def squared_distances(x, centres):
 PAPER_X = np.array([[1.0, 2], [5, 5]])
 PAPER_CENTRES = np.array([[4.0, 6], [1, 8], [6, 4]])
 
-if __name__ == "__main__":
-    print(squared_distances(PAPER_X, PAPER_CENTRES))
+# %% [show]
+print(squared_distances(PAPER_X, PAPER_CENTRES))
 
 # %% [markdown]
 # ## From a table to labels
@@ -140,28 +132,27 @@ def assign(x, centres):
     raise NotImplementedError("1c")
 
 
-# %%
-if __name__ == "__main__":
-    print("labels on paper:", assign(PAPER_X, PAPER_CENTRES))
-    # Three leaves as centres, chosen by eye: one of each cloud.
-    by_eye = leaves[[1, 0, 3]]
-    labels = assign(leaves, by_eye)
-    print("leaves of each centre:", np.bincount(labels))
+# %% [figure]
+print("labels on paper:", assign(PAPER_X, PAPER_CENTRES))
+# Three leaves as centres, chosen by eye: one of each cloud.
+by_eye = leaves[[1, 0, 3]]
+labels = assign(leaves, by_eye)
+print("leaves of each centre:", np.bincount(labels))
 
-    fig, ax = plt.subplots()
-    for label, marker in enumerate("os^"):
-        own = leaves[labels == label]
-        ax.scatter(own[:, 0], own[:, 1], marker=marker, label=f"label {label}")
-    ax.scatter(by_eye[:, 0], by_eye[:, 1], marker="x", c="black", s=90, label="centre")
-    ax.set_title("Each leaf has the label of its nearest centre")
-    ax.set_xlabel("length (cm)")
-    ax.set_ylabel("width (cm)")
-    ax.legend()
-    fig.set_label(
-        "The same scatter plot with three markers, one for each label, and three "
-        "crosses: one leaf of each cloud, taken as its centre."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+for label, marker in enumerate("os^"):
+    own = leaves[labels == label]
+    ax.scatter(own[:, 0], own[:, 1], marker=marker, label=f"label {label}")
+ax.scatter(by_eye[:, 0], by_eye[:, 1], marker="x", c="black", s=90, label="centre")
+ax.set_title("Each leaf has the label of its nearest centre")
+ax.set_xlabel("length (cm)")
+ax.set_ylabel("width (cm)")
+ax.legend()
+fig.set_label(
+    "The same scatter plot with three markers, one for each label, and three "
+    "crosses: one leaf of each cloud, taken as its centre."
+)
+plt.show()
 
 # %% [markdown]
 # ## Look at what the labels found
@@ -170,10 +161,9 @@ if __name__ == "__main__":
 # rarely this kind. And a label is only a number: you know that label 0 means oak
 # because you looked at the kinds, which no function of this lesson ever sees.
 
-# %%
-if __name__ == "__main__":
-    for kind, name in enumerate(KINDS):
-        print(f"{name:7}", np.bincount(labels[kinds == kind], minlength=3))
+# %% [show]
+for kind, name in enumerate(KINDS):
+    print(f"{name:7}", np.bincount(labels[kinds == kind], minlength=3))
 
 # %% [markdown]
 # ## 1d  Tests that catch a wrong assignment    (20 points, about 14 minutes)
@@ -194,9 +184,8 @@ def check_assign(fn):
     raise NotImplementedError("1d")
 
 
-# %%
-if __name__ == "__main__":
-    check_assign(assign)  # no output: your tests accept it
+# %% [show]
+check_assign(assign)  # no output: your tests accept it
 
 # %% [markdown]
 # ## What comes next

@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson2
-# To have it graded:               uv run invoke grade lesson2
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson2")
-
 # %% [markdown]
 # # Lesson 2  The k-means loop
 # 50 minutes. Needs: lesson 1 (its functions are given here again).
@@ -112,8 +105,8 @@ PAPER_X = np.array([[0.0, 0], [2, 2], [9, 9]])
 PAPER_LABELS = np.array([0, 0, 2])
 PAPER_CENTRES = np.array([[1.0, 0], [5, 5], [8, 8]])
 
-if __name__ == "__main__":
-    print(update(PAPER_X, PAPER_LABELS, PAPER_CENTRES))
+# %% [show]
+print(update(PAPER_X, PAPER_LABELS, PAPER_CENTRES))
 
 # %% [markdown]
 # ## The number that both steps make smaller
@@ -136,9 +129,8 @@ def inertia(x, labels, centres):
     raise NotImplementedError("2c")
 
 
-# %%
-if __name__ == "__main__":
-    print("on paper:", inertia(PAPER_X, PAPER_LABELS, PAPER_CENTRES))
+# %% [show]
+print("on paper:", inertia(PAPER_X, PAPER_LABELS, PAPER_CENTRES))
 
 # %% [markdown]
 # ## 2d  Predict: what can happen?             (10 points, about 4 minutes)
@@ -167,40 +159,37 @@ def kmeans(x, centres, most=100):
     raise NotImplementedError("2e")
 
 
-# %% reveals="2d"
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure] reveals="2d"
+import matplotlib.pyplot as plt
 
-    rounds = []
-    for most in range(6):
-        found, labels = kmeans(leaves, leaves[:3], most)
-        rounds.append(inertia(leaves, labels, found))
-        print(f"after {most} rounds: inertia {rounds[-1]:.2f}")
+rounds = []
+for most in range(6):
+    found, labels = kmeans(leaves, leaves[:3], most)
+    rounds.append(inertia(leaves, labels, found))
+    print(f"after {most} rounds: inertia {rounds[-1]:.2f}")
 
-    found, labels = kmeans(leaves, leaves[:3])
-    print("centres:\n", found.round(2))
-    for kind, name in enumerate(KINDS):
-        print(f"{name:7}", np.bincount(labels[kinds == kind], minlength=3))
+found, labels = kmeans(leaves, leaves[:3])
+print("centres:\n", found.round(2))
+for kind, name in enumerate(KINDS):
+    print(f"{name:7}", np.bincount(labels[kinds == kind], minlength=3))
 
-    fig, ax = plt.subplots()
-    for label, marker in enumerate("os^"):
-        own = leaves[labels == label]
-        ax.scatter(own[:, 0], own[:, 1], marker=marker, label=f"label {label}")
-    for label in range(3):
-        path = np.array(
-            [kmeans(leaves, leaves[:3], most)[0][label] for most in range(6)]
-        )
-        ax.plot(path[:, 0], path[:, 1], "k.-", lw=2)
-        ax.plot(*path[-1, :2], "kx", ms=10, mew=2)
-    ax.set_title("Three leaves become three centres")
-    ax.set_xlabel("length (cm)")
-    ax.set_ylabel("width (cm)")
-    ax.legend()
-    fig.set_label(
-        "Leaves with three markers, by label, and three black paths: each begins at a "
-        "leaf and ends at a cross in the middle of its group."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+for label, marker in enumerate("os^"):
+    own = leaves[labels == label]
+    ax.scatter(own[:, 0], own[:, 1], marker=marker, label=f"label {label}")
+for label in range(3):
+    path = np.array([kmeans(leaves, leaves[:3], most)[0][label] for most in range(6)])
+    ax.plot(path[:, 0], path[:, 1], "k.-", lw=2)
+    ax.plot(*path[-1, :2], "kx", ms=10, mew=2)
+ax.set_title("Three leaves become three centres")
+ax.set_xlabel("length (cm)")
+ax.set_ylabel("width (cm)")
+ax.legend()
+fig.set_label(
+    "Leaves with three markers, by label, and three black paths: each begins at a "
+    "leaf and ends at a cross in the middle of its group."
+)
+plt.show()
 
 # %% [markdown]
 # ## What you have found
@@ -219,25 +208,24 @@ if __name__ == "__main__":
 # Up to 3, each centre saves a lot. After that, each saves little. That is the
 # **elbow**.
 
-# %%
-if __name__ == "__main__":
-    counts, best = range(1, 6), []
-    for k in counts:
-        ends = [kmeans(leaves, leaves[i : i + k]) for i in range(0, 115, 5)]
-        best.append(min(inertia(leaves, labels, centres) for centres, labels in ends))
-        worst = max(inertia(leaves, labels, centres) for centres, labels in ends)
-        print(f"k = {k}: best {best[-1]:.2f}, worst {worst:.2f}")
+# %% [figure]
+counts, best = range(1, 6), []
+for k in counts:
+    ends = [kmeans(leaves, leaves[i : i + k]) for i in range(0, 115, 5)]
+    best.append(min(inertia(leaves, labels, centres) for centres, labels in ends))
+    worst = max(inertia(leaves, labels, centres) for centres, labels in ends)
+    print(f"k = {k}: best {best[-1]:.2f}, worst {worst:.2f}")
 
-    fig, ax = plt.subplots()
-    ax.plot(counts, best, "o-")
-    ax.set_title("The elbow is at three")
-    ax.set_xlabel("number of centres k")
-    ax.set_ylabel("inertia (best of 23 starts)")
-    ax.set_xticks(counts)
-    fig.set_label(
-        "A falling curve of the inertia over k: steep from 1 to 3, then nearly flat."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+ax.plot(counts, best, "o-")
+ax.set_title("The elbow is at three")
+ax.set_xlabel("number of centres k")
+ax.set_ylabel("inertia (best of 23 starts)")
+ax.set_xticks(counts)
+fig.set_label(
+    "A falling curve of the inertia over k: steep from 1 to 3, then nearly flat."
+)
+plt.show()
 
 # %% [markdown]
 # ## Start more than once

@@ -1,10 +1,3 @@
-# To run this page, cell by cell:  uv run invoke run lesson3
-# To have it graded:               uv run invoke grade lesson3
-import importlib.util
-
-if importlib.util.find_spec("grader") is None:
-    raise SystemExit("This page runs with:  uv run invoke run lesson3")
-
 # %% [markdown]
 # # Lesson 3  The first principal component
 # 50 minutes. Needs: some NumPy, and the leaves of lessons 1 and 2.
@@ -52,8 +45,8 @@ def centred(x):
 # %%
 PAPER_X = np.array([[1.0, 2], [3, 8], [5, 5]])
 
-if __name__ == "__main__":
-    print(centred(PAPER_X))
+# %% [show]
+print(centred(PAPER_X))
 
 # %% [markdown]
 # ## How two measurements vary together
@@ -81,29 +74,28 @@ def covariance(x):
     raise NotImplementedError("3b")
 
 
-# %%
-if __name__ == "__main__":
-    import matplotlib.pyplot as plt
+# %% [figure]
+import matplotlib.pyplot as plt
 
-    print("on paper:\n", covariance(PAPER_X))
-    table = covariance(leaves)
-    print("leaves:\n", table.round(2))
+print("on paper:\n", covariance(PAPER_X))
+table = covariance(leaves)
+print("leaves:\n", table.round(2))
 
-    fig, ax = plt.subplots()
-    image = ax.imshow(table, cmap="RdBu_r", vmin=-8, vmax=8)
-    ax.set_xticks(range(4), COLUMNS)
-    ax.set_yticks(range(4), COLUMNS)
-    for i, j in np.ndindex(4, 4):
-        ax.text(j, i, f"{table[i, j]:.1f}", ha="center", va="center")
-    ax.set_title("Covariance of the four measurements")
-    ax.set_xlabel("measurement")
-    ax.set_ylabel("measurement")
-    fig.colorbar(image, label="covariance (square cm)")
-    fig.set_label(
-        "A table of four by four colours: length and widest vary together, stalk varies "
-        "against both, and width hardly varies with widest."
-    )
-    plt.show()
+fig, ax = plt.subplots()
+image = ax.imshow(table, cmap="RdBu_r", vmin=-8, vmax=8)
+ax.set_xticks(range(4), COLUMNS)
+ax.set_yticks(range(4), COLUMNS)
+for i, j in np.ndindex(4, 4):
+    ax.text(j, i, f"{table[i, j]:.1f}", ha="center", va="center")
+ax.set_title("Covariance of the four measurements")
+ax.set_xlabel("measurement")
+ax.set_ylabel("measurement")
+fig.colorbar(image, label="covariance (square cm)")
+fig.set_label(
+    "A table of four by four colours: length and widest vary together, stalk varies "
+    "against both, and width hardly varies with widest."
+)
+plt.show()
 
 # %% [markdown]
 # ## One number for a point
@@ -128,10 +120,9 @@ def error_slope(x, y, u, v, t):
     raise NotImplementedError("3c")
 
 
-# %%
-if __name__ == "__main__":
-    symbols = sp.symbols("x y u v t")
-    print("dE/dt =", error_slope(*symbols))
+# %% [show]
+symbols = sp.symbols("x y u v t")
+print("dE/dt =", error_slope(*symbols))
 
 # %% [markdown]
 # ## The best number is a product
@@ -172,12 +163,11 @@ def first_component(c):
     raise NotImplementedError("3d")
 
 
-# %%
-if __name__ == "__main__":
-    print(first_component(np.array([[3.0, 1], [1, 3]])))
-    w = first_component(covariance(leaves))
-    for name, weight in zip(COLUMNS, w, strict=True):
-        print(f"{name:8} {weight:6.2f}")
+# %% [show]
+print(first_component(np.array([[3.0, 1], [1, 3]])))
+w = first_component(covariance(leaves))
+for name, weight in zip(COLUMNS, w, strict=True):
+    print(f"{name:8} {weight:6.2f}")
 
 # %% [markdown]
 # ## 3e  Project                               (15 points, about 5 minutes)
@@ -191,27 +181,26 @@ def project(x, w):
     raise NotImplementedError("3e")
 
 
-# %%
-if __name__ == "__main__":
-    t = project(leaves, w)
-    values, vectors = np.linalg.eigh(covariance(leaves))
-    print("variance of t:  ", t.var(ddof=1).round(2))
-    print("kept, of all:   ", (values[-1] / values.sum()).round(3))
+# %% [figure]
+t = project(leaves, w)
+values, vectors = np.linalg.eigh(covariance(leaves))
+print("variance of t:  ", t.var(ddof=1).round(2))
+print("kept, of all:   ", (values[-1] / values.sum()).round(3))
 
-    second = project(leaves, vectors[:, -2])
-    fig, ax = plt.subplots()
-    for kind, marker in enumerate("os^"):
-        own = kinds == kind
-        ax.scatter(t[own], second[own], marker=marker, label=KINDS[kind])
-    ax.set_title("Four measurements in two numbers")
-    ax.set_xlabel("first component (cm)")
-    ax.set_ylabel("second component (cm)")
-    ax.legend()
-    fig.set_label(
-        "The leaves in the plane of two components, a marker for each tree: lindens on "
-        "the left, willows and oaks on the right, one above the other."
-    )
-    plt.show()
+second = project(leaves, vectors[:, -2])
+fig, ax = plt.subplots()
+for kind, marker in enumerate("os^"):
+    own = kinds == kind
+    ax.scatter(t[own], second[own], marker=marker, label=KINDS[kind])
+ax.set_title("Four measurements in two numbers")
+ax.set_xlabel("first component (cm)")
+ax.set_ylabel("second component (cm)")
+ax.legend()
+fig.set_label(
+    "The leaves in the plane of two components, a marker for each tree: lindens on "
+    "the left, willows and oaks on the right, one above the other."
+)
+plt.show()
 
 # %% [markdown]
 # ## What the component says
