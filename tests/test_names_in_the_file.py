@@ -10,6 +10,7 @@ import pytest
 
 from grader.course.document import catalog
 from grader.course.document.bindings import describe_overwritten
+from grader.course.document.cells import Document
 from grader.report import Finding, Outcome, Report
 from grader.sandbox import WorkerFactory
 from tests.grading import grade_attempt
@@ -216,7 +217,7 @@ def test_one_value_is_not_called_overwritten(code: str) -> None:
 @pytest.mark.parametrize("number", [one.number for one in catalog.lessons(ROOT)])
 def test_no_name_of_a_solution_is_called_overwritten(number: int) -> None:
     lesson = catalog.find(f"lesson{number}", ROOT)
-    tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
+    tree = ast.parse(Document.read(lesson.solution).graded().text)
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     told = [describe_overwritten(name, tree, "line {}".format) for name in names]
     assert not any(told)

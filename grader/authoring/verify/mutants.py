@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 import zlib
 from collections.abc import Iterator
@@ -76,6 +77,15 @@ def answered(value):
 PLAINLY_WRONG = (ANSWERS_NOTHING, ANSWERS_MORE)
 
 
+def read_solution(path: Path) -> str:
+    """Return a solution as a grading runs it, with room for more code at its end.
+
+    Nothing below its last mark is in a cell that only shows something.
+    """
+    text = Document.read(path).graded().text
+    return re.sub(r"(?m)^# %%.* \[(?:show|figure)\].*$", "# %%", f"{text}\n")
+
+
 def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
     """Return the solution's source with an obviously wrong answer in one exercise.
 
@@ -84,7 +94,7 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
         tag: the tag of the exercise whose answer becomes wrong.
         how: code that defines `answered`, which turns a right answer into a wrong one.
     """
-    source = solution.read_text(encoding="utf-8")
+    source = read_solution(solution)
     names = []
     for cell in Document.from_python(source).cells:
         if cell.tag == tag and not cell.is_text:
@@ -116,7 +126,7 @@ def make_mutant(solution: Path, mistake: KnownMistake, imports: tuple[str, ...])
         BrokenLesson: if the code to be edited doesn't occur exactly once, or the
             mistake uses something that can't be written into an attempt.
     """
-    source = solution.read_text(encoding="utf-8")
+    source = read_solution(solution)
     if isinstance(mistake, Symptom):
         if mistake.edit[0]:
             tag = mistake.tag.partition(".")[0]
@@ -223,7 +233,7 @@ def near_misses(
         rng: chooses among the places.
         many: the maximum number of files.
     """
-    source = solution.read_text(encoding="utf-8")
+    source = read_solution(solution)
     lines = source.encode().splitlines(keepends=True)
     starts = [sum(map(len, lines[:at])) for at in range(len(lines))]
     inside = [

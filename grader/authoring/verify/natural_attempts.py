@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.authoring.verify.mutants import without_functions
+from grader.authoring.verify.mutants import read_solution, without_functions
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.course.document.catalog import Lesson
@@ -86,7 +86,7 @@ def attempt_problems(
         yield f"{display_path(path)}: {error}"
         return
     names = {one.tag: one.writes for one in chosen}
-    solution = lesson.solution.read_text(encoding="utf-8")
+    solution = read_solution(lesson.solution)
     for place, attempt in enumerate(attempts):
         tag = attempt.exercise
         if tag not in names or tag in trials.unsolved:

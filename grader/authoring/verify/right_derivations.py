@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 from grader import judge
-from grader.authoring.verify.mutants import without_functions
+from grader.authoring.verify.mutants import read_solution, without_functions
 from grader.authoring.verify.trials import SEED, Trials
 from grader.checks import Exercise
 from grader.course.document.source import parse_once
@@ -30,7 +30,7 @@ def form_problems(exercise: Exercise, trials: Trials) -> Iterator[str]:
     """
     if "sympy" not in judge.requirements_of(trials.lesson).imports:
         return
-    solution = trials.lesson.solution.read_text(encoding="utf-8")
+    solution = read_solution(trials.lesson.solution)
     other = exercise.alternative
     for code in [solution, other.code] if other else [solution]:
         for how, form in vary(code, exercise.writes):

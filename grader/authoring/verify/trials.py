@@ -19,6 +19,7 @@ from grader.authoring.verify.mutants import (
     define_given_again,
     make_mutant,
     plainly_wrong,
+    read_solution,
 )
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
@@ -218,7 +219,7 @@ class Trials:
         """Yield a problem if the alternative fails one of the exercise's checks."""
         if exercise.alternative is None:
             return
-        source = self.lesson.solution.read_text(encoding="utf-8")
+        source = read_solution(self.lesson.solution)
         report = self._grade(f"{source}\n\n{exercise.alternative.code}\n", exercise.tag)
         why = _why_not_loaded(report) or _quote(report.exercises[0].finding)
         if not report.has_passed:
