@@ -28,7 +28,7 @@ ROOMS = (
     ("learner",),
     ("authoring", "notebook", "web"),
     ("cli",),
-    ("__main__", "entry"),
+    ("__main__",),
     ("classroom",),
 )
 # The program finds it by its entry points alone, as those of other distributions.

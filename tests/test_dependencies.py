@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 COURSE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 GRADER = tomllib.loads((ROOT / "grader" / "pyproject.toml").read_text("utf-8"))
 EXTRAS = GRADER["project"]["optional-dependencies"]
-OURS = {"grader", "lesson_grader", "lessons", "solutions", "tests", "tools", "tasks"}
+OURS = {"grader", "lessons", "solutions", "tests", "tools", "tasks"}
 # Of what is declared, these are never imported.
 NOT_IMPORTED = {
     "dask": "the scheduler and the workers of distributed",

@@ -143,7 +143,7 @@ def test_one_name_is_taken_where_packages_are_installed(xent: Path) -> None:
     (packages,) = (xent.parents[1] / "lib").glob("python3*/site-packages")
     for package, names in (
         ("cross_entropy_lessons", set()),
-        ("lesson_grader", {"grader", "lesson_grader.py"}),
+        ("lesson_grader", {"grader"}),
     ):
         (ours,) = packages.glob(f"{package}-*.dist-info")
         record = (ours / "RECORD").read_text("utf-8").splitlines()
