@@ -86,12 +86,13 @@ def attempt_problems(
         yield f"{display_path(path)}: {error}"
         return
     names = {one.tag: one.writes for one in chosen}
-    solution = read_solution(lesson.solution)
+    page = lesson.solution.read_text(encoding="utf-8")
+    open_ended = read_solution(lesson.solution)
     for place, attempt in enumerate(attempts):
         tag = attempt.exercise
         if tag not in names or tag in trials.unsolved:
             continue
-        source = attempt.source(solution, names[tag])
+        source = attempt.source(open_ended if attempt.below else page, names[tag])
         result = trials.result_of(source, tag, attempt.seed)
         if problem := _compare(attempt, result):
             yield f"{display_path(path)}, line {_line(path, place)}: {tag}: {problem}"
