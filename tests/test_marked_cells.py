@@ -11,12 +11,13 @@ from grader.course.document.cells import Document
 from grader.course.document.notebook_reader import read_notebook
 from grader.course.document.notebook_writer import to_notebook
 from grader.course.document.renewal import renew
+from grader.course.document.source import LONGEST_SOURCE
 from grader.report import Outcome
 from grader.sandbox import WorkerPool
 from tests.commands import run_command
 from tests.conftest import Toy
 from tests.grading import grade_attempt
-from tests.old_pages import as_before
+from tests.old_pages import as_before, old_header
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -160,3 +161,23 @@ def test_an_untouched_page_from_before_becomes_the_page(lesson: catalog.Lesson) 
     page = Document.read(lesson.page)
     old = Document.from_python(as_before(page.text, lesson.short_name))
     assert renew(old, page)[0].split() == page.text.split()
+
+
+def test_renewal_keeps_what_a_learner_wrote_around_a_cell() -> None:
+    page = Document.from_python('# %% [show]\nprint(1)\n# %% id="1a"\ndef f(): ...\n')
+    cells = (
+        '# %%\n   \nif __name__ == "__main__":\n    print(1)\n# %% id="1a"\nx = MINE\n'
+    )
+    own = Document.from_python(f"{old_header('lesson1')}MINE = 3\n\n{cells}")
+    new = '# %% [show]\nprint(1)\n# %% id="1a"\nx = MINE\n'
+    assert renew(own, page) == (f"MINE = 3\n\n{new}", 2)
+    # Lines of the learner's among those above the first cell.
+    text = own.text.replace("import importlib.util\n", "import importlib.util\nx = 1\n")
+    text = renew(Document.from_python(text), page)[0]
+    assert text.startswith("# To run this page")
+    assert text.endswith(f"MINE = 3\n\n{new}")
+
+
+def test_a_marked_cell_is_not_parsed_if_it_is_longer_than_any_attempt() -> None:
+    long = "# %% [show]\ndef f(): ...\n" + "x = 1\n" * (LONGEST_SOURCE // 6)
+    assert "def" not in Document.from_python(long).graded().text

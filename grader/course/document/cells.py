@@ -23,8 +23,9 @@ from msgspec.structs import replace
 
 from grader.common.errors import BrokenLesson
 from grader.course.document.source import (
+    Unreadable,
     decode_source,
-    parse_python,
+    parse,
     split_bare_lines,
 )
 
@@ -407,8 +408,8 @@ def _keep_definitions(lines: list[str]) -> list[str]:
     if not any(map(_DEFINITION.match, lines)):
         return kept
     try:
-        body = parse_python("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = parse("\n".join(lines)).body
+    except Unreadable:
         return kept
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

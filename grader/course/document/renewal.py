@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grader.course.document.cells import MARK, Cell, Document, split_guard
+from grader.course.document.cells import (
+    MARK,
+    Cell,
+    Document,
+    count_leading_blank_lines,
+    split_guard,
+)
 
-# The first and the last line that pages once had above their first cell.
-_FIRST, _LAST = "# To run this page, cell by cell:", "    raise SystemExit("
+# The first and the last of the lines that pages once had above their first cell.
+_FIRST, _LAST, _LENGTH = "# To run this page, cell by cell:", "    raise SystemExit(", 6
 
 
 def renew(own: Document, page: Document) -> tuple[str, int]:
@@ -26,14 +32,16 @@ def renew(own: Document, page: Document) -> tuple[str, int]:
     lines, count = list(own.lines), 0
     for cell in reversed(own.cells):
         if made := _renew_cell(cell, known):
-            first = cell.first_line - 1
-            last = first + cell.source.count("\n") + 1
+            last = cell.last_line
+            while not lines[last - 1].strip():
+                last -= 1
             lines[cell.line - 1 : last] = made
             count += 1
     above = lines[: own.cells[0].line - 1] if own.cells else []
-    has_head = bool(above) and above[0].startswith(_FIRST)
-    if has_head and any(line.startswith(_LAST) for line in above):
-        del lines[: len(above)]
+    head = above[:_LENGTH]
+    if head and head[0].startswith(_FIRST) and head[-1].startswith(_LAST):
+        # A learner may have written something below it.
+        del lines[: _LENGTH + count_leading_blank_lines([*above[_LENGTH:], "end"])]
         count += 1
     end = "\r\n" if "\r\n" in own.text else "\n"
     return end.join([*lines, ""]), count
