@@ -50,7 +50,7 @@ CURES = {
     "return [-y[n] / p[n] for n in len(y)]": "Loop over range(len(y))",
     "for n in range(len(y)):\n    return -y[n] / p[n]": "Is your return inside a loop?",
     "return [-y[0] / p[0], -y[1] / p[1], -y[2] / p[2]]": "y has 2 entries in this call",
-    "return sp.diff(L, p)": "L gets its value under if __name__ == '__main__'",
+    "return sp.diff(L, p)": "L gets its value in a cell that only shows something",
     "return exp(p) / sum(exp(p))": f"p is a tuple, and exp {WHOLE} exp(p[k])",
     "es = [exp(s) for s in p]\nreturn es / sum(es)": "es is a list, and Python doesn't do",
     "return exp(p[i]) / total(exp(p[k]), k)": f"i {NO_ENTRY} p[i] doesn't exist",

@@ -1021,7 +1021,7 @@ PROVED = [
         'example="def fourfold(x): return 8 * x"',
         'example="def fourfold(x): return 8 *"',
         [
-            "1b.eightfold: the solution with this mistake in it cannot be loaded: Line 28 "
+            "1b.eightfold: the solution with this mistake in it cannot be loaded: Line 29 "
             "ends with *. Is something missing after it? (SyntaxError: invalid syntax)"
         ],
     ),
