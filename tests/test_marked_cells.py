@@ -76,6 +76,10 @@ def test_a_notebook_keeps_the_roles_and_a_cell_that_lost_its_mark_is_known() -> 
     assert not any(cell.role for cell in book.cells)
     assert "undefined" not in book.graded(document).text
     assert "quadruple" not in document.graded(document).text
+    # As Jupytext converts a notebook.
+    text = TOY.replace("[show]", 'role="show"').replace("[figure]", 'role="figure"')
+    cells = Document.from_python(text).cells
+    assert [x.role for x in cells] == [x.role for x in document.cells]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.short_name)

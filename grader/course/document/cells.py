@@ -36,7 +36,8 @@ _ID = re.compile(r'\bid="([^"]+)"')
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
 # What a given cell does that no grading runs: it shows something, or draws it.
 ROLES = ("show", "figure")
-_ROLE = re.compile(rf"\[({'|'.join(ROLES)})\]")
+# Jupytext writes a notebook's metadata as it is in the second form.
+_ROLE = re.compile(r'\[(show|figure)\]|\brole="(show|figure)"')
 _DEFINITION = re.compile(r"(?:async +)?def |class ")
 _GUARD = re.compile(r"""^if __name__ == (?:'__main__'|"__main__"):\n""", re.MULTILINE)
 _HEADING = re.compile(r"#+ +(.+)")
@@ -395,7 +396,7 @@ def role_of(mark: str) -> str:
     ('show', '')
     """
     match = None if tag_of(mark) else _ROLE.search(mark)
-    return match[1] if match else ""
+    return match[match.lastindex or 0] if match else ""
 
 
 def _is_among(known: Collection[str], cell: Cell) -> bool:
