@@ -6,8 +6,8 @@ import { hearClass } from "./class_state.js";
 import { beginContents } from "./contents.js";
 import { cells, lesson, page } from "./page.js";
 import { Whole } from "./report.js";
-import { AGAIN_MS, hasWritten, look, saveAll, saveSoon } from "./saving.js";
-import { ask } from "./server.js";
+import { AGAIN_MS, hasWritten, look, saveAll, saveSoon, say } from "./saving.js";
+import { ask, explain } from "./server.js";
 import { Shown, compareAll, locate } from "./shown.js";
 
 function listen() {
@@ -59,7 +59,10 @@ function begin() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) page.whole.grade();
     if (event.target.closest("[data-command=renew]")) {
-      saveAll().then(() => ask(`${lesson}/renew`)).then(() => location.reload(), () => {});
+      saveAll().then(() => ask(`${lesson}/renew`)).then(
+        () => location.reload(),
+        (error) => say(explain(error), true),
+      );
     }
     const link = event.target.closest("a[data-line]");
     const shown = link && Shown.all.find((one) => one.place.contains(link));
