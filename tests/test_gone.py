@@ -16,8 +16,9 @@ ROOT = Path(__file__).parent.parent
 GONE = find_gone()
 # An author's fixture is called this as well.
 OTHERS = ("progress",)
-# Options that other commands still have.
-KEPT = {f"--{x.name}" for one in commands() for x in find_command(one).parameters}
+# Options that other commands still have; uv has one, too.
+OURS = {f"--{x.name}" for one in commands() for x in find_command(one).parameters}
+KEPT = {"--python", *OURS}
 # Names of what is gone that nobody types as a command.
 NAMES = ("JUnit", "classroom50", "GRADER_COLD", "room_client", "room.json", "mutate.py")
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from grader.authoring.verify.in_process import InProcessGrader
-from grader.authoring.verify.mutants import near_misses
+from grader.authoring.verify.mutants import near_misses, read_solution
 from grader.authoring.verify.seeds import (
     SEEDS_OF_TRAINING,
     SeedProof,
@@ -260,7 +260,7 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
         changed = [
             a != b
             for a, b in zip(
-                source.splitlines(), solution.read_text().splitlines(), strict=True
+                source.splitlines(), read_solution(solution).splitlines(), strict=True
             )
         ]
         assert sum(changed) == 1
