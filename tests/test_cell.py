@@ -140,7 +140,11 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     assert "You squared it." in wrong
     assert "run its cell, and grade again.  %grade 1a" in wrong
     assert "Exercise 1a is right." in right
-    assert "What was checked, in this order" in shown[5]["text/html"]
+    checked, next_checked = map(
+        shown[5]["text/html"].find, ("double(x) is twice x.", "double(0) is 0.")
+    )
+    assert 0 < checked < next_checked
+    assert "What was checked, in this order" in shown[3]["text/html"]
     assert "100 of 100 points" in whole
     assert "You have done every lesson of the course." in whole
     assert "overview --page" in whole
