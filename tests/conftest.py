@@ -1,6 +1,6 @@
 """A small project with one lesson, for tests that change checks or grade many files.
 
-`pytest tests/test_hostile.py --without-bubblewrap` runs without bubblewrap.
+`pytest tests/sandbox/test_hostile.py --without-bubblewrap` runs without bubblewrap.
 `--require-promises` fails unless every test that checks a promise has run.
 With `--numprocesses` each process has a temporary folder of its own: tests count what
 attempts leave there.
@@ -26,7 +26,7 @@ import pytest
 from grader.learner.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests import grading, promise_plugin
+from tests.support import grading, promise_plugin
 
 if TYPE_CHECKING:
     from tools.shots.browser import Browser
@@ -78,23 +78,23 @@ def doubles_three(attempt):
 
 # They take minutes, and would keep one process busy when the others are done.
 LONG_FILES = (
-    "test_solutions_out_of_reach",
-    "test_examples",
-    "test_site",
-    "test_recall",
-    "test_lending",
-    "test_browser_lessons",
-    "test_tables_of_answers",
-    "test_lessons",
-    "test_focus",
-    "test_cell",
-    "test_room_frozen",
-    "test_page_run",
-    "test_lab",
-    "test_room_killed",
-    "test_training",
-    "test_completion_names",
-    "test_room_markup",
+    "tests/sandbox/test_solutions_out_of_reach.py",
+    "tests/lessons/test_example_course.py",
+    "tests/authoring/test_course_site.py",
+    "tests/lessons/test_recall_of_slips.py",
+    "tests/judge/test_lending.py",
+    "tests/lessons/test_lessons_in_browser.py",
+    "tests/lessons/test_tables_of_answers.py",
+    "tests/lessons/test_lessons.py",
+    "tests/report/test_focus.py",
+    "tests/notebook/test_magics.py",
+    "tests/classroom/workshop/test_room_under_load.py",
+    "tests/learner/page_run/test_page_run.py",
+    "tests/notebook/test_magics_in_jupyterlab.py",
+    "tests/classroom/workshop/test_room_killed.py",
+    "tests/lessons/test_lesson8_training.py",
+    "tests/web/test_completion_names.py",
+    "tests/classroom/workshop/test_room_markup.py",
 )
 # Otherwise each test process, and each command that a test starts, compiles again what
 # it imports.
@@ -126,7 +126,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Counter(item.path for item in items)
     last = len(LONG_FILES)
     places = {name: place for place, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda one: (places.get(one.path.stem, last), -tests[one.path]))
+    items.sort(
+        key=lambda one: (
+            places.get(one.nodeid.partition("::")[0], last),
+            -tests[one.path],
+        )
+    )
 
 
 def pytest_collection_finish() -> None:
@@ -206,7 +211,7 @@ def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
 def end_processes_of_rooms() -> Iterator[None]:
     """Let no process of a file's rooms be there in the next file, which may count."""
     yield
-    if room := sys.modules.get("tests.room"):
+    if room := sys.modules.get("tests.support.room"):
         room.end_kept_processes()
 
 

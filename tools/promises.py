@@ -39,10 +39,10 @@ def find_checks(root: Path) -> dict[str, list[str]]:
         name of the promise.
     """
     checks = defaultdict(list)
-    for path in sorted((root / "tests").glob("test_*.py")):
+    for path in sorted((root / "tests").rglob("test_*.py")):
         for test, promises in _find_marked(path):
             for promise in promises:
-                checks[promise].append(f"tests/{path.name}::{test}")
+                checks[promise].append(f"{path.relative_to(root).as_posix()}::{test}")
     for path in sorted((root / "tests" / "hostile").glob("*.py")):
         for promise in read_promises(path):
             checks[promise].append(f"tests/hostile/{path.name}")

@@ -11,7 +11,7 @@ from grader.classroom.export import export, formats
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult
 from grader.common.errors import Misuse
-from tests.exported import read_class
+from tests.support.exported import read_class
 
 HERE = Path(__file__).parent
 LESSON = "lesson3_cross_entropy"

@@ -16,7 +16,8 @@ LESSON = lesson(
 )
 
 # Five gradients of four weights, and what Keras 3.15 makes of the weights with them, in
-# float32 (tests/test_same_sums.py asks Keras again). The last gradient is always 0.
+# float32 (tests/lessons/test_lesson11_agrees_with_keras.py asks Keras again). The last
+# gradient is always 0.
 WEIGHTS = np.array([1.0, -2.0, 0.5, 3.0])
 SLOPES = np.array(
     [

@@ -1,0 +1,108 @@
+"""A lesson's natural attempts are graded by `dev.verify`, and each shows what it should."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.authoring.verify import verify
+from grader.authoring.verify.natural_attempts import read_attempts
+from grader.course.document import catalog, page_builder
+from tests.conftest import Toy
+from tests.support.project import ROOT
+
+pytestmark = pytest.mark.usefixtures("share_pool")
+
+ATTEMPTS = """
+[[attempt]]
+exercise = "1a"
+code = '''
+def double(x):
+    return x * x
+'''
+told = "named 1a.squared"
+says = "You squared it."
+
+[[attempt]]
+exercise = "1a"
+code = '''
+RIGHT
+double = 0
+'''
+told = "said TypeError: 'int' object is not callable. Line N defines double, but"
+
+[[attempt]]
+exercise = "1a"
+below = true
+code = "def double(y): return y + y"
+told = "right"
+"""
+
+
+def problems(toy: Toy, attempts: str, only: str = "") -> list[str]:
+    page_builder.write_pages(toy.root)
+    (toy.checks.parent / "natural_attempts.toml").write_text(attempts)
+    found = verify(catalog.find("1", toy.root), exercise=only).problems
+    return [one for one in found if "natural_attempts.toml" in one]
+
+
+def test_attempts_that_show_what_they_should_are_no_problem(toy: Toy) -> None:
+    assert problems(toy, ATTEMPTS) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        (
+            *("named 1a.squared", "named 1a.squa", 2),
+            "the report has 'named 1a.squared', not 'named 1a.squa'",
+        ),
+        (
+            *("You squared it.", "You cubed it.", 2),
+            "You squared it.', not 'You cubed it.'",
+        ),
+        ('told = "right"', 'told = "said "', 19, "the report has 'right', not"),
+        ("return y + y", "return y", 19, "the report has 'said "),
+        ("Line N defines", "Line M defines", 11, "Line N defines double, but line N"),
+    ],
+)
+def test_an_attempt_that_shows_something_else_is_a_problem(
+    toy: Toy, old: str, new: str, line: int, problem: str
+) -> None:
+    assert old in ATTEMPTS
+    (found,) = problems(toy, ATTEMPTS.replace(old, new))
+    assert f"natural_attempts.toml, line {line}: 1a: " in found
+    assert problem in found
+
+
+def test_only_the_attempts_of_the_exercise_are_graded_that_is_proved(toy: Toy) -> None:
+    wrong = ATTEMPTS.replace("named 1a", "named 1b")
+    assert problems(toy, wrong, only="1b") == []
+    assert len(problems(toy, wrong, only="1a")) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("says", "say", "unknown field `say`"),
+        ('told = "right"', "", "missing required field `told`"),
+        ('"right"', "right", "Invalid value"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_a_problem(
+    toy: Toy, old: str, new: str, problem: str
+) -> None:
+    (found,) = problems(toy, ATTEMPTS.replace(old, new))
+    assert problem in found
+
+
+def test_half_of_the_attempts_have_overwritten_names() -> None:
+    attempts = [
+        attempt
+        for lesson in catalog.lessons(ROOT)
+        for attempt in read_attempts(lesson)
+        if not attempt.below
+    ]
+    codes = [attempt.code.strip() for attempt in attempts]
+    outside = [code for code in codes if not code.startswith("def ") or "RIGHT" in code]
+    assert len(codes) >= 150
+    assert 2 * len(outside) >= len(codes) - 10

@@ -1,0 +1,240 @@
+"""What a grading shows for natural mistakes, beyond what their lessons list.
+
+A lesson's `natural_attempts.toml` has the mistakes and their names; `dev.verify` grades
+them. Here is what no name says: what is not shown, in which order, and with which cure.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.checks.attempt import Answer
+from grader.checks.attempt.failure_messages import explain_failure
+from grader.course.document import catalog
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import TimedOut, WorkerFactory
+from tests.support.grading import grade_attempt, graded, report_of, said
+from tests.support.project import ROOT
+
+
+def with_seed_5(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
+    lesson = catalog.find(tag[:-1], ROOT)
+    return report_of(lesson, tag, code, seed=5, warm=warm).exercises[0]
+
+
+def tags_of(result: ExerciseResult) -> list[str]:
+    return [one.tag for one in result.finding.mistakes] if result.finding else []
+
+
+def returns(head: str, line: str) -> str:
+    return f"\ndef {head}:\n    return {line}\n"
+
+
+ONE_ENTRY_AND_ALL = """
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        old = z[i]
+        z[i] = old + h
+        grad[i] = (f(z) - f(z - h)) / (2 * h)
+        z[i] = old
+    return grad
+"""
+
+
+def test_who_puts_an_entry_back_is_not_asked_to(warm: WorkerFactory) -> None:
+    words = said(graded(warm, "5f", ONE_ENTRY_AND_ALL))
+    assert "still changed" not in words
+    assert "restore the old" not in words
+    assert "That changes every entry." in words
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        (
+            "from tensorflow.keras.utils import to_categorical",
+            "The line imports Keras. Does this lesson need it?",
+        ),
+        ("    import torch", "The line is an import. Does it load a large library?"),
+    ],
+)
+def test_a_slow_import_is_no_endless_loop(line: str, question: str) -> None:
+    stopped = TimedOut(5.0, "cpu", line=3, source_line=line)
+    outcome, finding = explain_failure(stopped, Answer("one_hot"))
+    assert outcome is Outcome.TIMED_OUT
+    assert "loop" not in finding.sentence
+    assert question in finding.sentence
+
+
+def test_a_loop_is_still_asked_for() -> None:
+    stopped = TimedOut(5.0, "cpu", line=3, source_line="while imported:")
+    _, finding = explain_failure(stopped, Answer("one_hot"))
+    assert "Is there a loop that never ends" in finding.sentence
+
+
+def test_that_astype_leaves_x_is_part_of_the_cure(warm: WorkerFactory) -> None:
+    code = "\ndef scale(x):\n    x.astype(np.float32)\n    return x / 255\n"
+    (mistake,) = graded(warm, "2c", code).finding.mistakes
+    assert "doesn't change x" in mistake.cure
+
+
+def test_what_is_seen_in_the_shown_answer_is_told_first(warm: WorkerFactory) -> None:
+    code = "\ndef softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)\n"
+    (mistake,) = graded(warm, "3c", code).finding.mistakes
+    first, second = mistake.sentences
+    assert first.startswith("keepdims=True is missing")
+    assert second.startswith("A single row of shape (k,) has no axis 1.")
+
+
+def test_of_two_explanations_the_one_that_the_source_shows_is_given(
+    warm: WorkerFactory,
+) -> None:
+    code = (
+        "\ndef stable_softmax(z):\n    e = np.exp(z - z.max(axis=1))\n"
+        "    return e / e.sum(axis=1, keepdims=True)\n"
+    )
+    finding = graded(warm, "5b", code).finding
+    assert "has no keepdims: z.max(axis=1)." in finding.sentence
+    assert [one.slips for one in finding.mistakes] == [("no keepdims", "only_batches")]
+
+
+WEIGHTED = """
+def weighted_cross_entropy(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    each = {each}
+    return float(-each.{of_row}(axis=1).mean())
+"""
+
+
+def test_who_divides_by_the_number_of_classes_is_asked_about_it(
+    warm: WorkerFactory,
+) -> None:
+    code = WEIGHTED.format(each="(y * w * np.log(p))", of_row="sum").replace(
+        "sum(axis=1).mean()", "sum() / y.shape[1]"
+    )
+    words = said(graded(warm, "10b", code))
+    assert "You used the wrong axis" not in words
+    assert "Did you divide by the number of classes, or use the wrong axis?" in words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(y * np.log(p))[0].sum()",
+        "np.full(len(y), -(y[0] * np.log(p[0])).sum())",
+        "-(y * np.log(p)).sum(axis=1)[:2]",
+        "-2 * (y * np.log(p)).sum(axis=1)[0]",
+    ],
+)
+def test_what_is_not_the_first_alone_is_not_called_so(
+    warm: WorkerFactory, line: str
+) -> None:
+    words = graded(warm, "3d", returns("losses(y, p)", line)).finding
+    assert words is not None
+    assert "first" not in " ".join(one.sentence for one in words.mistakes)
+
+
+@pytest.mark.parametrize("shape", ["y.shape", "np.shape(y)"])
+def test_a_whole_shape_below_a_fraction_is_not_to_be_made_an_array(
+    warm: WorkerFactory, shape: str
+) -> None:
+    code = f"def cross_entropy(y, p): return 1 / {shape} * losses(y, p).sum()"
+    result = with_seed_5(warm, "3e", code)
+    finding = result.finding
+    assert finding is not None
+    assert f"{shape} is a tuple: the lengths" in finding.sentence
+    assert "array" not in finding.sentence
+
+
+def test_the_page_hands_over_weights_that_an_array_of_places_can_choose_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = catalog.find("10", ROOT).solution.read_text(encoding="utf-8")
+    until_10c = page.partition("# ## 10c")[0]
+    right = "(y * np.asarray(w) * np.log(p)).sum(axis=1)"
+    lookup = "(np.log((y * p).sum(axis=1)) * w[y.argmax(axis=1)])"
+    assert right in until_10c
+    exec(until_10c.replace(right, lookup), {"__name__": "__main__"})
+    assert "3.957264" in capsys.readouterr().out
+
+
+FIT = """
+def fit(x, y, seed, on_epoch=None):
+    rng = np.random.default_rng(seed)
+    params = init((x.shape[1], 64, y.shape[1]), seed)
+    {before}
+    for epoch in range(20):
+        {order}
+        for start in range(0, len(x), 32):
+            rows = order[start : start + 32]
+            z1, a, p = forward(x[rows], params)
+            grads = backward(x[rows], y[rows], params, z1, a, p)
+            {step}
+        if on_epoch is not None:
+            on_epoch(params)
+    return params
+"""
+
+
+def fit(**edit: str) -> str:
+    right = {
+        "before": "pass",
+        "order": "order = rng.permutation(len(x))",
+        "step": "params = sgd_step(params, grads, lr=0.2)",
+    }
+    return FIT.format(**{**right, **edit})
+
+
+DRAWN = "order = rng.permutation(len(x))"
+
+
+@pytest.mark.slow
+def test_a_batch_of_another_size_is_not_called_shuffled_once(
+    warm: WorkerFactory,
+) -> None:
+    code = fit(before=DRAWN, order="pass").replace("32", "50")
+    assert "9e.shuffled_once" not in tags_of(with_seed_5(warm, "9e", code))
+
+
+@pytest.mark.slow
+def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> None:
+    lesson, told = catalog.find("9", ROOT), list[dict[str, float]]()
+    report = grade_attempt(
+        lesson, lesson.solution, exercise="9e", warm=warm, on_progress=told.append
+    )
+    assert [(one["epoch"], one["epochs"]) for one in told] == [
+        (epoch, 20) for epoch in range(1, 21)
+    ]
+    curves = dict(
+        zip(report.pictures[0].captions, report.pictures[0].rows, strict=True)
+    )
+    assert [one["loss"] for one in told] == list(curves["loss on training images"])
+    assert told[-1]["val_loss"] == curves["on validation images"][-1]
+    assert told[-1]["loss"] < 0.05 < told[-1]["val_loss"]
+
+
+@pytest.mark.slow
+def test_the_test_photos_are_asked_when_the_target_is_reached(
+    warm: WorkerFactory,
+) -> None:
+    remarks = with_seed_5(warm, "9e", "").remarks
+    assert len(remarks) == 1
+    assert "used for no choice" in remarks[0]
+    missed = with_seed_5(
+        warm, "9e", fit(step="params = sgd_step(params, grads, lr=0.01)")
+    )
+    assert missed.remarks == ()
+    assert missed.finding is not None
+    assert missed.finding.sentence.startswith("On 10,000 validation images")
+
+
+def test_a_word_that_numpy_does_not_know_is_told_as_it_is(warm: WorkerFactory) -> None:
+    code = """
+def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
+    s = np.add(rho * s, (1 - rho) * g**2, dim=0)
+    return w - lr * g / np.sqrt(s + eps), s
+"""
+    finding = with_seed_5(warm, "11b", code).finding
+    assert finding is not None
+    assert "Keep those" not in finding.sentence
