@@ -13,7 +13,8 @@ FOLDER = Path(__file__).resolve().parent
 
 WHILE_GRADING = (
     "While an attempt is graded, it can't read files: your functions get the images as "
-    'arguments. Call load_data() only under the line if __name__ == "__main__".'
+    "arguments. Call load_data() only in a cell that begins with # %% [show], or under "
+    'the line if __name__ == "__main__".'
 )
 _KEPT = {}
 
