@@ -337,15 +337,19 @@ def check(app: Program, all: bool = False) -> None:
     help={
         "lesson": f"only this lesson: {LESSON}",
         "out": "the folder to write them to",
+        "keep": "write them into the lessons' folders, where their pages show them "
+        "before a run; only those of lessons that have changed",
     },
 )
-def figures(app: Program, lesson: str = "", out: str = "figures") -> None:
+def figures(
+    app: Program, lesson: str = "", out: str = "figures", keep: bool = False
+) -> None:
     """Draw the figures of all solutions, and report what they lack.
 
     The exit code is 1 if a lesson has fewer than two figures, or if one has no title,
     alt text or labels.
     """
-    from grader.authoring.figures import SHEET, write_figures
+    from grader.authoring.figures import SHEET, keep_figures, write_figures
     from grader.cli.render.training import TrainingBar
 
     paper, folder = app.screen, Path(out)
@@ -353,13 +357,21 @@ def figures(app: Program, lesson: str = "", out: str = "figures") -> None:
     for first_lesson in chosen[:1]:
         catalog.require_solution(first_lesson)
     with TrainingBar(paper, "Drawing ...") as bar:
-        drawings = write_figures(
-            chosen, app.root, folder, lambda name: bar.say(f"Drawing ... {name}")
-        )
+
+        def say(name: str) -> None:
+            bar.say(f"Drawing ... {name}")
+
+        if keep:
+            drawings = keep_figures(chosen, app.root, say)
+        else:
+            drawings = write_figures(chosen, app.root, folder, say)
     problems = [problem for one in drawings for problem in one.problems]
     paper.print(*problems)
     count = sum(len(one.figures) for one in drawings)
-    if count:
+    if keep:
+        names = ", ".join(one.lesson for one in drawings if one.figures)
+        paper.print(f"kept  figures of {names}" if names else "Nothing has changed.")
+    elif count:
         paper.print(f"written  {count} figures, and {format_path(folder / SHEET)}")
     raise Exit(code=NOT_YET if problems else PASSED)
 

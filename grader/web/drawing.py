@@ -14,6 +14,7 @@ from grader.checks.attempt.advice import advise_on_a_cell
 from grader.course.document import typeset
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
+from grader.course.document.kept_figures import OF_SOLUTION, KeptFigure
 from grader.course.document.markup import Html, join, tag
 from grader.course.document.predictions import HELD_BACK
 from grader.course.document.source import without_comments
@@ -208,6 +209,19 @@ def _view_others(report: Report, focus: Focus) -> list[BriefMessage]:
 def keepsake_link() -> Html:
     """Return the link to the page that shows what the learner can do now."""
     return tag("a", "What you can do now: a page to keep", href=f"/{CAN_DO}")
+
+
+def draw_kept(lesson: Lesson, figures: Sequence[KeptFigure]) -> Html:
+    """Return the figures that come with a lesson for one cell; none if held back."""
+    folder = f"/{lesson.short_name}/figures"
+    held_back = "" if figures else HELD_BACK
+    return render(
+        "web/kept.html",
+        figures=figures,
+        folder=folder,
+        held_back=held_back,
+        of_solution=OF_SOLUTION,
+    )
 
 
 def draw_run(run: CellRun, page: Document) -> Html:

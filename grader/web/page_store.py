@@ -21,6 +21,7 @@ from grader.course.document import catalog, no_links
 from grader.course.document.attempt_file import is_notebook
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document, version_of
+from grader.course.document.kept_figures import KeptFigure, find_kept
 from grader.course.document.source import (
     LARGEST_ATTEMPT,
     LARGEST_NOTEBOOK,
@@ -63,6 +64,12 @@ class Page(msgspec.Struct, frozen=True):
                 f"Your file has {many:,} cells. A file that has more than "
                 f"{_MOST_TO_RUN:,} isn't run here: delete those that you don't need."
             )
+
+    def kept_figures(self, lesson: Lesson) -> dict[int, list[KeptFigure]]:
+        """Return the lesson's own figures that may be shown, by the cells' numbers."""
+        if len(self.document.cells) > MOST_CELLS:  # finding them would take long
+            return {}
+        return find_kept(lesson.folder, self.document.code_cells)
 
 
 class CellPlace(msgspec.Struct, frozen=True):

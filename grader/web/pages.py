@@ -14,6 +14,7 @@ from grader.common.errors import BrokenLesson
 from grader.common.sanitize import replace_controls
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document, version_of
+from grader.course.document.kept_figures import label_fold
 from grader.course.document.markup import Html, tag
 from grader.course.document.renewal import renew
 from grader.course.document.source import LARGEST_NOTEBOOK
@@ -26,7 +27,7 @@ from grader.learner.gradebook.course_page import HEADING
 from grader.report import Outcome, Report
 from grader.report.sentences import count_of
 from grader.web import search
-from grader.web.drawing import keepsake_link
+from grader.web.drawing import draw_kept, keepsake_link
 from grader.web.page_store import LARGEST_IN_ROOM, MOST_CELLS, Page
 from grader.web.sections import (
     Section,
@@ -254,10 +255,15 @@ def _list_parts(shown: LessonPage) -> list[dict[str, Any]]:
     known = {info.tag for info in shown.exercises}
     graded = {cell.tag: cell.number for cell in cells if cell.tag in known}
     texts = set_texts(shown.lesson, cells)
+    kept = shown.page.kept_figures(shown.lesson)
     parts: list[dict[str, Any]] = []
     for cell in cells:
         if not cell.is_text:
-            parts.append(_code_fields(cell, graded.get(cell.tag) == cell.number))
+            figures = kept.get(cell.number)
+            parts.append(
+                _code_fields(cell, graded.get(cell.tag) == cell.number)
+                | {"kept": "" if figures is None else draw_kept(shown.lesson, figures)}
+            )
         elif cell.source.strip():
             parts += map(_text_fields, texts[cell.number])
     place_parts(parts)
@@ -333,6 +339,7 @@ def _code_fields(cell: Cell, is_graded: bool) -> dict[str, Any]:
         "line": line,
         "exercise": name if is_graded else "",
         "label": f"Code of exercise {name}" if name else f"Code, line {line}",
+        "fold": label_fold(cell),
         "source": cell.source,
         "rows": cell.source.count("\n") + 1,
     }

@@ -19,6 +19,7 @@ from grader.course.document import catalog
 from grader.course.document.catalog import Lesson
 from grader.course.document.source import Unreadable
 from grader.judge import ExerciseInfo
+from grader.web.drawing import draw_kept
 from grader.web.middleware import TooLarge
 from grader.web.page_store import MOST_CELLS, Page
 from grader.web.pages import problem_page
@@ -105,13 +106,15 @@ def html(page: bytes, status: int = 200) -> Response:
     return Response(page, status, media_type="text/html; charset=utf-8")
 
 
-def cell_fields(page: Page) -> dict[str, Any]:
+def cell_fields(page: Page, lesson: Lesson) -> dict[str, Any]:
     """Return the code cells that a page shows, by index, as its script expects them."""
+    kept = page.kept_figures(lesson)
     cells = {
         str(c.number - 1): {
             "text": c.source,
             "version": c.version,
             "line": c.first_line,
+            "kept": draw_kept(lesson, kept[c.number]) if c.number in kept else "",
         }
         for c in page.document.cells[:MOST_CELLS]
         if not c.is_text

@@ -27,6 +27,7 @@ from grader.course.document import catalog
 from grader.course.document.attempt_file import SUFFIXES, is_notebook
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
+from grader.course.document.kept_figures import FOLDER
 from grader.course.document.markup import tag
 from grader.course.document.renewal import renew
 from grader.course.document.source import LARGEST_NOTEBOOK
@@ -108,6 +109,7 @@ class CourseRoutes:
             Route(f"/{take_home.CAN_DO}", answer_errors(self._abilities)),
             Route("/{lesson}", answer_errors(self._lesson_page)),
             Route("/{lesson}/cells", answer_errors(self._cells)),
+            Route("/{lesson}/figures/{name}", answer_errors(self._figure)),
             LimitedRoute(
                 "/{lesson}/hand-in",
                 answer_errors(self._hand_in),
@@ -193,9 +195,26 @@ class CourseRoutes:
         context, lesson = self._own_context(request), self._find(request)
 
         def read_cells() -> Response:
-            return JSONResponse(cell_fields(context.attempts.page(lesson)))
+            return JSONResponse(cell_fields(context.attempts.page(lesson), lesson))
 
         return await context.work.run(request, read_cells)
+
+    async def _figure(self, request: Request) -> Response:
+        """Return one of a lesson's own figures, if the learner's page may show it."""
+        context, lesson = self._context_of(request), self._find(request)
+        name: str = request.path_params["name"]
+
+        def read() -> bytes:
+            kept = context.attempts.page(lesson).kept_figures(lesson)
+            names = {
+                x for figures in kept.values() for one in figures for x in one.files
+            }
+            if name not in names:
+                raise NotFound(name)
+            return (lesson.folder / FOLDER / name).read_bytes()
+
+        content = await context.work.run(request, read)
+        return Response(content, media_type="image/png")
 
     async def _hand_in(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
@@ -338,7 +357,7 @@ def _save(
         theirs = {"text": cell.source, "version": cell.version} if cell else None
         return {"conflict": True, "theirs": theirs}
     context.on_action(LearnerAction("saved", lesson, saved.tag))
-    return cell_fields(saved.page) | {"version": saved.version}
+    return cell_fields(saved.page, lesson) | {"version": saved.version}
 
 
 def _grade(context: LearnerContext, lesson: Lesson, fields: dict[str, Any]) -> Later:

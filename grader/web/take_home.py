@@ -89,7 +89,7 @@ def _notebook(document: Document, lesson: Lesson) -> bytes:
             f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
             "notebook is made of so many: take the .py file."
         )
-    return to_notebook(document)
+    return to_notebook(document, lesson.folder)
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:

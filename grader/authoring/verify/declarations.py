@@ -24,6 +24,7 @@ from grader.course.document import page_builder
 from grader.course.document.bindings import assigned_entries
 from grader.course.document.catalog import Lesson, find_twins
 from grader.course.document.cells import Document
+from grader.course.document.kept_figures import FOLDER
 from grader.course.document.source import parse_python
 from grader.course.installation import format_command
 from grader.course.settings import read_settings
@@ -76,7 +77,7 @@ def declaration_problems(
             yield problem
     yield from _cell_problems(lesson, exercises)
     files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
-    names = {p.name for p in files if p.parent.name != "__pycache__"}
+    names = {p.name for p in files if p.parent.name not in ("__pycache__", FOLDER)}
     for name in sorted(names - EXPECTED_FILES):
         yield f"a stray file in the lesson's folder: {name}"
     if not page_builder.is_up_to_date(lesson):

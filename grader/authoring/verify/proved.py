@@ -20,6 +20,7 @@ from grader.common import files
 from grader.course.course_folder import project_folder
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Document
+from grader.course.document.kept_figures import FOLDER as FIGURES
 from grader.course.settings import SETTINGS
 from grader.judge.provenance import NOT_JUDGING, is_part_of
 
@@ -141,6 +142,7 @@ def _files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file()
         and not path.name.endswith(_NO_PART)
+        and path.parent.name != FIGURES
         and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     ]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from grader.common.errors import Misuse
 from grader.course.document.attempt_file import parse_python, read
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document
+from grader.course.document.kept_figures import (
+    FOLDER,
+    OF_SOLUTION,
+    KeptFigure,
+    find_kept,
+)
 from grader.course.document.notebook_reader import read_cells
 from grader.course.document.source import Unreadable
 
@@ -44,18 +51,27 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
         Misuse: if the learner's file can't be read.
     """
     document = _read_own(own) if own else Document.read(lesson.page)
-    return to_notebook(document)
+    return to_notebook(document, lesson.folder)
 
 
-def to_notebook(document: Document) -> bytes:
+def to_notebook(document: Document, folder: Path | None = None) -> bytes:
     """Return a page as a notebook that hasn't been run, with the magics loaded.
 
     A cell at the top loads them. A file without marks becomes one cell.
+
+    Args:
+        document: the page.
+        folder: the folder of its lesson, whose figures are the output of their cells.
     """
     page = document.cells or (Cell(document.text),)
     first = next((cell.tag for cell in page if cell.tag), "")
     counted: Counter[str] = Counter()
     cells = [_make_cell(cell, counted) for cell in page]
+    if folder:
+        kept = find_kept(folder, document.code_cells)
+        for made, cell in zip(cells, page, strict=True):
+            for figure in kept.get(cell.number, ()):
+                made["outputs"] += _show(figure, folder / FOLDER)
     cells.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
     data = {
         "cells": cells,
@@ -118,13 +134,32 @@ def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
     if cell.is_text:
         source = _keep_line_breaks(_mark_formulas(cell.source))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
-    metadata = {"id": cell.tag, "reveals": cell.reveals, "role": cell.role}
-    return _code(
-        cell.source, name, {key: word for key, word in metadata.items() if word}
-    )
+    named = {"id": cell.tag, "reveals": cell.reveals, "role": cell.role}
+    metadata: dict[str, Any] = {key: word for key, word in named.items() if word}
+    if cell.role == "figure":  # JupyterLab folds its code
+        metadata["jupyter"] = {"source_hidden": True}
+    return _code(cell.source, name, metadata)
 
 
-def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
+def _show(figure: KeptFigure, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield a figure as outputs of its cell."""
+    png = base64.b64encode((folder / figure.files[0]).read_bytes()).decode()
+    size = {"width": figure.width, "height": figure.height}
+    yield {
+        "output_type": "display_data",
+        "data": {"image/png": png, "text/plain": figure.alt},
+        # It is transparent, and its text is dark.
+        "metadata": {"image/png": size, "needs_background": "light"},
+    }
+    if figure.is_of_solution:
+        yield {
+            "output_type": "stream",
+            "name": "stdout",
+            "text": f"{OF_SOLUTION}\n",
+        }
+
+
+def _code(source: str, name: str, metadata: dict[str, Any]) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "execution_count": None,

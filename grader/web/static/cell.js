@@ -38,9 +38,10 @@ export class Cell {
     this.graded = outputs.read(this.gradedKey)?.text ?? this.saved;
     this.nameButtons();
     this.editor.area.addEventListener("input", () => this.write());
-    this.editor.area.addEventListener("keydown", (event) => {
+    section.addEventListener("keydown", (event) => {
       const isCommand = event.ctrlKey || event.altKey || event.metaKey;
       if (event.key !== "Enter" || !(isCommand || event.shiftKey)) return;
+      if (![this.editor.area, this.runButton].includes(event.target)) return;
       event.preventDefault();
       this.act(event.altKey && this.exercise ? "grade" : "run");
       if (event.shiftKey) this.goOn();
@@ -65,6 +66,8 @@ export class Cell {
   get journal() { return `${this.journals} ${windowName}`; }
 
   get isWritten() { return this.sent.length > 0 || this.editor.text !== this.saved; }
+
+  get runButton() { return this.section.querySelector("[data-action=run]"); }
 
   part(name) { return this.section.querySelector(`.${name}`); }
 
@@ -165,6 +168,7 @@ export class Cell {
     const mine = makeButton("Keep mine", () => this.decide(this.editor.text));
     const other = makeButton("Take the file's", () => this.decide(theirs.text));
     this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
+    this.editor.unfold();
     this.nameButtons();
   }
 
@@ -198,6 +202,7 @@ export class Cell {
       this.editor.text = told.text;
       this.settle(told.text, told.version);
     }
+    this.showKept(told.kept);
     this.editor.draw();
     this.nameButtons();
   }
@@ -234,7 +239,7 @@ export class Cell {
   }
 
   goTo() {
-    this.editor.area.focus();
+    (this.editor.isFolded ? this.runButton : this.editor.area).focus();
     this.section.scrollIntoView({ block: "nearest" });
   }
 
@@ -244,6 +249,7 @@ export class Cell {
       await navigator.clipboard.writeText(text);
     } catch {
       // Without https, a page can't write to the clipboard, but it can copy a selection.
+      this.editor.unfold();
       area.select();
       document.execCommand("copy");
     }
@@ -270,6 +276,7 @@ export class Cell {
 
   // Another text instead of this one; Ctrl+Z takes it back.
   putIn(text) {
+    this.editor.unfold();
     this.editor.area.focus();
     this.editor.replace(0, this.editor.text.length, text);
   }
@@ -375,6 +382,20 @@ export class Cell {
     // An earlier verdict beside an error would look like a verdict on this text.
     if (raised) this.verdict.clear();
     this.run.show(html, texts, { lines: raised ? [[Number(raised[1]), "✗"]] : [] });
+    for (const [cell] of this.run.marks) cell.editor.unfold();
+    this.hideKept();
+  }
+
+  // The lesson's own figure, which may have been held back until now.
+  showKept(html) {
+    const kept = this.part("kept"), isHeldBack = kept?.querySelector(".held-back");
+    if (isHeldBack && !html.includes("held-back")) kept.innerHTML = html;
+  }
+
+  // It is replaced by the learner's.
+  hideKept() {
+    const kept = this.part("kept");
+    if (kept && this.run.place.querySelector(".figure")) kept.hidden = true;
   }
 
   // Show the verdict of a grading on these texts.
@@ -392,6 +413,7 @@ export class Cell {
   // Show again the outputs and the feedback of the last time.
   bringBackShown() {
     this.run.bringBack();
+    this.hideKept();
     this.verdict.bringBack();
     const undo = outputs.read(this.undoKey);
     if (undo) this.offerUndo(undo.text);

@@ -156,10 +156,16 @@ export class Editor {
     this.draw();
   }
 
+  // The code of a figure is folded at first.
+  get isFolded() { return Boolean(this.area.closest("details:not([open])")); }
+
+  unfold() { this.area.closest("details")?.setAttribute("open", ""); }
+
   // Put the caret at the beginning of a line, by its index.
   go(index) {
     const before = this.text.split("\n").slice(0, index).join("\n");
     const place = before.length + (before ? 1 : 0);
+    this.unfold();
     this.area.focus();
     this.area.setSelectionRange(place, place);
   }
