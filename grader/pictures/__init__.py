@@ -1,9 +1,9 @@
-"""pictures: draw digits, matrices and curves in a terminal.
+"""pictures: draw digits, matrices and curves in a terminal, and figures with a slider.
 
-Each function returns a rich renderable. Half-blocks put two pixels into one character.
-Without colour a pixel is on or off, and without Unicode it is an ASCII character of
-similar brightness. The library rich is imported only for drawing, so that an attempt
-may import this package cheaply.
+Each function but `slider` returns a rich renderable. Half-blocks put two pixels into
+one character. Without colour a pixel is on or off, and without Unicode it is an ASCII
+character of similar brightness. The library rich is imported only for drawing, so that
+an attempt may import this package cheaply.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.pictures.charts import Curve, Matrix, curve, matrix
 from grader.pictures.pixels import Digits, Figure, digit, digits
+from grader.sandbox.cell_run.sliders import slider
 
 if TYPE_CHECKING:
     from grader.report import Picture
@@ -28,6 +29,7 @@ __all__ = [
     "digits",
     "drawn",
     "matrix",
+    "slider",
 ]
 
 

@@ -51,16 +51,18 @@ from grader.sandbox.cell_run.events import (
     HeldBack,
     Pictured,
     RunEnded,
+    Slid,
     Unwritten,
     Waiting,
 )
+from grader.web.sliders import draw_slider
 from grader.web.take_home import CAN_DO
 
 # Comparing takes time up to the square of the number of lines.
 _MOST_DIFF_LINES = 500
 _LONGEST_COMPARED = 50_000
 _LINE = re.compile(r"\b[Ll]ine (\d{1,7})\b")
-_SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
+_SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Slid, Unwritten, Waiting)
 
 
 class WayOn(msgspec.Struct, frozen=True):
@@ -241,6 +243,7 @@ def draw_run(run: CellRun, page: Document) -> Html:
         events=shown,
         figure=draw_figure,
         picture=draw_pictured,
+        slider=draw_slider,
         advise=functools.partial(advise_on_a_cell, document=page),
         held_back=HELD_BACK,
     )

@@ -210,22 +210,31 @@ print(softmax(PAPER_Z))  # the table of 3a
 
 # %% [markdown]
 # ## While one logit moves
-# The next cell keeps the logits of classes 1 and 2 at 1 and 0, and moves the logit of
-# class 0. Compare the bars of class 1 and class 2 from panel to panel: they shrink, but
-# their ratio stays the same, because their difference $z_1 - z_2$ does.
+# The next cell keeps the logits of classes 1 and 2 at 1 and 0. Drag z_0, the logit of
+# class 0, and watch the bars of class 1 and class 2: they shrink, but their ratio stays
+# the same, because their difference $z_1 - z_2$ does. (Run the cell in the browser for
+# the slider. Elsewhere, compare the four frames.)
 
 # %% [figure]
-moved = (-2, 0, 1, 2, 4)
-fig, axes = plt.subplots(1, len(moved), figsize=(8, 2.8), sharey=True)
-for z_0, ax in zip(moved, axes, strict=True):
-    ax.bar(["0", "1", "2"], softmax(np.array([z_0, 1.0, 0.0])))
-    ax.set_title(f"z = ({z_0}, 1, 0)", fontsize=9)
+from grader.pictures import slider
+
+
+def draw_probabilities(ax, z_0):
+    p = softmax(np.array([z_0, 1.0, 0.0]))
+    ax.bar(["0", "1", "2"], p)
+    ax.set_ylim(0, 1)
+    ax.set_title(f"p = {p[0]:.3f}, {p[1]:.3f}, {p[2]:.3f}")
     ax.set_xlabel("class")
-axes[0].set_ylabel("probability p")
-fig.suptitle("Softmax while the logit of class 0 moves")
-fig.tight_layout()
-fig.set_label("The bar of class 0 grows from almost 0 to almost 1 as its logit rises.")
-plt.show()
+    ax.set_ylabel("probability p")
+
+
+slider(
+    draw_probabilities,
+    "z_0",
+    np.linspace(-2, 4, 25),
+    title="Softmax of (z_0, 1, 0)",
+    alt="The bar of class 0 grows from almost 0 to almost 1 as its logit rises.",
+)
 
 # %% [markdown]
 # ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)

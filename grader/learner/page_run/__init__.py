@@ -32,6 +32,7 @@ from grader.sandbox.cell_run.events import (
     Printed,
     RunEnded,
     Series,
+    Slid,
     Trained,
     Unwritten,
     Waiting,
@@ -49,6 +50,7 @@ __all__ = [
     "Printed",
     "RunEnded",
     "Series",
+    "Slid",
     "Terminal",
     "Trained",
     "Unwritten",
@@ -139,7 +141,9 @@ def hold_back(
     for event in events:
         if cells and isinstance(event, CellBegan):
             answers, is_announced = cells[event.step].answers, False
-        if not (answers and isinstance(event, Printed | Drew | Pictured | Trained)):
+        if not (
+            answers and isinstance(event, Printed | Drew | Slid | Pictured | Trained)
+        ):
             yield event
         elif not is_announced:
             is_announced = True

@@ -23,6 +23,8 @@ MOST_SERIES = 12
 MOST_POINTS = 200
 MOST_ROWS = 100
 MOST_CALLERS = 10
+MOST_FRAMES = 25
+MOST_TICKS = 30
 # In base 64: a larger picture is drawn again, small. A figure has two of them.
 LONGEST_PICTURE = 660_000
 
@@ -107,6 +109,69 @@ class Drew(_Happened, frozen=True):
     dark: _Picture = ""
     has_own_alt: bool = False
     title: Name = ""
+
+
+class Mark(Bounded, frozen=True):
+    """What a frame of a slider shows for one series, in fractions of the frame.
+
+    Attributes:
+        name: its name in the legend, or "".
+        kind: how it is drawn.
+        x: how far its points, or the middles of its bars, are from the left.
+        y: how far its points, or the ends of its bars, are from below.
+        colour: the place of its colour in the usual order; -1 for any other.
+        is_dashed: whether its line is dashed.
+        width: the width of its bars.
+        base: how far the other ends of its bars are from below.
+    """
+
+    name: Name
+    kind: Literal["line", "points", "bars"]
+    x: _Numbers
+    y: _Numbers
+    colour: Annotated[int, Meta(ge=-1, le=9)] = -1
+    is_dashed: bool = False
+    width: float = 0.0
+    base: float = 0.0
+
+
+class Frame(Bounded, frozen=True):
+    """What a slider shows for one value: the value, the frame's title and its data."""
+
+    value: Name
+    title: Name
+    marks: Annotated[tuple[Mark, ...], Meta(max_length=MOST_SERIES)]
+
+
+class Tick(Bounded, frozen=True):
+    """A tick of an axis: its place, as a fraction of the axis, and its words."""
+
+    at: float
+    words: Name
+
+
+class Slid(_Happened, frozen=True):
+    """A figure with a slider was shown.
+
+    Attributes:
+        label: what the number is called.
+        frames: one for each value; all have the same axes.
+        title: the title of the whole figure, or "".
+        alt: a description of it in words, or "".
+        x_label: the label of the x axis.
+        y_label: the label of the y axis.
+        x_ticks: the ticks of the x axis.
+        y_ticks: the ticks of the y axis.
+    """
+
+    label: Name
+    frames: Annotated[tuple[Frame, ...], Meta(min_length=1, max_length=MOST_FRAMES)]
+    title: Name = ""
+    alt: Words = ""
+    x_label: Name = ""
+    y_label: Name = ""
+    x_ticks: Annotated[tuple[Tick, ...], Meta(max_length=MOST_TICKS)] = ()
+    y_ticks: Annotated[tuple[Tick, ...], Meta(max_length=MOST_TICKS)] = ()
 
 
 class Pictured(_Happened, frozen=True):
@@ -201,6 +266,7 @@ Event = (
     CellBegan
     | Printed
     | Drew
+    | Slid
     | Pictured
     | Trained
     | Unwritten

@@ -150,11 +150,21 @@ def _as_png(figure: Figure, canvas: Any, dpi: float, is_transparent: bool) -> st
     return base64.b64encode(file.getvalue()).decode()
 
 
+def find_series(axes: Axes) -> list[tuple[Series, Any]]:
+    """Return the data of a frame with what draws them; [] if it shows other things."""
+    is_odd = bool(axes.images) or any(map(_is_odd, axes.collections))
+    bars = ((_bars(one), one) for one in _bar_groups(axes))
+    return [] if is_odd else [*_lines(axes), *_points(axes), *bars][:MOST_SERIES]
+
+
+def _bar_groups(axes: Axes) -> list[Any]:
+    return [one for one in axes.containers if hasattr(one, "orientation")]
+
+
 def _panel(axes: Axes) -> Panel:
     """Return what one frame shows."""
-    is_odd = bool(axes.images) or any(map(_is_odd, axes.collections))
-    bars = [one for one in axes.containers if hasattr(one, "orientation")]
-    series = [] if is_odd else [*_lines(axes), *_points(axes), *map(_bars, bars)]
+    bars = _bar_groups(axes)
+    series = [one for one, _ in find_series(axes)]
     has_flat = any(bar.orientation == "horizontal" for bar in bars)
     across, up = _label(axes, "x"), _label(axes, "y")
     names = _bar_names(axes, bars) if series and bars else ()
@@ -163,7 +173,7 @@ def _panel(axes: Axes) -> Panel:
         _digit(axes),
         (up if has_flat else across)[:200],
         (across if has_flat else up)[:200],
-        tuple(series[:MOST_SERIES]),
+        tuple(series),
         names,
         axes.get_yscale() == "log",
         bool(axes.images),
@@ -185,7 +195,7 @@ def _is_odd(collection: Any) -> bool:
     return not isinstance(collection, PathCollection | LineCollection | Band)
 
 
-def _lines(axes: Axes) -> Iterator[Series]:
+def _lines(axes: Axes) -> Iterator[tuple[Series, Any]]:
     to_data = axes.transData.inverted()
     for line in axes.lines:
         places = np.asarray(line.get_xydata(), dtype=float)
@@ -193,17 +203,16 @@ def _lines(axes: Axes) -> Iterator[Series]:
             # axhline and axvline have one coordinate in units of the frame.
             places = to_data.transform(line.get_transform().transform(places))
         has_line = str(line.get_linestyle()).lower() not in ("none", "", " ")
-        yield _series(line, places, "line" if has_line else "points")
+        yield _series(line, places, "line" if has_line else "points"), line
 
 
-def _points(axes: Axes) -> Iterator[Series]:
+def _points(axes: Axes) -> Iterator[tuple[Series, Any]]:
     from matplotlib.collections import PathCollection
 
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
-            yield _series(
-                collection, np.ma.filled(collection.get_offsets(), np.nan), "points"
-            )
+            places = np.ma.filled(collection.get_offsets(), np.nan)
+            yield _series(collection, places, "points"), collection
 
 
 def _bars(container: Any) -> Series:

@@ -19,6 +19,7 @@ from grader.sandbox.cell_run.events import (
     Event,
     Pictured,
     RunEnded,
+    Slid,
     to_line,
 )
 from grader.sandbox.cell_run.figures import (
@@ -29,6 +30,7 @@ from grader.sandbox.cell_run.figures import (
     show_open_figures,
 )
 from grader.sandbox.cell_run.interpreter import CellInterpreter
+from grader.sandbox.cell_run.sliders import follow_sliders
 
 MOST_FIGURES = 20
 _MOST_EVENTS = 500
@@ -71,6 +73,7 @@ class CellRunner:
         self._interpreter.read(text)
         follow_figures(self._note_figure)
         follow_pictures(self._note_figure)
+        follow_sliders(self._note_figure)
         try:
             for line, source in cells[:-1]:
                 self._run_unseen(line, source)
@@ -91,7 +94,7 @@ class CellRunner:
             self._interpreter.run(line, _pad(line, source))
         close_figures()
 
-    def _note_figure(self, drew: Drew | Pictured) -> None:
+    def _note_figure(self, drew: Drew | Slid | Pictured) -> None:
         self._figures += 1
         if self._figures <= MOST_FIGURES:
             self._note(drew)

@@ -9,6 +9,7 @@ import { Whole } from "./report.js";
 import { AGAIN_MS, hasWritten, look, saveAll, saveSoon, say } from "./saving.js";
 import { ask, explain } from "./server.js";
 import { Shown, compareAll, locate } from "./shown.js";
+import { followSliders } from "./slider.js";
 
 function listen() {
   const events = new EventSource("/events");
@@ -56,6 +57,7 @@ function begin() {
     cell.bringBackShown();
   }
   compareAll();
+  followSliders();
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) page.whole.grade();
     if (event.target.closest("[data-command=renew]")) {
