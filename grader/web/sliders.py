@@ -15,7 +15,7 @@ from grader.course.document.templates import render
 from grader.sandbox.cell_run.events import Mark, Slid
 
 # The size of the drawing, in which a character of 13 pixels is readable on a phone.
-_WIDTH, _HEIGHT = 440, 290
+_WIDTH, _HEIGHT = 400, 270
 _TOP, _RIGHT, _BOTTOM = 8, 12, 44
 _CHARACTER = 7.5
 _FAR = 10_000.0
@@ -23,6 +23,8 @@ _FAR = 10_000.0
 
 def draw_slider(slid: Slid) -> Html:
     """Return a figure with the slider for its number."""
+    if not slid.frames:
+        return Html("")
     longest = max((len(tick.words) for tick in slid.y_ticks), default=0)
     left = round(min(longest, 12) * _CHARACTER) + (28 if slid.y_label else 12)
     wide, tall = _WIDTH - left - _RIGHT, _HEIGHT - _TOP - _BOTTOM
@@ -37,8 +39,8 @@ def draw_slider(slid: Slid) -> Html:
         slid=slid,
         size=(_WIDTH, _HEIGHT),
         box=(left, _TOP, wide, tall),
-        ticks_across=[(round(t.at * wide, 1), t.words) for t in slid.x_ticks],
-        ticks_up=[(round((1 - t.at) * tall, 1), t.words) for t in slid.y_ticks],
+        ticks_across=[(_pixel(t.at * wide) or 0, t.words) for t in slid.x_ticks],
+        ticks_up=[(_pixel((1 - t.at) * tall) or 0, t.words) for t in slid.y_ticks],
         same=[_shape(mark, wide, tall) for mark in same],
         frames=shown,
         legend=_legend(marks),
@@ -61,30 +63,30 @@ def _shape(mark: Mark, wide: float, tall: float) -> dict[str, Any]:
         (_pixel(x * wide), _pixel((1 - y) * tall))
         for x, y in zip(mark.x, mark.y, strict=False)
     ]
-    known = [(x, y) for x, y in pixels if math.isfinite(x) and math.isfinite(y)]
-    base, width = _pixel((1 - mark.base) * tall), abs(_pixel(mark.width * wide))
+    known = [(x, y) for x, y in pixels if x is not None and y is not None]
+    base, width = _pixel((1 - mark.base) * tall) or 0, _pixel(mark.width * wide) or 0
     return {
         **_look(mark),
         "path": " ".join(_path(pixels)),
         "points": known,
         "bars": [
-            (round(x - width / 2, 1), min(y, base), width, round(abs(y - base), 1))
+            (round(x - width / 2, 1), min(y, base), abs(width), round(abs(y - base), 1))
             for x, y in known
         ],
     }
 
 
-def _path(pixels: Sequence[tuple[float, float]]) -> Iterator[str]:
+def _path(pixels: Sequence[tuple[float | None, float | None]]) -> Iterator[str]:
     """Yield the steps of a line; it has a gap where a number is missing."""
-    is_down = False
+    step = "M"
     for x, y in pixels:
-        if math.isfinite(x) and math.isfinite(y):
-            yield f"{'L' if is_down else 'M'}{x:g} {y:g}"
-            is_down = True
+        if x is None or y is None:
+            step = "M"
         else:
-            is_down = False
+            yield f"{step}{x:g} {y:g}"
+            step = "L"
 
 
-def _pixel(length: float) -> float:
-    """Return a length with one digit, within what a browser can draw."""
-    return round(min(max(length, -_FAR), _FAR), 1) if math.isfinite(length) else length
+def _pixel(length: float) -> float | None:
+    """Return a length with one digit that a browser can draw; None for no number."""
+    return round(min(max(length, -_FAR), _FAR), 1) if math.isfinite(length) else None

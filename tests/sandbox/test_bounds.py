@@ -44,6 +44,7 @@ SAID = (
 HAPPENED = (
     *typing.get_args(events.Event),
     *(events.Caller, events.Panel, events.Series),
+    *(events.Frame, events.Mark, events.Tick),
 )
 FIELDS = [
     pytest.param(kind, name, hint, id=f"{kind.__name__}.{name}")
@@ -56,6 +57,8 @@ FIELDS = [
 RECORDS: dict[Any, Any] = {
     events.Caller: events.Caller(1, "x"),
     events.Panel: events.Panel("x"),
+    events.Frame: events.Frame("x", "x", ()),
+    events.Tick: events.Tick(0.5, "x"),
 }
 
 
@@ -103,6 +106,9 @@ ENDED = {
     events.Caller: "`Caller`",
     events.Panel: "`Panel`",
     events.Series: "`Series`",
+    events.Frame: "`Frame`",
+    events.Mark: "`Mark`",
+    events.Tick: "`Tick`",
 }
 
 

@@ -149,7 +149,7 @@ def press_key(browser: Browser, *keys: str) -> None:
     for key in keys:
         kind = "keyUp" if key.startswith("-") else "keyDown"
         name = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008",
-                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010"}.get(key.strip("+-"), key)  # fmt: skip
+                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010", "ArrowRight": "\ue014"}.get(key.strip("+-"), key)  # fmt: skip
         actions.append({"type": kind, "value": name})
         if key == name or not key.startswith(("+", "-")):
             actions.append({"type": "keyUp", "value": name})

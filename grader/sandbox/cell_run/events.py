@@ -165,7 +165,7 @@ class Slid(_Happened, frozen=True):
     """
 
     label: Name
-    frames: Annotated[tuple[Frame, ...], Meta(min_length=1, max_length=MOST_FRAMES)]
+    frames: Annotated[tuple[Frame, ...], Meta(max_length=MOST_FRAMES)]
     title: Name = ""
     alt: Words = ""
     x_label: Name = ""
