@@ -31,7 +31,7 @@ LONGEST_FRAMES = 400_000  # the bytes of all frames together
 _MOST_IN_ROW = 4
 _INCHES = (5, 3.5)  # of one frame: how many ticks an axis has depends on it
 
-_Draw = Callable[[Any, float], object]
+_DrawFrame = Callable[[Any, float], object]
 _viewers: list[Callable[[Slid], None]] = []
 
 
@@ -41,7 +41,7 @@ def follow_sliders(viewer: Callable[[Slid], None]) -> None:
 
 
 def slider(
-    draw: _Draw,
+    draw: _DrawFrame,
     label: str,
     values: Iterable[float],
     title: str = "",
@@ -88,7 +88,7 @@ def slider(
 
 
 def _draw_frames(
-    draw: _Draw, numbers: Sequence[float]
+    draw: _DrawFrame, numbers: Sequence[float]
 ) -> tuple[Axes, list[tuple[str, Any]]]:
     """Draw all frames on the same axes, so that they get the same limits.
 
@@ -119,7 +119,7 @@ def _parts_of(axes: Axes) -> dict[str, list[Any]]:
 
 
 def _show_row(
-    draw: _Draw,
+    draw: _DrawFrame,
     label: str,
     numbers: Sequence[float],
     like: Axes,
