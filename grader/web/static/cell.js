@@ -395,7 +395,7 @@ export class Cell {
   // It is replaced by the learner's.
   hideKept() {
     const kept = this.part("kept");
-    if (kept && this.run.place.querySelector(".figure")) kept.hidden = true;
+    if (kept && this.run.place.querySelector(".figure, .slider")) kept.hidden = true;
   }
 
   // Show the verdict of a grading on these texts.
