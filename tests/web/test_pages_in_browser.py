@@ -557,6 +557,11 @@ def test_names_are_completed_from_an_index_and_from_the_page(
     press_key(browser, "Escape", "Tab")
     assert browser.run("return document.activeElement.tagName") == "BUTTON"
     assert browser.run(f"return {area}.value") == "mine_1 = np.clip\nmin\n# np.cl"
+    browser.run(f"{area}.focus(); {area}.select()")
+    press_key(browser, *"softmax_row(")  # a function of another cell
+    wait_for(lambda: browser.run(offered) == ["softmax_row(z)"])
+    press_key(browser, ")")
+    assert browser.run(offered) == []
 
 
 def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) -> None:

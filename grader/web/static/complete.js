@@ -4,6 +4,7 @@
 const MOST_OFFERED = 8;
 const NAME = "[\\p{L}_][\\p{L}\\p{N}_]*";
 const BEFORE_CARET = new RegExp(`(?:((?:${NAME}\\.)*${NAME})\\.)?(${NAME})?$`, "u");
+const OPENED = new RegExp(`(?<![\\p{L}\\p{N}_.]|def +)(${NAME})\\([^()\\n]*$`, "u");
 const IMPORTS = [
   new RegExp(`^\\s*import ((?:${NAME}\\.)*${NAME})(?: as (${NAME}))?`, "gmu"),
   new RegExp(`^\\s*from ((?:${NAME}\\.)*${NAME}) import (.+)`, "gmu"),
@@ -31,6 +32,39 @@ export function importedModules(text) {
   return found;
 }
 
+// Return what a name may be, "array" or "model": from its last assignment, or its own
+// letters. On a page without Keras there are no models.
+export function kindsOf(name, page) {
+  const assignment = new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(.+)`, "gmu");
+  const value = [...page.matchAll(assignment)].at(-1)?.[1] ?? "";
+  if (/^(keras\.)?(models\.)?(Sequential|Model)\(/.test(value)) return ["model"];
+  if (/^np\.(?!random\.default_rng)/.test(value)) return ["array"];
+  if (/model|network/i.test(name)) return ["model"];
+  return /^\s*(import|from) (keras|tensorflow)\b/mu.test(page) ? ["array", "model"] : ["array"];
+}
+
+// Return the parameters of a function that the page defines, on one line, or null.
+export function parametersOf(name, page) {
+  const definition = new RegExp(`^[ \\t]*def ${name}\\(`, "gmu");
+  const found = [...page.matchAll(definition)].at(-1);
+  if (!found) return null;
+  const begin = found.index + found[0].length;
+  let end = begin;
+  for (let open = 1; end < page.length; end += 1) {
+    open += { "(": 1, ")": -1 }[page[end]] ?? 0;
+    if (!open) break;
+  }
+  return page.slice(begin, end).replace(/\s+/g, " ").replace(/^ |,? $/g, "");
+}
+
+// Return the innermost call that isn't closed yet before the caret, if the page defines
+// its function: such as "mean(values, axis=0)"; otherwise "".
+export function openedCall(page, before) {
+  const [, name] = before.match(OPENED) ?? [];
+  const parameters = name ? parametersOf(name, page) : null;
+  return parameters === null ? "" : `${name}(${parameters})`;
+}
+
 // Return the possible completions, best first. `page` is the text of all cells.
 export function completionsOf(names, page, before) {
   const [, owner, begun = ""] = before.match(BEFORE_CARET);
@@ -39,8 +73,8 @@ export function completionsOf(names, page, before) {
   if (owner) {
     const [head, ...rest] = owner.split(".");
     const module = [imported.get(head) ?? head, ...rest].join(".");
-    offered = names.modules[module]
-      ?? (imported.has(head) ? [] : [...new Set(Object.values(names.objects).flat())]);
+    offered = names.modules[module] ?? (imported.has(head) ? []
+      : [...new Set(kindsOf(owner, page).flatMap((kind) => names.objects[kind]))]);
   } else {
     const own = [...page.matchAll(new RegExp(NAME, "gu"))].map((match) => match[0]);
     offered = [...new Set([...own, ...imported.keys(), ...names.builtins])];
@@ -78,7 +112,7 @@ export class Completion {
     this.area.addEventListener("click", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault(); // keeps the focus in the editor
-      const item = event.target.closest("li");
+      const item = event.target.closest("li:not(.call)");
       if (item) this.accept([...this.list.children].indexOf(item));
     });
   }
@@ -89,7 +123,7 @@ export class Completion {
     const isTyped = event.inputType === "insertText" && event.isTrusted !== false;
     if (isTyped && /[\p{L}\p{N}_]\.[\p{L}\p{N}_]*$|[\p{L}_][\p{L}\p{N}_]{2,}$/u.test(this.before)
       && !this.isInText()) this.open();
-    else this.close();
+    else this.remind();
   }
 
   // In a comment or a string, don't offer anything without a request.
@@ -106,8 +140,11 @@ export class Completion {
     if (document.activeElement !== this.area || this.before !== before) return;
     this.offered = completionsOf(names, this.readPage(), this.before);
     this.chosen = -1;
-    this.list.hidden = this.offered.length === 0;
-    if (this.list.hidden) return;
+    if (this.offered.length === 0) {
+      this.remind();
+      return;
+    }
+    this.list.hidden = false;
     this.list.replaceChildren(...this.offered.map(({ name }, i) => {
       const item = document.createElement("li");
       item.setAttribute("role", "option");
@@ -119,14 +156,30 @@ export class Completion {
     this.place();
   }
 
+  // Show the parameters of the function whose call the caret is in.
+  remind() {
+    this.close();
+    const call = this.isInText() ? "" : openedCall(this.readPage(), this.before);
+    if (!call) return;
+    const words = document.createElement("li");
+    words.className = "call";
+    words.setAttribute("role", "option");
+    words.ariaDisabled = "true";
+    words.textContent = call;
+    this.list.replaceChildren(words);
+    this.list.hidden = false;
+    const name = call.slice(0, call.indexOf("(") + 1);
+    this.place(this.before.length - this.before.lastIndexOf(name));
+  }
+
   // Place it below the beginning of the name; the font is monospaced.
-  place() {
+  place(letters = this.offered[0].begun.length) {
     const lines = this.before.split("\n");
     const style = getComputedStyle(this.area);
     const ruler = document.createElement("canvas").getContext("2d");
     ruler.font = style.font;
     const wide = ruler.measureText("0".repeat(100)).width / 100;
-    const column = lines.at(-1).length - this.offered[0].begun.length;
+    const column = lines.at(-1).length - letters;
     const high = parseFloat(style.lineHeight);
     const [outer, inner] = [this.frame, this.area].map((one) => one.getBoundingClientRect());
     const left = inner.left - outer.left + parseFloat(style.paddingLeft) + column * wide;
@@ -152,6 +205,10 @@ export class Completion {
     }
     if (this.list.hidden) return;
     const { key } = event;
+    if (!this.offered.length) { // it shows a call, which isn't chosen
+      if (/^(Escape|\)|Arrow.*)$/.test(key)) this.close();
+      return;
+    }
     const move = { ArrowDown: 1, ArrowUp: -1 }[key];
     const isTaken = key === "Tab" || (key === "Enter" && this.chosen >= 0);
     if (move) {
@@ -177,6 +234,7 @@ export class Completion {
 
   close() {
     this.list.hidden = true;
+    this.offered = [];
     this.chosen = -1;
     this.area.removeAttribute("aria-activedescendant");
   }

@@ -215,8 +215,7 @@ export class Editor {
       && !(isQuote && /[\p{L}\p{N}_"'\\]/u.test(before) && !/[^\p{L}\p{N}_][rbfuRBFU]{1,2}$/u
         .test(` ${this.text.slice(0, start)}`));
     if (!closing || (start === end && !fits)) return false;
-    this.replace(start, end, key + this.text.slice(start, end) + closing);
-    this.area.setSelectionRange(start + 1, end + 1);
+    this.replace(start, end, key + this.text.slice(start, end) + closing, start + 1, end + 1);
     return true;
   }
 
@@ -227,10 +226,11 @@ export class Editor {
       && before.length % INDENT.length === 0;
   }
 
-  // Replace a part of the text, which can be undone like typing.
-  replace(start, end, text) {
+  // Replace a part of the text, which can be undone like typing, and select another.
+  replace(start, end, text, from = start + text.length, to = from) {
     if (start === end && !text) return;
-    this.area.setRangeText(text, start, end, "end");
+    this.area.setRangeText(text, start, end);
+    this.area.setSelectionRange(from, to);
     this.area.dispatchEvent(new Event("input"));
   }
 
