@@ -25,7 +25,7 @@ DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 # These parts only store, draw and forward verdicts. Any other part counts.
 NOT_JUDGING = frozenset(
     {
-        *("__main__", "authoring", "classroom", "cli", "notebook", "pictures"),
+        *("__main__", "authoring", "classroom", "cli", "entry", "notebook", "pictures"),
         *("common/message_channel", "course/course_copy", "learner/application"),
         *("learner/drawn_digits", "learner/gradebook", "learner/grading_service"),
         *("learner/page_run", "web"),

@@ -293,7 +293,7 @@ def strangers(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("program", ["invoke"])
+@pytest.mark.parametrize("program", ["invoke", "xent", "grader"])
 def test_another_grader_on_the_path_is_noticed(program: str, strangers: Path) -> None:
     path = Path(sys.executable).with_name(program)
     done = subprocess.run(

@@ -27,7 +27,7 @@ ROOMS = (
     ("learner",),
     ("authoring", "notebook", "web"),
     ("cli",),
-    ("__main__",),
+    ("__main__", "entry"),
     ("classroom",),
 )
 # The program finds it by its entry points alone, as those of other distributions.

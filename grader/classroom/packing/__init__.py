@@ -114,7 +114,7 @@ def write_grader(store: Path) -> None:
         return
     installed = importlib.metadata.distribution(PACKAGE)
     name = f"{PACKAGE.replace('-', '_')}-{installed.version}"
-    prefixes = ("grader/", f"{name}.dist-info/")
+    prefixes = ("grader/", "lesson_grader.py", f"{name}.dist-info/")
     members = [
         path
         for path in installed.files or ()

@@ -1,0 +1,33 @@
+"""lesson_grader: start the program, unless Python finds another `grader` first.
+
+It is outside of the package `grader`, of which Python would import the other one's.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run the words that were typed after the program's name; return the exit code."""
+    if stranger := find_stranger():
+        print(
+            f"Python finds another grader before this program's: {stranger}. Rename "
+            "it, or take its folder off Python's path (PYTHONPATH).",
+            file=sys.stderr,
+        )
+        return 2
+    from grader.cli import main
+
+    return main()
+
+
+def find_stranger() -> str:
+    """Return the module that hides the grader; "" if none does."""
+    spec = importlib.util.find_spec("grader")
+    places = [*(spec.submodule_search_locations or (spec.origin,))] if spec else []
+    first = Path(places[0] or "").resolve() if places else None
+    here = Path(__file__).resolve().parent
+    # In a copy of the project, this file is inside of the grader's folder, and where it
+    # is installed, beside it.
+    return "" if first in (None, here.parent, here / "grader") else str(first)
