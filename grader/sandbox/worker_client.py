@@ -298,15 +298,19 @@ class Worker:
         text: str,
         cells: Sequence[tuple[int, str]],
         goes_on: bool,
+        keeps: bool,
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
     ) -> Reply:
-        """Run cells of the page; the value is what the last one shows.
+        """Run cells of the page; the value is what the last one shows, or None.
+
+        It is None if they can't continue what has run here.
 
         Args:
             text: the page.
             cells: the line and the source of each; see `messages.Run`.
-            goes_on: whether they continue the previous run here.
+            goes_on: whether they may continue the previous run here.
+            keeps: whether to keep what a later run needs to go back.
             on_progress: called with the progress of a training run.
             cancel: ends this run when any thread sets it.
 
@@ -318,8 +322,27 @@ class Worker:
             return lost
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
         rows = [list(cell) for cell in cells]
-        question = messages.Run(number, cpu_s, self._filename, text, rows, goes_on)
+        about = self._filename, text, rows, goes_on, keeps
+        question = messages.Run(number, cpu_s, *about)
+        self._line.forget_output()
         return self._ask(question, None, on_progress)
+
+    def settle(self) -> bool:
+        """Have it note what the last run left behind; return whether it can go on."""
+        self._cancel = threading.Event()
+        question = messages.Settle(next(self._numbers), float(self._limits.cpu_s))
+        reply = self._ask(question)
+        return isinstance(reply, Returned) and reply.value is True
+
+    @property
+    def threads(self) -> int:
+        """The number of its threads; 0 if unknown."""
+        return self._monitor.threads()
+
+    @property
+    def memory_mb(self) -> float:
+        """The MB of memory that it takes; 0 if unknown."""
+        return self._monitor.memory_mb()
 
     def _get_ready(self) -> Lost | None:
         """Wait until it is confined; if it never is, return what went wrong."""

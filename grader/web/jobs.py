@@ -62,6 +62,10 @@ class Job(msgspec.Struct, frozen=True):
             self.checked.add(exercise)
             self.publish("checked", {"exercise": exercise})
 
+    def on_cell(self, cell: int, of: int, exercise: str) -> None:
+        """Publish which cell begins, of those down to the one that was asked for."""
+        self.publish("began", {"cell": cell, "of": of, "exercise": exercise})
+
     def on_print(self, text: str) -> None:
         """Publish what a cell has printed since the last time."""
         self.publish("printed", {"text": replace_controls(text)})
@@ -109,7 +113,9 @@ class LocalJobRunner:
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         runner = self._open(lesson)
-        return runner.run(source, line, job.on_progress, job.cancel, job.on_print)
+        return runner.run(
+            source, line, job.on_progress, job.cancel, job.on_print, job.on_cell
+        )
 
     def classify(self, lesson: Lesson, png: bytes, weights: Path) -> ClassifiedDigit:
         """Classify a drawing with the network that the learner trained."""

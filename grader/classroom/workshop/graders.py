@@ -155,8 +155,8 @@ def _will_train(lesson: Lesson, request: GradingRequest) -> bool:
 
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
-# The most learners whose worker is kept for their next run, in lessons with Keras.
-MOST_KEPT = 4
+# The memory of all workers that are kept for the next run of their learners.
+MOST_KEPT_MB = 4096
 RUNS_MORE_THAN_CORES = 2
 # How many more runs may start when others take long. Each may use 1 GB.
 RUNS_BESIDE_LONG_ONES = 2
@@ -199,13 +199,18 @@ class RoomResources:
 
     def note_run(self, cells: SandboxedRunner) -> None:
         """End the workers of the learners whose last run was longest ago."""
+        old, taken_mb = [], 0.0
         with self._lock:
             self._used[cells] = None
             self._used.move_to_end(cells)
-            left = max(0, len(self._used) - MOST_KEPT)
-            old = [self._used.popitem(last=False)[0] for _ in range(left)]
-        for grader in old:
-            grader.forget()
+            for one in reversed(self._used):
+                taken_mb += one.memory_mb
+                if taken_mb > MOST_KEPT_MB:
+                    old.append(one)
+            for one in old:
+                del self._used[one]
+        for one in old:
+            one.forget()
 
     def close(self) -> None:
         """End every process."""
@@ -246,7 +251,9 @@ class LearnerQuota:
 
         with self._shared.runs.take(job, learner=self, use=use) as begin:
             begin()
-            run = cells.run(source, line, on_progress, job.cancel, job.on_print)
+            run = cells.run(
+                source, line, on_progress, job.cancel, job.on_print, job.on_cell
+            )
         self._shared.note_run(cells)
         return _tell_why(run) if use.was_ended else run
 

@@ -1,9 +1,9 @@
 """sandboxed_runner: run cells of a page in a worker, for people who aren't trusted.
 
 Everything that comes back is data: the requested cell's output, its events, and how it
-ended. If a cell trains for long, the worker is kept as long as the cells above stay the
-same. Otherwise every run begins at the top, so that a cell never shows code that has
-been removed.
+ended. The worker is kept for the next run, which doesn't run unchanged cells again. Yet
+it shows what a run from the top would show: if the worker can't go back to the state
+before the first changed cell, another one begins at the top.
 """
 
 from __future__ import annotations
@@ -104,14 +104,13 @@ class SandboxedRunner:
         self.needs = requirements_to_run(lesson)._replace(
             require_sandbox=require_sandbox
         )
-        self._is_slow = _SLOW in self.needs.imports
+        self._has_threads = _SLOW in self.needs.imports
         self._pool = pool
         self._pool.launch(self.needs)
         self._turn = threading.Lock()
         self._worker: Worker | None = None
         self._running: tuple[Worker, float] | None = None
-        self._done: list[tuple[int, str]] = []
-        self._was_long = False
+        self._was_long = self._is_unwanted = False
 
     def run(
         self,
@@ -120,6 +119,7 @@ class SandboxedRunner:
         on_progress: Callable[[dict[str, Any]], None] | None = None,
         cancel: threading.Event | None = None,
         on_print: Callable[[str], None] | None = None,
+        on_cell: Callable[[int, int, str], None] | None = None,
     ) -> CellRun:
         """Run the cells from the top to the one that begins in a line.
 
@@ -130,14 +130,21 @@ class SandboxedRunner:
             cancel: ends the run when another thread sets it.
             on_print: called from another thread, while the cell runs, with the complete
                 lines that it has printed since the last call.
+            on_cell: called when a cell begins, with its number, counted from 1, with
+                that of the requested one, and with the tag of its exercise or "".
 
         Raises:
             Unreadable: if the page isn't text.
             NotFound: if no code cell begins there.
             SandboxError: if no worker is available.
         """
-        with self._turn:
-            return self._run(source, line, on_progress, cancel, on_print)
+        self._turn.acquire()
+        try:
+            follow = RunListeners(on_progress, on_print, on_cell)
+            return self._run(source, line, follow, cancel)
+        finally:
+            # The result doesn't wait for this; the next run does.
+            threading.Thread(target=self._settle, daemon=True).start()
 
     @property
     def cpu_s(self) -> float:
@@ -146,23 +153,26 @@ class SandboxedRunner:
         return max(0.0, worker.cpu_s - before_s) if worker is not None else 0.0
 
     def forget(self) -> None:
-        """End the worker that is kept for the next run, unless it is running."""
-        if not self._turn.acquire(blocking=False):
-            return
-        try:
-            if self._worker is not None:
-                self._worker.kill()
-            self._worker, self._done = None, []
-        finally:
-            self._turn.release()
+        """End the worker that is kept for the next run; if it runs, after this run."""
+        self._is_unwanted = True
+        if self._turn.acquire(blocking=False):
+            try:
+                self._drop()
+            finally:
+                self._turn.release()
+
+    @property
+    def memory_mb(self) -> float:
+        """The MB of memory that the kept worker takes; 0 if there is none."""
+        worker = self._worker
+        return worker.memory_mb if worker is not None and worker.is_alive else 0.0
 
     def _run(
         self,
         source: bytes,
         line: int,
-        on_progress: Callable[[dict[str, Any]], None] | None,
+        follow: RunListeners,
         cancel: threading.Event | None,
-        on_print: Callable[[str], None] | None,
     ) -> CellRun:
         document = leave_out_foreign_lines(Document.from_python(source))
         needed = _cells_to(line, document)
@@ -171,66 +181,115 @@ class SandboxedRunner:
             (cell.first_line, document.excerpt(cell.first_line, cell.last_line).source)
             for cell in needed
         ]
-        worker, done = self._worker_for(source, cells, cancel)
-        # A worker that is kept also has the output of its earlier runs.
-        before = len(worker.output)
-        self._running = worker, worker.cpu_s
         # Output that would answer a prediction isn't shown before the prediction is
         # written.
-        follower = None if needed[-1].answers else on_print
-        try:
-            with _passing_on(worker, before, follower):
-                reply = worker.run(
-                    document.text, cells[done:], done > 0, on_progress, cancel
-                )
-            was_ended = not isinstance(reply, Returned)
-            self._was_long = was_ended or self.cpu_s > LOWER_PRIORITY_AFTER_S
-        finally:
-            self._running = None
-        self._keep(worker, cells, reply)
+        on_print = None if needed[-1].answers else follow.on_print
+        on_progress = follow.of_cells(needed)
+        self._is_unwanted = False
+        reply, worker = self._ask(document, cells, on_progress, on_print, cancel)
         above, events = _split_at_cell(_events_of(reply, cancel))
-        printed, was_cut = worker.output[before:], worker.output_was_cut
+        printed, was_cut = worker.output, worker.output_was_cut
         output = (Printed(printed), *events) if printed else events
         shown = tuple(hold_back(output, (), needed[-1].answers))
         if shown == output:
             return CellRun(printed, was_cut, events, above, document.notes)
         return CellRun("", False, shown, above, document.notes)
 
-    def _worker_for(
+    def _ask(
         self,
-        source: bytes,
+        document: Document,
         cells: list[tuple[int, str]],
+        on_progress: Callable[[dict[str, Any]], None],
+        on_print: Callable[[str], None] | None,
         cancel: threading.Event | None,
-    ) -> tuple[Worker, int]:
-        """Return a worker, and how many of the cells it has run already."""
-        worker, done, above = self._worker, self._done, len(cells) - 1
-        # No cell below the requested one has run, and everything above it is unchanged.
-        fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
-        if worker is not None and worker.is_alive and fits:
-            # Run the requested cell in any case, even if it was the last one to run.
-            return worker, min(len(done), above)
-        if worker is not None:
-            worker.kill()
+    ) -> tuple[Reply, Worker]:
+        """Run cells in the kept worker, or in a new one if that can't go on."""
+        keeps = True
+        while True:
+            goes_on = self._worker is not None and self._worker.is_alive
+            worker = self._worker if goes_on else self._start(document.content, cancel)
+            assert worker is not None
+            self._worker, self._running = worker, (worker, worker.cpu_s)
+            try:
+                with _passing_on(worker, on_print):
+                    reply = worker.run(
+                        document.text, cells, goes_on, keeps, on_progress, cancel
+                    )
+                was_ended = not isinstance(reply, Returned)
+                self._was_long = was_ended or self.cpu_s > LOWER_PRIORITY_AFTER_S
+            finally:
+                self._running = None
+            # What is kept takes memory, which the cells may need.
+            lacks_memory = keeps and _lacks_memory(reply)
+            if not (lacks_memory or (goes_on and _cannot_go_on(reply))):
+                return reply, worker
+            self._drop()
+            keeps = not lacks_memory
+
+    def _start(self, source: bytes, cancel: threading.Event | None) -> Worker:
         name = f"{self.lesson.name}.py"
         factory = self._pool.factory(self.needs)
         # After a long run the next one has low priority at once, if the pool lowers it.
         budget = GradingBudget()
         budget.is_long = self._was_long
-        return factory.start(source, name, self._limits, cancel, budget), 0
+        return factory.start(source, name, self._limits, cancel, budget)
 
-    def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
-        # Once its output is cut, a worker's later runs would show nothing.
-        is_whole = isinstance(reply, Returned) and not worker.output_was_cut
-        if self._is_slow and is_whole:
-            self._worker, self._done = worker, cells
-        else:
-            worker.kill()
-            self._worker, self._done = None, []
+    def _settle(self) -> None:
+        """Keep the worker if another run can go on in it; release the runner."""
+        try:
+            worker = self._worker
+            if worker is None or not worker.is_alive:
+                return
+            # A thread would go on unwatched, and its time as a whole is limited.
+            limits, is_alone = self._limits, self._has_threads or worker.threads <= 1
+            has_time = worker.cpu_s + limits.cpu_s <= limits.total_cpu_s
+            is_kept = is_alone and has_time and worker.settle()
+            if self._is_unwanted or not is_kept:
+                self._drop()
+        finally:
+            self._turn.release()
+
+    def _drop(self) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+        self._worker = None
+
+
+class RunListeners(msgspec.Struct, frozen=True):
+    """Who is told of a run; see `SandboxedRunner.run`."""
+
+    on_progress: Callable[[dict[str, Any]], None] | None
+    on_print: Callable[[str], None] | None
+    on_cell: Callable[[int, int, str], None] | None
+
+    def of_cells(self, cells: tuple[Cell, ...]) -> Callable[[dict[str, Any]], None]:
+        """Return what is called with the reports of a worker that runs these cells."""
+
+        def report(seen: dict[str, Any]) -> None:
+            match seen:
+                case {"cell": int(place)} if len(seen) == 1:
+                    if self.on_cell is not None and 0 <= place < len(cells):
+                        tag = cells[place].tag or ""
+                        self.on_cell(place + 1, len(cells), tag)
+                case _ if self.on_progress is not None:
+                    self.on_progress(seen)
+
+        return report
+
+
+def _cannot_go_on(reply: Reply) -> bool:
+    return isinstance(reply, Returned) and reply.value is None
+
+
+def _lacks_memory(reply: Reply) -> bool:
+    if isinstance(reply, Returned):
+        return any("MemoryError" in str(line) for line in reply.value or ())
+    return isinstance(reply, OutOfMemory)
 
 
 @contextlib.contextmanager
 def _passing_on(
-    worker: Worker, begin: int, on_print: Callable[[str], None] | None
+    worker: Worker, on_print: Callable[[str], None] | None
 ) -> Iterator[None]:
     """Pass on a worker's output while it runs, line by line."""
     if on_print is None:
@@ -239,7 +298,7 @@ def _passing_on(
     has_ended = threading.Event()
 
     def follow() -> None:
-        shown = begin
+        shown = 0
         while not has_ended.wait(_EVERY_S):
             output = worker.output
             end = output.rfind("\n") + 1

@@ -8,6 +8,7 @@ included, for a terminal that draws them as text.
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import itertools
 import math
@@ -52,6 +53,16 @@ def follow_figures(sink: Callable[[Drew], None]) -> None:
     # matplotlib reads the variable on import, which may have happened already.
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].use(BACKEND)
+
+
+@contextlib.contextmanager
+def without_figures() -> Iterator[None]:
+    """Draw nothing that is shown in this block: nobody sees it."""
+    followed, _sinks[:] = _sinks[:], []
+    try:
+        yield
+    finally:
+        _sinks[:] = followed
 
 
 def follow_pictures(viewer: Callable[[Pictured], None]) -> None:

@@ -73,6 +73,21 @@ class CellInterpreter(code.InteractiveInterpreter):
             if not self._has_raised:
                 self.runcode(part)
 
+    @property
+    def has_raised(self) -> bool:
+        """Whether the last cell ended in an exception."""
+        return self._has_raised
+
+    @property
+    def names(self) -> dict[str, object]:
+        """The namespace of the page."""
+        return self._module.__dict__
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """The names that cells would have assigned, and the line of each cell."""
+        return self._missing
+
     def show_figures(self, show: Callable[[], object]) -> None:
         """Show the cell's figures with a function, and report what that raises.
 

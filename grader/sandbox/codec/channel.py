@@ -69,6 +69,12 @@ class Channel:
         """The text that the worker has printed so far, up to the bound."""
         return self._printed.decode("utf-8", "replace")
 
+    def forget_output(self) -> None:
+        """Forget what was printed until now."""
+        self.drain()
+        self._printed.clear()
+        self.output_was_cut = False
+
     def send(self, message: list[memoryview]) -> None:
         """Send a `codec.frame`; calls of `wait` send the rest."""
         self._outgoing.extend(message)

@@ -77,13 +77,17 @@ class Convert(Message, frozen=True):
 class Run(Message, frozen=True):
     """Run cells of a page, and report what the last of them shows.
 
+    Those that have run here and are unchanged aren't run again. The answer is None if
+    that can't be done: what they left behind has been changed since.
+
     Attributes:
         number: the number of this question.
         cpu_s: the CPU seconds for all cells together.
         filename: the name of the page in tracebacks.
         text: the page.
         cells: the first line of each, and its source from there on.
-        goes_on: whether they continue the previous run instead of starting afresh.
+        goes_on: whether to use what has run here, instead of starting afresh.
+        keeps: whether to keep what a later run needs to go back.
     """
 
     number: int
@@ -92,6 +96,17 @@ class Run(Message, frozen=True):
     text: str
     cells: list[Any]
     goes_on: bool
+    keeps: bool
+
+
+class Settle(Message, frozen=True):
+    """Note what the cells of the last run have left behind, for the next run.
+
+    The answer is whether a run can go on there.
+    """
+
+    number: int
+    cpu_s: float
 
 
 class CallbackReturned(Message, frozen=True):
@@ -208,7 +223,7 @@ class WorkerEnded(Message, frozen=True):
     is_gone: bool
 
 
-Question = Load | Call | Get | Convert | Run
+Question = Load | Call | Get | Convert | Run | Settle
 CallbackAnswer = CallbackReturned | CallbackRaised
 WorkerMessage = (
     Returned | Raised | Missing | OutOfMemory | Garbled | At | Progress | CallbackCalled

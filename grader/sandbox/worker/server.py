@@ -284,6 +284,8 @@ class AttemptServer:
                     return self.convert(question)
                 case messages.Run():
                     return self.run(question)
+                case messages.Settle():
+                    return self.settle()
         except _NoSuchName as error:
             return Missing(error.target, error.nearest)
 
@@ -370,9 +372,13 @@ class AttemptServer:
         from grader.sandbox.worker.cell_runner import CellRunner
 
         if self._cells is None or not question.goes_on:
-            self._cells = CellRunner(question.filename)
-        lines = self._cells.run(question.text, question.cells)
+            self._cells = CellRunner(question.filename, self.report_progress)
+        lines = self._cells.run(question.text, question.cells, question.keeps)
         return Returned(lines)
+
+    def settle(self) -> Returned:
+        """Note what the cells have left behind; return whether a run can go on."""
+        return Returned(self._cells is not None and self._cells.settle())
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -425,6 +425,12 @@ export class Cell {
     this.acts[kind]?.progress.say(placeInQueue(kind, place));
   }
 
+  // Show which of the cells above runs.
+  runs({ cell, of, exercise }) {
+    const where = exercise ? `${exercise}, cell ${cell} of ${of},` : `cell ${cell} of ${of},`;
+    this.acts.run?.progress.note(cell < of ? ` ${where}` : "");
+  }
+
   // Show output while the cell runs; the answer replaces all of it.
   print(text) {
     const { place } = this.run;

@@ -35,6 +35,10 @@ function listen() {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) page.active[told.kind]?.check?.(told.exercise);
   });
+  events.addEventListener("began", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.lesson === lesson) page.active[told.kind]?.runs?.(told);
+  });
   events.addEventListener("printed", (event) => {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) page.active[told.kind]?.print?.(told.text);

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
+import random
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -25,6 +28,7 @@ from grader.sandbox.cell_run.events import (
     from_line,
 )
 from tests.support.project import ROOT
+from tests.support.waiting import waited
 
 
 def code_cells(page: str) -> tuple[Cell, ...]:
@@ -201,23 +205,145 @@ def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction(
     cells.forget()
 
 
-def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit(
-    pool: WorkerPool,
+TOP = """import random
+
+import numpy as np
+
+a = np.arange(6.0)
+rows = [[1, 2], [3, 4]]
+found = {"n": 0}
+it = iter(range(100))
+rng = np.random.default_rng(3)
+np.random.seed(4)
+random.seed(5)
+
+
+class Counter:
+    made = 0
+
+
+def count(step=[0]):
+    step[0] += 1
+    found["n"] += step[0]
+    return step[0]
+"""
+# Each changes something that others see, in a way of its own.
+CHANGES = (
+    *("a[1] = 7", "a.sort()", "a = a + 1", "b = a[2:]\nb += 1", "np.add.at(a, [0], 1)"),
+    *("rows[0].append(5)", "rows = rows[:1]", "found['x'] = 1", "del found", "count()"),
+    *("next(it)", "rng.random()", "np.random.rand()", "random.random()", "1 / 0"),
+    *("Counter.made += 1", "class Counter: made = 9", "count.calls = 3", "b = count"),
+    *(
+        "np.log = np.exp",
+        "setattr(np, 'log', np.exp)",
+        "import math as np",
+        "a = (",
+        "",
+    ),
+    *("np.set_printoptions(precision=2)", "import os\nos.environ['A'] = 'b'", "_ = 3"),
+    *("def f():\n    global a\n    a = 3\nf()", "globals()['a'] = 0", "x = a, it", "3"),
+    *(
+        "f = open('new.txt', 'w')",
+        "raise SystemExit",
+        "raise NotImplementedError('1b')",
+    ),
+    *("import keras_that_is_not_there", "def late():\n    return a", "late()"),
+)
+SEEN = """import os, builtins
+g = globals()
+print([g.get(name, "none") for name in ("a", "rows", "found", "b", "f", "x", "late", "_")])
+print(g["count"].__defaults__, vars(g["count"]), vars(g["Counter"]).get("made"))
+print(next(g["it"]), g["rng"].random(), np.random.rand(), g["random"].random())
+print(np.log(2.0), np.get_printoptions()["precision"], os.environ.get("A"))
+print(sorted(os.listdir()), hasattr(builtins, "_"))"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_shown_is_what_a_run_from_the_top_shows(
+    pool: WorkerPool, seed: int
 ) -> None:
+    """A page is edited at random, and its cells are run in any order."""
+    lesson, limits = catalog.find("lesson3", ROOT), Limits(cpu_s=3)
+    kept = SandboxedRunner(lesson, limits, pool)
+    draw = random.Random(seed)
+    sources = [TOP, *draw.choices(CHANGES, k=3), SEEN]
+    for _ in range(12):
+        text = "".join(f"# %%\n{source or '# nothing'}\n" for source in sources)
+        cells = code_cells(text)
+        line = cells[draw.choice((-1, -1, draw.randrange(len(cells))))].first_line
+        shown = kept.run(text.encode(), line)
+        new = SandboxedRunner(lesson, limits, pool)
+        expected = new.run(text.encode(), line)
+        assert without_addresses(shown) == without_addresses(expected), text
+        new.forget()
+        match draw.randrange(4):
+            case 0:
+                sources[draw.randrange(1, len(sources) - 1)] = draw.choice(CHANGES)
+            case 1:
+                sources.insert(draw.randrange(1, len(sources)), draw.choice(CHANGES))
+            case 2:
+                sources[-1] = draw.choice((SEEN, *CHANGES))
+            case 3:
+                pass
+    kept.forget()
+
+
+def without_addresses(run: CellRun) -> CellRun:
+    return replace(run, printed=re.sub(r"0x\w+", "0x", run.printed))
+
+
+def cells_that_run(
+    cells: SandboxedRunner, *sources: str, place: int = -1
+) -> tuple[list[int], str]:
+    """Run a cell; return the numbers of the cells that ran for it, and its output."""
+    text, ran = "".join(f"# %%\n{source}\n" for source in sources), list[int]()
+    line = code_cells(text)[place].first_line
+    shown = cells.run(text.encode(), line, on_cell=lambda cell, *_: ran.append(cell))
+    return ran, shown.printed
+
+
+def test_unchanged_cells_are_not_run_again(pool: WorkerPool) -> None:
     lesson = catalog.find("lesson3", ROOT)
     cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
-    cells._is_slow = True
-
-    def run(*sources: str, place: int = -1) -> str:
-        text = "".join(f"# %%\n{source}\n" for source in sources)
-        return cells.run(text.encode(), code_cells(text)[place].first_line).printed
-
+    run = functools.partial(cells_that_run, cells)
+    top = "import numpy as np\na = np.ones(3)\nfor _ in range(3_000_000): pass"
     count, more = "n = 0", "n += 1\nn"
-    assert run(count, more) == "1\n"
-    assert run(count, more) == "2\n"
-    assert run(count, more, more) == "3\n"
-    assert run(count, more, more, place=1) == "1\n"  # no cell below has run
-    assert run("n = 10", more, more) == "12\n"
+    assert run(top, count, more) == ([1, 2, 3], "1\n")
+    assert run(top, count, more) == ([3], "1\n")
+    assert run(top, count, "n + 5") == ([3], "5\n")
+    assert run(top, count, more, more) == ([3, 4], "2\n")
+    assert run(top, "n = 10", more, more) == ([2, 3, 4], "12\n")
+    assert run(top, "n = 10", more, "int(a.sum())") == ([4], "3\n")
+    assert run(top, "n = 10", more, "a[:] = 5") == ([4], "")
+    assert run(top, "n = 10", more, "int(a.sum())") == ([1, 2, 3, 4], "3\n")
+    assert run(top, "n = 10", more, place=1) == ([2], "")
+    cells.forget()
+
+
+def test_a_worker_is_kept_only_if_it_is_alone_and_wanted(pool: WorkerPool) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
+    run = functools.partial(cells_that_run, cells)
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()"
+    assert run("n = 1", thread) == ([1, 2], "")
+    assert run("n = 1", "n") == ([1, 2], "1\n")
+    assert run("n = 1", "n") == ([2], "1\n")
+    assert cells.memory_mb > 0
+    cells.forget()
+    assert waited(lambda: cells.memory_mb == 0)
+    assert run("n = 1", "n") == ([1, 2], "1\n")
+    cells.forget()
+
+
+def test_after_lack_of_memory_a_kept_page_begins_anew(pool: WorkerPool) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = SandboxedRunner(lesson, Limits(cpu_s=9, memory_mb=400), pool)
+    run = functools.partial(cells_that_run, cells)
+    page = ["import numpy as np\na = np.ones(35_000_000)", "a = None"]
+    assert run(*page) == ([1, 2], "")
+    # The way back to the first cell needs its array.
+    page.append("b = np.ones(35_000_000)\nlen(b)")
+    assert run(*page) == ([3, 1, 2, 3], "35000000\n")
     cells.forget()
 
 
