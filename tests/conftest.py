@@ -26,7 +26,7 @@ import pytest
 from grader.learner.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests.support import grading, promise_plugin
+from tests.support import grading, parameter_ids, promise_plugin
 
 if TYPE_CHECKING:
     from tools.shots.browser import Browser
@@ -117,6 +117,11 @@ def pytest_configure(config: pytest.Config) -> None:
         for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ.setdefault(variable, "1")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Give words to parameters whose test gives them no id."""
+    return parameter_ids.make_id(val, argname)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

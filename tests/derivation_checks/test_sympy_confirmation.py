@@ -36,7 +36,7 @@ from grader.report import CheckResult, Outcome, Report
 from grader.sandbox import Limits
 from grader.sandbox.sympy_serialization import to_table
 from grader.sandbox.worker_pool import WorkerPool
-from tests.derivations.test_equality import GIVEN, PAIRS, symbols_for
+from tests.derivations.test_equality import GIVEN, PAIR_IDS, PAIRS, symbols_for
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 from tools.fuzz.tables import mutated
@@ -64,7 +64,7 @@ def confirmed(mine: str, right: str) -> Confirmation:
     return confirm([answer], Stated(read(right)), SEED, sympy_evaluator.work_out)
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", PAIRS, ids=PAIR_IDS)
 def test_sympy_agrees_about_every_pair(name: str) -> None:
     make, expected = PAIRS[name]
     left, right = (to_table(side) for side in make(symbols_for(3)))

@@ -313,6 +313,7 @@ PAIRS = {
         for name, make in {**WRONG, **MORE_WRONG}.items()
     },
 }
+PAIR_IDS = [f"pair {name} {verdict.name}" for name, (_, verdict) in PAIRS.items()]
 times: dict[str, float] = {}
 
 
@@ -347,7 +348,7 @@ def test_there_are_42_pairs_and_22_more_of_which_10_are_wrong() -> None:
 
 
 @pytest.mark.parametrize("classes", [3, 10])
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", PAIRS, ids=PAIR_IDS)
 def test_every_pair_gets_its_verdict(name: str, classes: int) -> None:
     make, expected = PAIRS[name]
     verdict, seconds = ruled(make(symbols_for(classes)), classes)
@@ -493,7 +494,9 @@ def as_written(expression: Expression) -> Written:
 
 
 @pytest.mark.parametrize(
-    ("problem", "answer", "name"), [row[1:] for row in ROWS], ids=[r[0] for r in ROWS]
+    ("problem", "answer", "name"),
+    [row[1:] for row in ROWS],
+    ids=[f"{row[0]} {row[3]}" for row in ROWS],
 )
 def test_every_row_of_the_table_is_named(
     problem: Problem, answer: Expression, name: str

@@ -23,6 +23,7 @@ from grader.derivations import (
 from grader.derivations.notation import Expression, Row, expression, symbol, table
 from grader.sandbox.sympy_serialization import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
+from tests.support.parameter_ids import shorten
 
 x, u = sp.symbols("x u", real=True)
 t = sp.Symbol("t", positive=True)
@@ -310,7 +311,9 @@ CANNOT = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "reason"), CANNOT, ids=range(len(CANNOT)))
+@pytest.mark.parametrize(
+    ("answer", "reason"), CANNOT, ids=[shorten(one[-1]) for one in CANNOT]
+)
 def test_what_is_beyond_looking_at_says_why(answer: Any, reason: str) -> None:
     ruling = judge(t, None, answer)
     assert (ruling.verdict, ruling.reason) == (Verdict.CANNOT_JUDGE, reason)

@@ -41,6 +41,7 @@ from grader.derivations.notation import (
 )
 from grader.derivations.table import Table, format_expression
 from lessons.lesson4_derivation.softmax import softmax_of
+from tests.support.parameter_ids import shorten
 
 a, b, y, p, z = map(Row, "abypz")
 t, u, x, i, j, k = map(symbol, "tuxijk")
@@ -125,7 +126,9 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("line", "text"), SHOWN, ids=range(len(SHOWN)))
+@pytest.mark.parametrize(
+    ("line", "text"), SHOWN, ids=[shorten(one[-1]) for one in SHOWN]
+)
 def test_an_expression_is_shown_as_it_is_typed(line: Expression, text: str) -> None:
     assert format_expression(table(line)) == text
 
@@ -374,7 +377,9 @@ ENDINGS = [
 
 
 @pytest.mark.parametrize(
-    ("lines", "ending", "sentence", "said"), ENDINGS, ids=range(len(ENDINGS))
+    ("lines", "ending", "sentence", "said"),
+    ENDINGS,
+    ids=[one[1].name for one in ENDINGS],
 )
 def test_a_derivation_ends_in_one_of_these_ways(
     lines: tuple[Expression, ...],
@@ -494,7 +499,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("lines", "change", "repair"), WRONG, ids=range(len(WRONG)))
+@pytest.mark.parametrize(
+    ("lines", "change", "repair"), WRONG, ids=[shorten(one[1][1]) for one in WRONG]
+)
 def test_of_a_wrong_line_the_part_that_changed_is_told(
     lines: tuple[Expression, ...], change: tuple[str, str], repair: str
 ) -> None:

@@ -30,6 +30,7 @@ from grader.derivations.notation import (
     total,
 )
 from lessons.lesson4_derivation.softmax import softmax_of
+from tests.support.parameter_ids import shorten
 
 a, b, z, p = Row("a"), Row("b"), Row("z"), Row("p")
 t, u, i, j, k, n = map(symbol, "tuijkn")
@@ -107,7 +108,9 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("loss", "answer", "cause"), RULES, ids=range(len(RULES)))
+@pytest.mark.parametrize(
+    ("loss", "answer", "cause"), RULES, ids=[shorten(str(one[-1])) for one in RULES]
+)
 def test_a_wrong_rule_is_told_by_what_was_done(
     loss: Expression, answer: Expression, cause: str | None
 ) -> None:
@@ -173,7 +176,9 @@ WRONG_PROBLEMS = [
 
 
 @pytest.mark.parametrize(
-    ("problem", "answer", "cause"), WRONG_PROBLEMS, ids=range(len(WRONG_PROBLEMS))
+    ("problem", "answer", "cause"),
+    WRONG_PROBLEMS,
+    ids=[shorten(str(one[-1])) for one in WRONG_PROBLEMS],
 )
 def test_a_wrong_thing_to_differentiate_is_told(
     problem: Problem, answer: Expression, cause: str | None
@@ -288,7 +293,9 @@ FACTORS = [
 
 
 @pytest.mark.parametrize(
-    ("problem", "answer", "tag", "told"), FACTORS, ids=range(len(FACTORS))
+    ("problem", "answer", "tag", "told"),
+    FACTORS,
+    ids=[shorten(str(one[-1])) for one in FACTORS],
 )
 def test_what_an_answer_is_seen_from_the_right_one_is_told(
     problem: Problem, answer: Expression, tag: str, told: str

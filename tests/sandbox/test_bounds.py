@@ -273,7 +273,10 @@ def test_a_loss_that_is_no_number_is_told(number: float) -> None:
         '{"event": "RunEnded", "words": "\\ud800"}',
         '{"event": "RunEnded", "words": ' + "[" * 100_000,
     ],
-    ids=range(7),
+    ids=(
+        *("a deep list", "a list", "a long number", "bytes", "a text"),
+        *("half a character", "a deep list in a field"),
+    ),
 )
 def test_a_line_that_is_no_event_is_refused(line: str | bytes) -> None:
     with pytest.raises(ValueError):
