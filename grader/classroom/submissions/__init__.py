@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader.classroom.due_dates import LateRule, load_due_dates, load_late_rule
 from grader.classroom.records import Learner
+from grader.classroom.submissions.file_tree import ArchiveLimits
 from grader.classroom.submissions.search import (
     FolderContents,
     Submission,
@@ -23,6 +24,7 @@ from grader.course.document.catalog import Lesson
 
 __all__ = [
     "ROSTER",
+    "ArchiveLimits",
     "FolderContents",
     "LateRule",
     "Learner",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 ROSTER = "roster.csv"
+_LIMITS = ArchiveLimits()
 
 
 def find(
@@ -42,6 +45,7 @@ def find(
     *,
     roster: Path | None = None,
     due: Mapping[str, datetime] | datetime | None = None,
+    limits: ArchiveLimits = _LIMITS,
 ) -> FolderContents:
     """Find all submissions in a folder, the newest one for each learner and lesson.
 
@@ -54,6 +58,7 @@ def find(
         roster: a CSV file with the people in the class; ``roster.csv`` in the folder if
             None.
         due: the deadline, for all lessons or by a lesson's name.
+        limits: how much is read of zip files.
 
     Raises:
         Misuse: if there is no such folder, or the roster can't be read.
@@ -70,7 +75,7 @@ def find(
         dues = {lesson.name: due for lesson in graded}
     must_exist = roster is not None
     return SubmissionSearch(
-        folder, graded, path, must_exist=must_exist, dues=dues
+        folder, graded, path, must_exist=must_exist, dues=dues, limits=limits
     ).run()
 
 
@@ -86,7 +91,9 @@ def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str
     """
     # A learner's own files say nothing about a class.
     roster = Path(os.devnull) / ROSTER
-    search = SubmissionSearch(folder, (lesson,), roster, must_exist=False, dues={})
+    search = SubmissionSearch(
+        folder, (lesson,), roster, must_exist=False, dues={}, limits=_LIMITS
+    )
     contents = search.run(only="You")
     notes = [
         sentence for sentences in contents.notes.values() for sentence in sentences

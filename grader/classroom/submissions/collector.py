@@ -29,6 +29,7 @@ from grader.classroom.submissions.file_tree import (
     HAND_IN_SUFFIXES,
     TOO_DEEP,
     UNREADABLE,
+    ArchiveLimits,
     Bounds,
     Entry,
     decode_name,
@@ -36,7 +37,6 @@ from grader.classroom.submissions.file_tree import (
     iterate_files,
     iterate_members,
     open_archive,
-    unbounded,
     without_own_files,
 )
 from grader.classroom.submissions.notices import advice, is_document
@@ -63,9 +63,7 @@ from grader.course.document.cells import Document
 from grader.course.document.source import Unreadable
 
 _DEEPEST_ZIP = 3
-_LOOKED_AT = 2_000  # names in a zip file, for finding its owner; it may have 60,000
 _LARGEST_LIST = 64_000_000
-_SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT_FOLDERS | {"site-packages", "node_modules"}
 
 
@@ -78,6 +76,7 @@ class FileCollector:
         is_known: whether a name is somebody's on the roster; None without a roster.
         say: called with a sentence about a file that can't be read, or that may be an
             attempt but isn't a Python file or a notebook.
+        limits: how much is read of zip files.
 
     Attributes:
         documents: owners and places of documents that nothing identifies as an attempt.
@@ -89,8 +88,10 @@ class FileCollector:
         lessons: tuple[Lesson, ...],
         is_known: Callable[[str], object] | None,
         say: Say,
+        limits: ArchiveLimits,
     ) -> None:
         self._folder = folder
+        self._limits = limits
         self._lessons = lessons
         self._is_known = is_known or (lambda word: False)
         self._has_roster = is_known is not None
@@ -111,9 +112,7 @@ class FileCollector:
                 lambda *place_and_reason: self._unseen.append(place_and_reason),
             )
         )
-        yield from self._nobodys(
-            entries, Location(self._folder, self._folder.resolve().name)
-        )
+        yield from self._nobodys(entries, self._top(self._folder.resolve().name))
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, entries))
 
@@ -126,7 +125,7 @@ class FileCollector:
             )
         )
         owner = Owner(name, "")
-        yield from self._find_owned(entries, Location(self._folder, "").of(owner))
+        yield from self._find_owned(entries, self._top("").of(owner))
         for sentence, _ in self._unseen:
             self._say(sentence, owner)
 
@@ -214,6 +213,11 @@ class FileCollector:
             return gradescope_list.read_list(content.decode("utf-8", "replace"))
         return {}
 
+    def _top(self, name: str) -> Location:
+        """Return the place of the folder, under this name."""
+        bounds = Bounds.of_many(self._limits)
+        return Location(self._folder, name, bounds=bounds)
+
     def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:
         """Yield the same files; report if there are none and no notice says so."""
         before, owner = self._said, around.owner
@@ -234,10 +238,9 @@ class FileCollector:
         entry = child.entries[0]
         try:
             with ExitStack() as stack:
-                archive = open_archive(entry, Bounds(), stack)
-                few = itertools.islice(
-                    filter(_may_be_one, iterate_members(archive)), _LOOKED_AT
-                )
+                archive = open_archive(entry, Bounds.of_one(self._limits), stack)
+                may_be = filter(_may_be_one, iterate_members(archive))
+                few = itertools.islice(may_be, self._limits.names)
                 return replace(child, held=tuple(few))
         except UNREADABLE:
             return child
@@ -338,7 +341,9 @@ class FileCollector:
             if why or archive is None:
                 self._cannot_read(around, why)
                 return
-            bounds = around.bounds if around.owner else unbounded(_SHARED_CPU_S)
+            bounds = around.bounds
+            if not around.owner:
+                bounds = Bounds.of_many(self._limits, self._limits.shared_cpu_s)
             here = replace(around.at_entry(entry), is_in_zip=True, bounds=bounds)
             members = list(iterate_members(archive))
             if any(len(entry.parts) > DEEPEST for entry in members):

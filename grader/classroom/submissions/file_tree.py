@@ -86,10 +86,30 @@ class Entry(msgspec.Struct, frozen=True):
         return replace(self, parts=self.parts[1:])
 
 
-class Bounds(msgspec.Struct):
-    """Limits for reading one learner's archive, including everything in it.
+class ArchiveLimits(msgspec.Struct, frozen=True):
+    """How much is read of zip files.
 
     Attributes:
+        reads: how many files of one learner may be opened.
+        octets: how many bytes of one learner's nested zip files may be unpacked.
+        cpu_s: how much processor time one learner's files may take.
+        shared_cpu_s: how much processor time the zip file of a whole class may take.
+        names: how many names in a zip file are looked at to find its owner; it may have
+            60,000.
+    """
+
+    reads: int = 200
+    octets: int = LARGEST_ZIP
+    cpu_s: float = 4.0
+    shared_cpu_s: float = 30.0
+    names: int = 2_000
+
+
+class Bounds(msgspec.Struct):
+    """What may still be read of one learner's archive, including everything in it.
+
+    Attributes:
+        limits: the limits for the archives of each learner.
         reads: how many files may be opened.
         octets: how many bytes of nested zip files may be unpacked.
         cpu_s: how much processor time may be used in total.
@@ -97,18 +117,30 @@ class Bounds(msgspec.Struct):
         around: the limits of the archive that contains this learner's archive.
     """
 
-    reads: int = 200
-    octets: int = LARGEST_ZIP
-    cpu_s: float = 4.0
+    limits: ArchiveLimits
+    reads: int
+    octets: int
+    cpu_s: float
     is_reported: bool = False
     around: Bounds | None = None
+
+    @classmethod
+    def of_one(cls, limits: ArchiveLimits, around: Bounds | None = None) -> Bounds:
+        """Return the limits for the archive of one learner."""
+        return cls(limits, limits.reads, limits.octets, limits.cpu_s, around=around)
+
+    @classmethod
+    def of_many(cls, limits: ArchiveLimits, cpu_s: float = 1e9) -> Bounds:
+        """Return limits for the files of many learners, who each have their own too."""
+        return cls(limits, reads=10**9, octets=10**12, cpu_s=cpu_s)
 
     def describe_spent(self) -> str:
         """Return which limit is reached, in words; "" if none is."""
         if self.reads <= 0:
             return "too many files that may be attempts"
         if self.octets <= 0:
-            return f"more than {LARGEST_ZIP // 10**6} MB of zip files in it"
+            megabytes = self.limits.octets // 10**6
+            return f"more than {megabytes} MB of zip files in it"
         if self.cpu_s <= 0:
             return "reading the archive takes too long"
         return self.around.describe_spent() if self.around else ""
@@ -127,11 +159,6 @@ class Bounds(msgspec.Struct):
             self.cpu_s -= used_s
             if self.around:
                 self.around.cpu_s -= used_s
-
-
-def unbounded(cpu_s: float = 1e9) -> Bounds:
-    """Return limits for the files of many learners, who each have their own too."""
-    return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
 def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:

@@ -31,7 +31,6 @@ from grader.classroom.submissions.file_tree import (
     HAND_IN_SUFFIXES,
     Bounds,
     Entry,
-    unbounded,
 )
 from grader.course.document.attempt_file import SUFFIXES
 from grader.course.document.catalog import Lesson
@@ -285,6 +284,7 @@ class Location(msgspec.Struct, frozen=True):
     Attributes:
         folder: the folder with everything that was handed in.
         name: its own name.
+        bounds: what may still be read of its archive.
         place: where it is, for people, including the names of zip files.
         owner: its owner, or None if that isn't known.
         inside: the names between its owner's and its own.
@@ -295,11 +295,11 @@ class Location(msgspec.Struct, frozen=True):
         outer: the time of the file on the disk.
         is_dated: whether that time says when it was handed in.
         clone: the clone that contains it, if git knows when it was changed.
-        bounds: the limits for reading it.
     """
 
     folder: Path
     name: str
+    bounds: Bounds
     place: str = ""
     owner: Owner | None = None
     inside: tuple[str, ...] = ()
@@ -310,7 +310,6 @@ class Location(msgspec.Struct, frozen=True):
     outer: datetime | None = None
     is_dated: bool = False
     clone: Path | None = None
-    bounds: Bounds = msgspec.field(default_factory=unbounded)
 
     def within(self, name: str) -> Location:
         """Return the place of a folder or file in this place."""
@@ -326,7 +325,9 @@ class Location(msgspec.Struct, frozen=True):
 
     def of(self, owner: Owner) -> Location:
         """Return the same place, with everything in it belonging to one learner."""
-        return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
+        return replace(
+            self, owner=owner, bounds=Bounds.of_one(self.bounds.limits, self.bounds)
+        )
 
     def at_entry(self, entry: Entry) -> Location:
         """Return the same place, for a file in it."""

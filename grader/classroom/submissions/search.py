@@ -27,7 +27,7 @@ from grader.classroom.notes import Note, NoteKind, kind_of
 from grader.classroom.records import CANVAS, Learner
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.collector import FileCollector
-from grader.classroom.submissions.file_tree import read
+from grader.classroom.submissions.file_tree import ArchiveLimits, read
 from grader.classroom.submissions.hand_in_times import Deadlines, read_blob
 from grader.classroom.submissions.learner_matching import (
     LearnerMatcher,
@@ -194,6 +194,7 @@ class SubmissionSearch:
         roster: the path of the roster.
         must_exist: whether a missing roster is an error.
         dues: the deadline of each lesson, by its name.
+        limits: how much is read of zip files.
     """
 
     def __init__(
@@ -204,8 +205,10 @@ class SubmissionSearch:
         *,
         must_exist: bool,
         dues: Mapping[str, datetime],
+        limits: ArchiveLimits,
     ) -> None:
         self._folder = folder
+        self._limits = limits
         self._lessons = lessons
         roots = {one.folder.parents[1] for one in lessons}
         self._course = tuple(one for root in roots for one in find_lessons(root))
@@ -236,7 +239,9 @@ class SubmissionSearch:
                 has folders that may be several learners'.
         """
         is_listed = self._roster.find_named if self._roster else None
-        files = FileCollector(self._folder, self._course, is_listed, self._say)
+        files = FileCollector(
+            self._folder, self._course, is_listed, self._say, self._limits
+        )
         owners = set[Owner | None]()
         for file in files.of_one(only) if only else files:
             owners.add(file.owner)

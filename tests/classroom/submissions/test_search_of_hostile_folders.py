@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.submissions import file_tree
+from grader.classroom.submissions import ArchiveLimits, file_tree
 from grader.course.document import catalog
 from tests.support.project import ROOT
 
@@ -142,10 +142,10 @@ def test_folders_that_the_class_is_kept_in_are_nobodys(tmp_path: Path) -> None:
     assert sorted(sources(found(tmp_path))) == ["7", "ada", "ben"]
 
 
-def test_one_zip_of_thousands_of_names_is_one_learner(tmp_path: Path) -> None:
+def test_one_zip_of_many_names_is_one_learner(tmp_path: Path) -> None:
     hand_in(tmp_path / "bob" / FILE)
-    zipped(tmp_path / "eve.zip", *(f"learner{n}/{FILE}" for n in range(2003)))
-    result = found(tmp_path)
+    zipped(tmp_path / "eve.zip", *(f"learner{n}/{FILE}" for n in range(203)))
+    result = found(tmp_path, limits=ArchiveLimits(reads=20, names=200))
     assert [one.id for one in result.learners] == ["bob", "eve"]
     assert len(result.notes["eve"]) < 6
     assert "too many files" in notes(result, "eve")
@@ -262,16 +262,16 @@ def test_a_file_that_goes_away_is_one_learners_note(
 
 
 @functools.cache
-def bomb() -> bytes:
-    """Return 178 bytes that unpack to 200 MB."""
-    return bz2.compress(bytes(200_000_000))
+def bomb(size: int) -> bytes:
+    """Return few bytes that unpack to so many; 178 bytes to 200 MB."""
+    return bz2.compress(bytes(size))
 
 
-def bombs(path: Path, count: int) -> Path:
+def bombs(path: Path, count: int, size: int) -> Path:
     """A zip of so many members, each of which is such a bomb."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for n in range(count):
-            archive.writestr(f"{n}/{FILE}", bomb())
+            archive.writestr(f"{n}/{FILE}", bomb(size))
     content = bytearray(path.read_bytes())
     for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         at = content.find(mark)
@@ -283,30 +283,65 @@ def bombs(path: Path, count: int) -> Path:
 
 
 @pytest.mark.parametrize("is_alone", [False, True])
+@pytest.mark.parametrize(
+    ("count", "size", "limits"),
+    [
+        pytest.param(
+            *(300, 21_000_000, ArchiveLimits(cpu_s=0.05, shared_cpu_s=0.05)),
+            id="with small bounds",
+        ),
+        pytest.param(
+            *(3000, 200_000_000, ArchiveLimits(shared_cpu_s=0.3)),
+            id="as large as they come",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
 def test_bombs_in_an_archive_cost_a_bounded_time(
-    tmp_path: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, is_alone: bool, count: int, size: int, limits: ArchiveLimits
 ) -> None:
-    monkeypatch.setattr("grader.classroom.submissions.collector._SHARED_CPU_S", 0.3)
     if not is_alone:
         hand_in(tmp_path / "ada" / FILE)
-    path = bombs(tmp_path / "eve.zip", 3000)
-    assert path.stat().st_size < 3_000_000
+    path = bombs(tmp_path / "eve.zip", count, size)
+    assert path.stat().st_size < 1000 * count
     began = time.thread_time()
-    result = found(tmp_path)
-    assert time.thread_time() - began < LONGEST_S
+    result = found(tmp_path, limits=limits)
+    assert time.thread_time() - began < count / 100
     assert is_alone or "ada" in sources(result)
     assert "the rest is left out" in " ".join(result.notices)
 
 
 @pytest.mark.parametrize("name", ["{n}/" + FILE, "{n}.py", "x{n}.txt", "a/{n}.zip"])
-def test_an_archive_of_60_000_files_costs_a_bounded_time(
-    tmp_path: Path, name: str
+@pytest.mark.parametrize(
+    ("count", "limits"),
+    [
+        pytest.param(300, ArchiveLimits(reads=10, names=50), id="with small bounds"),
+        pytest.param(
+            60_000, ArchiveLimits(), id="of 60,000 files", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_of_an_archive_of_many_files_few_are_opened(
+    tmp_path: Path,
+    name: str,
+    count: int,
+    limits: ArchiveLimits,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    opened = []
+    open_member = zipfile.ZipFile.open
+
+    def count_opened(archive, name, *args, **kwargs):
+        opened.append(name)
+        return open_member(archive, name, *args, **kwargs)
+
     hand_in(tmp_path / "ada" / FILE)
-    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(60_000)))
+    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(count)))
+    monkeypatch.setattr(zipfile.ZipFile, "open", count_opened)
     began = time.thread_time()
-    result = found(tmp_path)
+    result = found(tmp_path, limits=limits)
     assert time.thread_time() - began < LONGEST_S
+    assert len(opened) <= limits.reads
     assert "ada" in sources(result)
     assert len(result.notes.get("eve", ())) < 20
 
