@@ -1,24 +1,10 @@
 """A thread goes on writing replies after the answer.
 
+common: forge
 lesson: lesson3
 score: 0
 3e: raised, wrong
 """
-
-import os
-import stat
-import struct
-
-
-def sockets():
-    for fd in range(3, 64):
-        try:
-            mode = os.fstat(fd).st_mode
-        except OSError:
-            continue
-        if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
-            yield fd
-
 
 import threading
 import time

@@ -1,31 +1,9 @@
 """Writes a full score as JSON into every channel.
 
+common: forge
 lesson: lesson3
 score: 0
 3e: raised, wrong, timed out
 """
 
-import os
-import stat
-import struct
-
-
-def sockets():
-    for fd in range(3, 64):
-        try:
-            mode = os.fstat(fd).st_mode
-        except OSError:
-            continue
-        if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
-            yield fd
-
-
-def cross_entropy(y, p):
-    for fd in sockets():
-        try:
-            os.set_blocking(fd, False)
-            os.write(fd, b'{"score": 100, "passed": true}\n' * 50)
-            os.set_blocking(fd, True)
-        except OSError:
-            pass
-    return 0.0
+FORGED = b'{"score": 100, "passed": true}\n' * 50

@@ -1,27 +1,11 @@
 """Another derivation takes the place of the one that stands there.
 
 promise: derivations
+common: derive
 lesson: lesson4
 score: 0
 4b: wrong
 """
-
-import sympy as sp
-
-k, K = sp.symbols("k K", integer=True)
-log = sp.log
-exp = sp.exp
-delta = sp.KroneckerDelta
-sigma = sp.Function("sigma")
-
-
-def d(e, v):
-    return sp.Derivative(e, v)
-
-
-def total(e, k):
-    return sp.Sum(e, (k, 0, K - 1))
-
 
 def derive_bce(y, z):
     s = sigma(z)

@@ -1,12 +1,11 @@
 """SymPy is changed, so that a derivative is carried out as soon as it is written.
 
 promise: tampering, derivations
+common: derive
 lesson: lesson4
 score: 0
 4b: wrong
 """
-
-import sympy as sp
 
 old = sp.Derivative.__new__
 
@@ -20,20 +19,6 @@ def carried_out(cls, e, *v, **options):
 
 
 sp.Derivative.__new__ = carried_out
-
-k, K = sp.symbols("k K", integer=True)
-log = sp.log
-exp = sp.exp
-delta = sp.KroneckerDelta
-sigma = sp.Function("sigma")
-
-
-def d(e, v):
-    return sp.Derivative(e, v)
-
-
-def total(e, k):
-    return sp.Sum(e, (k, 0, K - 1))
 
 
 def derive_bce(y, z):
