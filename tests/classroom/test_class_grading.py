@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from grader.classroom import submissions
 from grader.classroom.class_grading import Graded, Tally, grade_class
 from grader.classroom.class_result import load_class, note_disagreements
-from grader.classroom.executors import WAITING_PER_JOB, open_pool
+from grader.classroom.executors import open_pool
 from grader.classroom.overrides import NO_OVERRIDES
 from grader.classroom.records import Learner
 from grader.classroom.submissions import FolderContents, Submission
@@ -593,7 +593,7 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
         toy.hand_in(f"l{number}", (RIGHT if number % 3 else SQUARED) + f"# {number}\n")
     with Cluster("--nthreads", "4") as cluster:
         with open_pool(1, cluster.address, toy.root) as pool:
-            assert pool.capacity() == WAITING_PER_JOB * 8
+            assert pool.capacity() == 4 * 8
         graders = set()
 
         def look(done: Graded) -> None:

@@ -12,7 +12,6 @@ from grader.checks.attempt import AttemptSession, RunConditions
 from grader.common.errors import BrokenLesson, GraderError, Misuse
 from grader.course.document import catalog
 from grader.course.document.cells import Document
-from grader.course.document.source import LARGEST_ATTEMPT
 from grader.judge import loading
 from grader.judge.grading import Grading, LessonChecks
 from grader.report import Outcome, Picture
@@ -318,7 +317,7 @@ def test_an_exercise_whose_answer_cannot_be_lent_comes_first(toy, warm):
 
 def test_the_largest_attempt_is_graded_and_no_larger_one(toy, warm):
     text = "def double(x):\n    return 2 * x\n#"
-    whole = text + "x" * (LARGEST_ATTEMPT - len(text))
+    whole = text + "x" * (2_000_000 - len(text))
     assert graded(toy, warm, source=whole).attempt_sha256
     with pytest.raises(Misuse, match="is this the right file"):
         graded(toy, warm, source=whole + "x")

@@ -15,7 +15,6 @@ import pytest
 from grader.classroom import submissions
 from grader.common.errors import Misuse
 from grader.course.document import catalog
-from grader.course.document.source import LARGEST_ATTEMPT
 from tests.support.project import ROOT
 
 LESSON1 = catalog.find("lesson1", ROOT)
@@ -188,8 +187,8 @@ def test_what_is_installed_beside_an_attempt_is_none(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_said_and_not_graded(tmp_path: Path) -> None:
-    write(tmp_path / "ada" / FILE, "#" * LARGEST_ATTEMPT)
-    write(tmp_path / "ben" / FILE, "#" * (LARGEST_ATTEMPT + 1))
+    write(tmp_path / "ada" / FILE, "#" * 2_000_000)
+    write(tmp_path / "ben" / FILE, "#" * (2_000_000 + 1))
     result = found(tmp_path)
     assert keys(result) == [("ada", LESSON3.name)]
     assert f"ben/{FILE}: too large for an attempt; left out." in result.notices

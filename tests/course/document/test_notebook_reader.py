@@ -15,7 +15,7 @@ from grader.course.document import catalog
 from grader.course.document.attempt_file import parse_attempt
 from grader.course.document.foreign_lines import LineFilter
 from grader.course.document.notebook_writer import write_notebook
-from grader.course.document.source import LARGEST_NOTEBOOK, Unreadable
+from grader.course.document.source import Unreadable
 from grader.learner.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.focus import find_focus
@@ -296,11 +296,11 @@ def test_what_is_no_notebook_gets_one_sentence(name: str, tmp_path: Path) -> Non
 def test_a_huge_notebook_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.ipynb"
     with path.open("wb") as file:
-        file.truncate(LARGEST_NOTEBOOK + 1)
+        file.truncate(20_000_000 + 1)
     with pytest.raises(Misuse, match="larger than 20 MB"):
         grade_attempt(LESSON3, path)
     with pytest.raises(Unreadable, match="larger than 20 MB"):
-        parse_attempt(b" " * LARGEST_NOTEBOOK + b"{}", "x.ipynb")
+        parse_attempt(b" " * 20_000_000 + b"{}", "x.ipynb")
 
 
 @pytest.mark.hostile
