@@ -391,8 +391,8 @@ def advise(raised: Raised, document: Document) -> str:
     if raised.type_name == "NameError" and (unrun := _find_unrun(failure)):
         name, place = unrun
         what = (
-            "Use the function's arguments; a constant of your own can be set in the cell "
-            "of your answer."
+            "Use the function's arguments; a constant of your own can be set in the "
+            "cell of your answer."
             if failure.functions
             else "Move this line there too, or leave it out."
         )
