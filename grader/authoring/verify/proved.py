@@ -114,14 +114,14 @@ def _count_exercises(lesson: Lesson) -> int:
 
 
 def lesson_hash(lesson: Lesson) -> str:
-    """Return a hash of a lesson's files, its data, and the stated library versions."""
+    """Return a hash of a lesson's files, its data, and recorded library versions."""
     lessons = lesson.folder.parent
     lesson_files = [lesson.solution, *_files(lesson.folder)]
     settings = lessons.parent / SETTINGS
     shared = [settings, lessons / "fixtures.py", *_files(lessons / "data")]
     imports = judge.requirements_of(lesson).imports
     contents = _contents((*lesson_files, *shared), lessons.parent)
-    return _hash((*contents, *_libraries({"numpy", *imports})))
+    return _hash((*contents, *_libraries(imports)))
 
 
 def judge_hash(package: Path = _PACKAGE) -> str:
@@ -160,20 +160,20 @@ def _contents(paths: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
     return sorted(found)
 
 
-def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
-    """Return the version requirements that the project states for these libraries."""
-    project = project_folder() / "grader" / "pyproject.toml"
+def _libraries(imports: Iterable[str]) -> list[tuple[str, bytes]]:
+    """Return the recorded versions of these libraries, and of what judges with them."""
+    project = project_folder() / "pyproject.toml"
     if not project.is_file():
         return []
-    stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
-    names = imports | (
-        {"tensorflow", "tensorflow-cpu"} if "keras" in imports else set()
-    )
-    every = stated["dependencies"] + stated["optional-dependencies"]["keras"]
+    tool = tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {})
+    recorded = tool.get("uv", {}).get("constraint-dependencies", [])
+    names = {"numpy", "sympy", "mpmath", *imports}
+    if "keras" in imports:
+        names |= {"tensorflow", "tensorflow-cpu"}
     return [
         ("library", one.encode())
-        for one in sorted(every)
-        if (name := re.match(r"[\w-]+", one)) and name[0] in names
+        for one in sorted(recorded)
+        if one.partition("==")[0] in names
     ]
 
 
