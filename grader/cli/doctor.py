@@ -28,6 +28,7 @@ from grader.course.course_folder import is_copy, is_project
 from grader.course.document import catalog
 from grader.judge.provenance import LIBRARIES
 from grader.learner.gradebook import Gradebook, gradebook_path
+from grader.learner.gradebook.database import TOO_LONG, is_too_long
 from grader.report.sentences import count_of, isolation_words
 from grader.sandbox.isolation.policy import Isolation
 
@@ -237,6 +238,8 @@ def _check_data(root: Path) -> Condition:
 
 def _check_gradebook(root: Path) -> Condition:
     path = gradebook_path(catalog.attempts_folder(root))
+    if is_too_long(path):
+        return Condition("gradebook", False, "cannot be used", f"{TOO_LONG}.")
     if not path.exists():
         return Condition("gradebook", True, "none yet")
     try:

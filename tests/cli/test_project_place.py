@@ -59,3 +59,13 @@ def test_the_doctor_says_what_to_do(
     assert path.words == "106 characters too long for TensorFlow's files"
     assert r"such as C:\learn, or turn on long paths in Windows." in path.remedy
     assert (folder.is_good, folder.words) == (False, "synchronised by Dropbox")
+
+
+def test_of_a_path_that_is_too_long_for_a_gradebook_that_is_said(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path.joinpath(*["x" * 100] * 5)
+    root.mkdir(parents=True)
+    found = next(one for one in doctor.examine(root) if one.name == "gradebook")
+    assert (found.is_good, found.words) == (False, "cannot be used")
+    assert found.remedy.startswith("Its path is too long. Move the project to a folder")

@@ -33,6 +33,7 @@ _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 # SQLite opens no longer path on Linux and macOS, and adds "-journal" to it.
 _LONGEST_PATH = 504
+TOO_LONG = "Its path is too long. Move the project to a folder with a shorter path"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -280,12 +281,16 @@ def _classify(
 def _find_step(path: Path, error: sqlite3.Error | OSError) -> str:
     """Return what to do if a file can't be written, without a full stop."""
     number = error.errno if isinstance(error, OSError) else None
-    is_too_long = len(os.fsencode(path.absolute())) > _LONGEST_PATH
-    if is_too_long or number == errno.ENAMETOOLONG:
-        return "Its path is too long. Move the project to a folder with a shorter path"
+    if is_too_long(path) or number == errno.ENAMETOOLONG:
+        return TOO_LONG
     if number == errno.EROFS or files.is_on_read_only_disk(path.parent):
         return "Its disk can only be read. Copy the project to one that you can write"
     return "Give yourself the right to write in its folder"
+
+
+def is_too_long(path: Path) -> bool:
+    """Return whether SQLite can't open this path, whatever is there."""
+    return len(os.fsencode(path.absolute())) > _LONGEST_PATH
 
 
 @contextlib.contextmanager
