@@ -30,6 +30,7 @@ from grader.report import Report
 from grader.sandbox import Limits, WorkerPool, WorkerRequirements
 
 MOST_LESSONS = 2
+_SLOW, _TELL_EVERY_S = "keras", 1.0  # it takes seconds to start
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
 Publish = Callable[[str, dict[str, Any]], None]
 
@@ -100,9 +101,10 @@ class LocalJobRunner:
         self._lock = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get a lesson's workers ready; end those of other lessons."""
+        """Get a lesson's workers ready, and wait for it; end those of other lessons."""
         runner = self._open(lesson)
-        self._service.prepare(lesson)
+        # One after the other: side by side, both would be late.
+        self._service.wait_until_ready(lesson, require_sandbox=False)
         self._pool.launch(runner.needs)
 
     def grade(self, lesson: Lesson, request: GradingRequest, job: Job) -> Report:
@@ -159,8 +161,21 @@ class Jobs:
         self._drawing = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get a lesson's workers ready."""
-        self._runner.prepare(lesson)
+        """Get a lesson's workers ready; if that takes long, tell the pages."""
+        has_ended, about = threading.Event(), {"lesson": lesson.short_name}
+
+        def tell() -> None:
+            # Again and again, because a page may only just have been opened.
+            while not has_ended.wait(_TELL_EVERY_S):
+                self._publish("starting", {**about, "is_ready": False})
+            self._publish("starting", {**about, "is_ready": True})
+
+        if _SLOW in judge.requirements_of(lesson).imports:
+            threading.Thread(target=tell, daemon=True).start()
+        try:
+            self._runner.prepare(lesson)
+        finally:
+            has_ended.set()
 
     def grade(
         self, lesson: Lesson, path: Path, source: bytes, exercise: str = ""

@@ -11,6 +11,9 @@ import { ask, explain } from "./server.js";
 import { Shown, compareAll, locate } from "./shown.js";
 import { followSliders } from "./slider.js";
 
+// Whether the page says that Keras is starting.
+let isStarting = false;
+
 function listen() {
   const events = new EventSource("/events");
   // A browser reconnects after a lost connection, but not after a refusal.
@@ -34,6 +37,12 @@ function listen() {
   events.addEventListener("checked", (event) => {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) page.active[told.kind]?.check?.(told.exercise);
+  });
+  events.addEventListener("starting", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.lesson !== lesson || isStarting !== told.is_ready) return;
+    isStarting = !told.is_ready;
+    say(isStarting ? "Keras is starting ..." : "Keras has started");
   });
   events.addEventListener("began", (event) => {
     const told = JSON.parse(event.data);
