@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import signal
 import stat
 import sys
 import time
@@ -171,6 +172,7 @@ class ResourceMonitor:
 
     Attributes:
         has_low_priority: whether its priority has been lowered.
+        is_frozen: whether it gets no processor.
     """
 
     def __init__(
@@ -182,7 +184,7 @@ class ResourceMonitor:
         self._pid = pid
         self._scratch = scratch
         self._lower_priority_after_s = lower_priority_after_s
-        self.has_low_priority = False
+        self.has_low_priority = self.is_frozen = False
         self._queued_s = self._looks_again_s = 0.0
         # Linux has a CPU clock for every process, whose id is computed from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
@@ -242,6 +244,13 @@ class ResourceMonitor:
         if self._scratch is None:
             return 0
         return count_mapped_deleted(self._pid, self._scratch)
+
+    def freeze(self, is_frozen: bool) -> None:
+        """Have the kernel give it no processor any more, or again; on Linux."""
+        if self._clock and is_frozen != self.is_frozen:
+            self.is_frozen = is_frozen
+            with contextlib.suppress(OSError):
+                os.kill(self._pid, signal.SIGSTOP if is_frozen else signal.SIGCONT)
 
     def lower_priority(self, cpu_s: float) -> None:
         """Lower the worker's priority, once, if it has used enough CPU time."""

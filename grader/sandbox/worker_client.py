@@ -328,11 +328,18 @@ class Worker:
         return self._ask(question, None, on_progress)
 
     def settle(self) -> bool:
-        """Have it note what the last run left behind; return whether it can go on."""
+        """Have it note what the last run left behind; return whether it can go on.
+
+        If so, it is frozen until the next question.
+        """
         self._cancel = threading.Event()
         question = messages.Settle(next(self._numbers), float(self._limits.cpu_s))
         reply = self._ask(question)
-        return isinstance(reply, Returned) and reply.value is True
+        if not (isinstance(reply, Returned) and reply.value is True):
+            return False
+        # Nobody watches it until it is asked again, so it may not run either.
+        self._monitor.freeze(True)
+        return True
 
     @property
     def threads(self) -> int:
@@ -468,6 +475,8 @@ class Worker:
                 return Garbled("it sent an answer that nobody asked for")
             if self._is_noted:
                 debug_log.note("messages.txt", self._filename, "is asked", question)
+            if self._monitor.is_frozen and not self._line.has_hung_up():
+                self._monitor.freeze(False)
             self._line.send(to_send)
             with self._budget.waiting(self._monitor.unqueued_s):
                 watch = self._monitor.watch(self._limits, question.cpu_s)

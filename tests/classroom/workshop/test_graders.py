@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from grader.checks.attempt import Cancelled
 from grader.classroom.executors import _processors
 from grader.classroom.workshop import admission as turns
+from grader.classroom.workshop import graders as rooms
 from grader.classroom.workshop.admission import FairQueue
 from grader.classroom.workshop.graders import Graders, RoomResources
 from grader.common.errors import GraderError
@@ -518,3 +519,27 @@ def test_one_who_grades_alone_lets_nobody_go_first(
         pool.prepare(Prepare(str(root), NAME, False), 1)
         (grader,) = running()
         assert ("--lower-priority" in grader.cmdline()) is lowers_priority
+
+
+def test_workers_are_kept_for_the_next_runs_within_a_bound_of_memory(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = RoomResources(root, require_sandbox=False)
+    lesson = catalog.find("lesson1", root)
+    learners = [resources.cells(lesson) for _ in range(3)]
+    try:
+        for cells in learners[:2]:
+            cells.run(b"# %%\na = 1\n", 2)
+            resources.note_run(cells)
+        one_mb = max(cells.memory_mb for cells in learners[:2])
+        assert min(cells.memory_mb for cells in learners[:2]) > 0
+        # The next one is too much: the worker that was used longest ago ends.
+        monkeypatch.setattr(rooms, "MOST_KEPT_MB", 2.5 * one_mb)
+        learners[2].run(b"# %%\na = 1\n", 2)
+        resources.note_run(learners[2])
+        assert waited(lambda: not learners[0].memory_mb)
+        assert all(cells.memory_mb > 0 for cells in learners[1:])
+    finally:
+        for cells in learners:
+            cells.forget()
+        resources.close()

@@ -7,6 +7,7 @@ import functools
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -332,6 +333,26 @@ def test_a_worker_is_kept_only_if_it_is_alone_and_wanted(pool: WorkerPool) -> No
     cells.forget()
     assert waited(lambda: cells.memory_mb == 0)
     assert run("n = 1", "n") == ([1, 2], "1\n")
+    cells.forget()
+
+
+@pytest.mark.promise("confined-cells")
+def test_a_kept_worker_uses_no_processor_until_the_next_run(pool: WorkerPool) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
+    later = (
+        "import signal\ndef spin(*_):\n    while True: pass\n"
+        "signal.signal(signal.SIGALRM, spin)\nsignal.setitimer(signal.ITIMER_REAL, {})"
+    )
+    cells_that_run(cells, "n = 1", later.format(2))
+    with cells._turn:  # what it left behind is noted
+        worker = cells._worker
+        assert worker is not None
+        used_s = worker.cpu_s
+        time.sleep(4)
+        assert worker.cpu_s - used_s < 0.1
+    # What waits for it happens in the next run, under that run's limits.
+    assert cells_that_run(cells, "n = 1", "n")[1] in ("", "1\n")
     cells.forget()
 
 
