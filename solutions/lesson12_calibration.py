@@ -167,6 +167,42 @@ z, y = np.tile([np.log(9), 0], (10, 1)), np.eye(2)[[0] * 7 + [1] * 3]
 print(temperature(z, y, TEMPERATURES))
 
 # %% [markdown]
+# ## Drag the temperature
+# These are the ten images again. Drag T: what does the network say of class 0, and where
+# is your calibration error least? Is the cross-entropy least at the same place? (The
+# slider comes when you run the cell in a browser.)
+
+# %% [figure] reveals="12a"
+from grader.pictures import slider
+
+Ts = np.linspace(0.4, 5, 93)
+
+
+def measure(T):
+    p = softmax(z / T)
+    return cross_entropy(y, p), expected_calibration_error(p, y.argmax(axis=1))
+
+
+def draw_temperature(ax, T):
+    for values, name in zip(
+        np.transpose([measure(T) for T in Ts]), ("cross-entropy", "ECE"), strict=True
+    ):
+        ax.plot(Ts, values, label=name)
+    ax.plot([T, T], measure(T), "ko")
+    ax.set_title(f"p = {softmax(z / T)[0, 0]:.3f}, ECE {measure(T)[1]:.3f}")
+    ax.set_xlabel("temperature T")
+    ax.set_ylabel("nats; fraction")
+
+
+slider(
+    draw_temperature,
+    "T",
+    [0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.4, 2.59, 2.8, 3, 3.5, 4, 5],
+    title="Ten images, seven of class 0",
+    alt="Cross-entropy and ECE fall to a minimum at the same T, 2.59, and rise again.",
+)
+
+# %% [markdown]
 # ## 12d  Measure a network                     (30 points, about 15 minutes)
 # Put both functions together. You get the logits and the labels of validation images and
 # of test images, and you return three numbers:

@@ -88,6 +88,34 @@ fig.set_label("-ln p rises steeply as p falls towards 0; 1 - p never exceeds 1."
 plt.show()
 
 # %% [markdown]
+# ## Drag p towards 0
+# Each step of the slider below halves p. Drag it to the right: by how much does the
+# surprise grow with each step, and by how much does your penalty? (The slider comes when
+# you run the cell in a browser; elsewhere, compare four of its places.)
+
+# %% [figure]
+from grader.pictures import slider
+
+
+def draw_penalty(ax, p):
+    surprise, yours = 0 - math.log(p), my_penalty(p)
+    ax.plot(chances, -np.log(chances), label="surprise, -ln p")
+    ax.plot(chances, [my_penalty(p) for p in chances], "--", label="your penalty")
+    ax.plot([p, p], [surprise, yours], "ko")
+    ax.set_title(f"surprise {surprise:.3f}, yours {yours:.3f}")
+    ax.set_xlabel("p")
+    ax.set_ylabel("penalty (nats)")
+
+
+slider(
+    draw_penalty,
+    "p",
+    0.5 ** np.arange(11),
+    title="While p is halved",
+    alt="Two points on the curves of -ln p and of your penalty move towards p = 0.",
+)
+
+# %% [markdown]
 # ## From logits to probabilities
 # For each image a network computes one number per class, the **logit** z (some books
 # call it a score). A logit may be any number, positive or negative. Probabilities may
@@ -225,13 +253,10 @@ print(softmax(PAPER_Z))  # the table of 3a
 # ## While one logit moves
 # The next cell keeps the logits of classes 1 and 2 at 1 and 0. Drag z_0, the logit of
 # class 0, and watch the bars of class 1 and class 2: they shrink, but their ratio stays
-# the same, because their difference $z_1 - z_2$ does. (Run the cell in the browser for
-# the slider. Elsewhere, compare the four frames.)
+# the same, because their difference $z_1 - z_2$ does.
+
 
 # %% [figure]
-from grader.pictures import slider
-
-
 def draw_probabilities(ax, z_0):
     p = softmax(np.array([z_0, 1.0, 0.0]))
     ax.bar(["0", "1", "2"], p)
@@ -278,6 +303,34 @@ def losses(y, p):
 # %% [show]
 print(losses(PAPER_Y, softmax(PAPER_Z)))
 print(losses(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]])))  # Dan, and a success
+
+# %% [markdown]
+# ## Drag p into the clip
+# The next cell asks your `losses` what an image costs if its true class got $p = 10^(-k)$.
+# Drag k to the right, and look for the place where your loss leaves the dashed line. If
+# it never does, it isn't clipped yet.
+
+
+# %% [figure]
+def draw_clip(ax, k):
+    ks = np.arange(13)
+    p = 0.1**ks
+    yours = losses(np.eye(2)[[0] * 13], np.stack([p, 1 - p], axis=1))
+    ax.plot(ks, -np.log(p), "k--", label="-ln p")
+    ax.plot(ks, yours, label="your losses")
+    ax.plot(k, yours[int(k)], "o", color="C0")
+    ax.set_title(f"it costs {yours[int(k)]:.3f}")
+    ax.set_xlabel("k, with p = 1e-k")
+    ax.set_ylabel("loss (nats)")
+
+
+slider(
+    draw_clip,
+    "k",
+    range(13),
+    title="A smaller and smaller p",
+    alt="Clipped losses follow -ln p up to k = 7 and then stay the same.",
+)
 
 # %% [markdown]
 # ## 3e  The loss of a whole batch              (20 points, about 12 minutes)
@@ -452,7 +505,8 @@ EXPLAIN = {
 
 # %% [markdown]
 # ## 3h  Predict four changes                   (5 points, about 5 minutes)
-# What happens to the loss in each case? Commit yourself before you run the next cell.
+# What happens to the loss in each case? Commit yourself before you run the next cell. At
+# its end you can drag the factor, and see which class gets nearly everything.
 #
 # 1. The same four images are in the batch a second time, so that n is 8. Answer with
 #    one of the words "same", "double" and "half".
@@ -479,17 +533,24 @@ for true_class in (0, 1):
     y = np.eye(3)[[true_class]]
     once, doubled = cross_entropy(y, softmax(z)), cross_entropy(y, softmax(2 * z))
     print(f"true class {true_class}: {once:.6f}, logits doubled: {doubled:.6f}")
-factors = (0, 0.5, 1, 2, 10)
-fig, axes = plt.subplots(1, len(factors), figsize=(8, 2.8), sharey=True)
-for factor, ax in zip(factors, axes, strict=True):
-    ax.bar(["0", "1", "2"], softmax(factor * np.array([2.0, 1.0, 0.0])))
-    ax.set_title(f"{factor} times z", fontsize=9)
+
+
+def draw_scaled(ax, factor):
+    p = softmax(factor * np.array([2.0, 1.0, 0.0]))
+    ax.bar(["0", "1", "2"], p)
+    ax.set_ylim(0, 1)
+    ax.set_title(f"p = {p[0]:.3f}, {p[1]:.3f}, {p[2]:.3f}")
     ax.set_xlabel("class")
-axes[0].set_ylabel("probability p")
-fig.suptitle("Scaling the logits z = (2, 1, 0)")
-fig.tight_layout()
-fig.set_label("From three equal bars to a single bar of height 1, as the factor grows.")
-plt.show()
+    ax.set_ylabel("probability p")
+
+
+slider(
+    draw_scaled,
+    "factor",
+    [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
+    title="Scaling the logits z = (2, 1, 0)",
+    alt="From three equal bars to a single bar of height 1, as the factor grows.",
+)
 
 # %% [markdown]
 # ## What scaling the logits does

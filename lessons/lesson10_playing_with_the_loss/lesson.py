@@ -488,29 +488,44 @@ def move_threshold(p, truth, p_test, truth_test):
     raise NotImplementedError("10g")
 
 
+# %% [markdown]
+# ## Drag the threshold
+# Drag the threshold to 0.5, and then to the left: how many more eights are found, and
+# how many others are called eights as well? Where do the points cross the dashed line, your
+# threshold? (The slider comes when you run the cell in a browser.)
+
 # %% [figure]
+from grader.pictures import slider
+
 p = predict(x_val, nets["cross-entropy"])[:, 1]
 p_test = predict(x_test, nets["cross-entropy"])[:, 1]
 best, dice = move_threshold(p, is_val, p_test, is_test)
 print(f"threshold {best:.4f}, dice on the test images {dice:.3f}")
 
-at = np.logspace(-4, -0.01, 200)
+at = np.logspace(-4, -0.01, 120)
 curves = np.array([scores(is_val, p >= t) for t in at]).T
-fig, ax = plt.subplots()
-for name, curve in zip(names[1:], curves[1:], strict=True):
-    ax.plot(at, curve, label=name)
-ax.axvline(best, color="black", linestyle="--", label="your threshold")
-ax.axvline(0.5, color="gray", linestyle=":", label="0.5")
-ax.set_xscale("log")
-ax.set_xlabel("threshold: p from which an image is called an eight")
-ax.set_ylabel("fraction")
-ax.set_title("1,000 validation images, cross-entropy")
-ax.legend()
-fig.set_label(
-    "Recall falls and precision rises with the threshold; dice has its maximum at your "
-    "threshold, far to the left of 0.5."
+
+
+def draw_threshold(ax, t):
+    for name, curve in zip(names[1:], curves[1:], strict=True):
+        ax.plot(at, curve, label=name)
+    ax.plot([t] * 3, scores(is_val, p >= t)[1:], "ko")
+    ax.axvline(best, color="black", linestyle="--", label="your threshold")
+    calls = p >= t
+    ax.set_title(f"{(calls & is_val).sum()} eights, {(calls & ~is_val).sum()} others")
+    ax.set_xscale("log")
+    ax.set_xlabel("threshold")
+    ax.set_ylabel("fraction")
+
+
+slider(
+    draw_threshold,
+    "threshold",
+    np.sort([0.5, *np.logspace(-3.5, -0.02, 24)]),
+    title="What is called an eight, of 1,000 validation images",
+    alt="Recall falls and precision rises with the threshold; dice has its maximum at "
+    "your threshold, far to the left of 0.5.",
 )
-plt.show()
 
 
 # %% [markdown]

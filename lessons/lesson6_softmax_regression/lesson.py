@@ -243,6 +243,47 @@ check_gradients(gradients)  # no news is good news
 # step crosses the valley and ends on the other side, perhaps higher than before.
 
 # %% [markdown]
+# ## Drag the learning rate
+# Four images are alike here, with a single pixel of 1, and three of them are of class 0.
+# So the best p is 3/4, and a single number w does it, with $W = (w, -w)$ and $b = 0$. Each
+# path takes 12 steps with your `gradients`, from w = -2 on. Drag lr: when does the path
+# crawl, when is it at the bottom soonest, and from where on does it never come to rest?
+# (The slider comes when you run the cell in a browser.)
+
+# %% [figure]
+from grader.pictures import slider
+
+one_pixel, four_labels = np.ones((4, 1)), np.eye(2)[[0, 0, 0, 1]]
+ws = np.linspace(-4, 4, 81)
+
+
+def loss_at(w):
+    return loss(one_pixel, four_labels, np.array([[w, -w]]), np.zeros(2))
+
+
+def draw_path(ax, lr):
+    path = [-2.0]
+    for _ in range(12):
+        W = np.array([[path[-1], -path[-1]]])
+        dW, _db = gradients(one_pixel, four_labels, W, np.zeros(2))
+        path.append(path[-1] - lr * dW[0, 0])
+    ax.plot(ws, [loss_at(w) for w in ws], color="C7")
+    ax.plot(path, [loss_at(w) for w in path], "o-", color="C0")
+    ax.set_title(f"loss {loss_at(path[-1]):.4f} at the end")
+    ax.set_xlabel("w")
+    ax.set_ylabel("loss (nats)")
+
+
+slider(
+    draw_path,
+    "lr",
+    [0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8],
+    title="Twelve steps down a valley",
+    alt="Points on a valley: close together with a small lr, at its bottom with a "
+    "medium one, and from side to side with a large one.",
+)
+
+# %% [markdown]
 # ## Batches and epochs
 # A gradient over 50,000 images costs as much as 500 gradients over 100 images each. The
 # 500 are rougher, but they allow 500 steps, and these get much further. So take a small

@@ -177,6 +177,9 @@ def _find_marks(axes: Axes, parts: Any) -> Iterator[Mark]:
             right[0] - left[0] if bar else 0.0,
             left[1] if bar else 0.0,
         )
+        if series.kind == "line" and artist.get_marker() not in ("None", "", " "):
+            xs, ys = zip(*inside, strict=True)
+            yield Mark("", "points", xs, ys, _colour_of(artist))
 
 
 def _to_fractions(axes: Axes, points: Sequence[tuple[float, float]]) -> list[Any]:

@@ -1,13 +1,11 @@
-// Figures with a slider: all frames are in the page, and one of them is shown.
+// Figures with a slider: all frames are in the page, and one of them is shown. Texts aren't
+// changed, but there for each frame: where a text changes, a browser lays out the page.
 function showPlace(figure, input) {
-  const places = figure.querySelectorAll(".place");
-  for (const [number, place] of places.entries()) {
-    place.toggleAttribute("hidden", number !== input.valueAsNumber);
+  for (const one of figure.querySelectorAll("[data-place]")) {
+    const isHere = one.dataset.place === input.value;
+    one.toggleAttribute("hidden", !isHere);
+    if (isHere && one.dataset.words) input.setAttribute("aria-valuetext", one.dataset.words);
   }
-  const { value, title } = places[input.valueAsNumber].dataset;
-  figure.querySelector(".value").textContent = value;
-  figure.querySelector(".reading").textContent = title;
-  input.setAttribute("aria-valuetext", title ? `${value}: ${title}` : value);
 }
 
 // Outputs come and go, so the page listens for all of them.

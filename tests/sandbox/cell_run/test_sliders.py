@@ -22,7 +22,7 @@ RunCell = Callable[[str], CellRun]
 IMPORTS = "import numpy as np\nfrom grader.pictures import slider\n"
 MOVES = """
 def draw(ax, z):
-    ax.plot([0, 1, 2], [0, z, 1], label="moves")
+    ax.plot([0, 1, 2], [0, z, 1], "o-", label="moves")
     ax.axhline(1, color="black", linestyle="--")
     ax.bar([0, 1], [z, 2 * z], width=0.5, color="C2")
     ax.set_title(f"z is {z:g}")
@@ -59,12 +59,13 @@ def test_all_frames_have_the_same_axes(run_cell: RunCell) -> None:
     ]
     tops = []
     for frame in slid.frames:
-        line, mean, bars = frame.marks
+        line, points, mean, bars = frame.marks
+        assert (points.kind, points.x, points.y) == ("points", line.x, line.y)
         assert (line.name, line.kind, line.colour) == ("moves", "line", 0)
         assert (mean.colour, mean.is_dashed, mean.x) == (-1, True, (0, 1))
         assert (bars.kind, bars.colour, bars.base) == ("bars", 2, line.y[0])
         tops.append((line.y[1] - bars.base, bars.y[1] - bars.base))
-        assert mean == slid.frames[0].marks[1]
+        assert mean == slid.frames[0].marks[2]
         assert line.x == slid.frames[0].marks[0].x
     # The limits are those of all frames: 8 is the highest bar, a margin below the top.
     assert tops[2][1] == pytest.approx(0.95, abs=0.01)
@@ -171,4 +172,4 @@ def test_a_slider_of_odd_numbers_and_words_is_drawn(number: float) -> None:
     assert "<script" not in drawn
     assert "nan" not in drawn
     assert "inf" not in drawn
-    assert drawn.count('class="place"') == 2
+    assert drawn.count("data-words=") == 2
