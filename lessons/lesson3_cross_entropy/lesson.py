@@ -288,9 +288,9 @@ print(losses(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]])))  # Dan, and a succe
 
 # %% [markdown]
 # ## Drag p into the clip
-# The next cell asks your `losses` what an image costs if its true class got $p = 10^(-k)$.
-# Drag k to the right, and look for the place where your loss leaves the dashed line. If
-# it never does, it isn't clipped yet.
+# The next cell asks your `losses` what an image costs if its true class got a p of
+# $10^(-k)$. Drag k to the right, and look for the place where your loss leaves the dashed
+# line. If it never does, it isn't clipped yet.
 
 
 # %% [figure]
