@@ -262,10 +262,10 @@ check_gradients(gradients)  # no news is good news
 # %% [markdown]
 # ## Drag the learning rate
 # Four images are alike here, with a single pixel of 1, and three of them are of class 0.
-# So the best p is 3/4, and a single number w does it, with $W = (w, -w)$ and $b = 0$. Each
-# path takes 12 steps with your `gradients`, from w = -2 on. Drag lr: when does the path
-# crawl, when is it at the bottom soonest, and from where on does it never come to rest?
-# (The slider comes when you run the cell in a browser.)
+# So the best p is 3/4, and a single number w does it, with $W = (w, -w)$ and $b = 0$.
+# Each path takes 12 steps with your `gradients`, from w = -2 on. Drag lr: when does the
+# path crawl, when is it at the bottom soonest, and from which lr on does it never come to
+# rest? (The slider comes when you run the cell in a browser.)
 
 # %% [figure]
 from grader.pictures import slider
