@@ -26,7 +26,8 @@ DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 NOT_JUDGING = frozenset(
     {
         *("__main__", "authoring", "classroom", "cli", "entry", "notebook", "pictures"),
-        *("common/message_channel", "course/course_copy", "learner/application"),
+        *("common/message_channel", "course/course_copy", "course/course_files"),
+        "learner/application",
         *("learner/drawn_digits", "learner/gradebook", "learner/grading_service"),
         *("learner/page_run", "web"),
     }

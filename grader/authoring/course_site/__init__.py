@@ -20,6 +20,7 @@ import msgspec
 
 from grader.authoring.course_site.lesson_pages import write_lesson
 from grader.common.errors import GraderError, Misuse
+from grader.course.course_files import name_of, write_archive
 from grader.course.document import catalog
 from grader.course.document.catalog import Lesson
 from grader.course.installation import install_command
@@ -118,10 +119,14 @@ def copy_documents(root: Path, goal: Path) -> None:
         _lead_all(page, goal)
     begin = catalog.lessons(root)[0]
     # The site is for reading the lessons; README explains how to write in them.
-    read = f"**[Read lesson {begin.number} now]({begin.name}.md)**"
-    link = f"{read}, or set it up to write in it:\n\n"
+    links = [f"[Read lesson {begin.number} now]({begin.name}.md)"]
+    archive = goal / f"{name_of(root)}.zip"
+    if write_archive(root, archive):
+        size_mb = archive.stat().st_size / 1e6
+        links.append(f"[Download the course, {size_mb:.0f} MB]({archive.name})")
+    buttons = " ".join(f"{link}{{ .md-button }}" for link in links)
     text = first.read_text(encoding="utf-8")
-    text = text.replace("## Start\n\n", f"## Start\n\n{link}", 1)
+    text = text.replace("## Start\n\n", f"## Start\n\n{buttons}\n\n", 1)
     first.write_text(text, encoding="utf-8")
 
 

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,12 +20,23 @@ from grader.course import installation
 from grader.course.document import typeset
 from grader.course.document.catalog import Lesson
 from grader.course.document.cells import Cell, Document
+from grader.course.document.kept_figures import (
+    FOLDER,
+    OF_SOLUTION,
+    KeptFigure,
+    find_kept,
+    label_fold,
+)
 from grader.course.document.markup import Html, tag
+from grader.course.document.predictions import HELD_BACK
 from grader.judge import requirements_of
 from grader.learner.page_run import Terminal, run
 from grader.sandbox.cell_run.events import CellBegan, Drew, Event, Printed
 
 _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
+_LEVEL = re.compile(r"#+ (\S*)")
+# Markdown between these is read as such.
+_CARD_BEGINS, _CARD_ENDS = '<div class="card" markdown="1">', "</div>"
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
 
 
@@ -45,12 +57,29 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
         for number, cell in enumerate(cells)
         if number in outputs
     }
+    kept = find_kept(lesson.folder, cells)
     title = json.dumps(f"{lesson.number}  {lesson.title}")
     parts = [f"---\ntitle: {title}\n---"]
+    is_card = False
     for cell in document.cells:
-        parts += _draw_text(cell) if cell.is_text else _draw_code(cell, lesson)
-        if not cell.is_text and (seen := by_line.get(cell.first_line)):
+        if cell.is_text:
+            for part in _draw_text(cell):
+                if heading := _LEVEL.match(part):
+                    parts += [_CARD_ENDS] if is_card else []
+                    is_card = heading[1] in document.headings
+                    parts += [_CARD_BEGINS] if is_card else []
+                parts.append(part)
+            continue
+        parts += _draw_code(cell, lesson)
+        if seen := by_line.get(cell.first_line):
+            seen.pictures = [] if cell.number in kept else seen.pictures
             parts += _draw_output(seen, f"{lesson.name}-{cell.line}", folder)
+        if cell.number in kept:
+            parts += _draw_kept(kept[cell.number], lesson, folder)
+        if is_card and cell.tag:
+            parts.append(_CARD_ENDS)
+            is_card = False
+    parts += [_CARD_ENDS] if is_card else []
     text = "\n\n".join(parts) + "\n"
     (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
 
@@ -105,7 +134,11 @@ def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
     code = cell.source.strip("\n")
     if not code:
         return
+    if label := label_fold(cell):
+        yield f'<details markdown="1" class="fold"><summary>{label}</summary>'
     yield f"```python\n{code}\n```"
+    if label:
+        yield "</details>"
     if cell.tag:
         words = installation.format_command(f"grade {cell.tag}")
         yield tag("p", "Have it graded: ", tag("code", words), class_="command")
@@ -128,6 +161,33 @@ def _draw_output(output: CellOutput, name: str, folder: Path) -> Iterator[str]:
                     tag("img", src=file, alt=drew.alt, class_=f"figure {kind}")
                 )
         yield tag("p", *images)
+
+
+def _draw_kept(
+    figures: Sequence[KeptFigure], lesson: Lesson, folder: Path
+) -> Iterator[str]:
+    """Yield the figures that come with a lesson for one cell, and copy their files."""
+    if not figures:
+        yield tag("p", f"{HELD_BACK}.", class_="facts")
+    for figure in figures:
+        images = []
+        for name, kind in zip(figure.files, ("light", "dark"), strict=False):
+            file = f"{lesson.name}-{name}"
+            shutil.copy(lesson.folder / FOLDER / name, folder / file)
+            images.append(
+                tag(
+                    "img",
+                    src=file,
+                    alt=figure.alt,
+                    width=figure.width,
+                    height=figure.height,
+                    loading="lazy",
+                    class_=f"figure {kind if figure.has_dark else 'opaque'}",
+                )
+            )
+        yield tag("p", *images)
+        if figure.is_of_solution:
+            yield tag("p", OF_SOLUTION, class_="facts")
 
 
 def _without_blank_lines(text: str) -> Html:

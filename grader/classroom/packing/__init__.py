@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import subprocess
-import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.common.errors import GraderError, Misuse
-from grader.course.course_folder import PARTS, is_copy, is_project, project_folder
+from grader.course import course_files
+from grader.course.course_folder import is_copy, project_folder
 from grader.course.document import catalog
 from grader.course.installation import NEED_TENSORFLOW, PACKAGE, format_command
-from grader.course.settings import SETTINGS
 from grader.judge import requirements_of
 
 _COMPRESSED = (".whl", ".npz", ".png", ".zip")
@@ -34,51 +33,19 @@ _OF_AN_INSTALLATION = (
 ZipMember = tuple[str, Path | str]
 
 
-def name_of(root: Path) -> str:
-    """Return the name of a course's folder in an archive, and of the archive."""
-    settings = root / "pyproject.toml"
-    if is_project(root):
-        stated = tomllib.loads(settings.read_text("utf-8"))
-        return str(stated["project"]["name"])
-    return root.resolve().name
-
-
 def find_files(root: Path) -> tuple[Path, ...]:
-    """Return the course's own files, relative to its root: those that git tracks.
-
-    If git tracks nothing there, they are its settings, lessons, solutions and README.
+    """Return the course's own files, relative to its root.
 
     Raises:
         GraderError: if git can't list the files of a project.
     """
-    tracked = _list_tracked(root)
-    if tracked is None and is_project(root):
+    files = course_files.find_files(root)
+    if files is None:
         raise GraderError(
             f"git cannot list the project's files in {root}. An autograder is packed "
             f"in a clone of the project: git clone, then {format_command('class.pack')}"
         )
-    if not tracked and not is_project(root):
-        return tuple(sorted(_iterate_course(root)))
-    return tuple(path for path in tracked or () if (root / path).is_file())
-
-
-def _list_tracked(root: Path) -> tuple[Path, ...] | None:
-    """Return the files that git tracks, or None if it can't list them."""
-    command = ["git", "ls-files", "-z", "--exclude-standard", "--cached"]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return tuple(Path(name) for name in done.stdout.decode().split("\0") if name)
-
-
-def _iterate_course(root: Path) -> Iterator[Path]:
-    """Yield the files of a course that isn't under git."""
-    beside = (root / name for name in (SETTINGS, "README.md", "LICENSE"))
-    inside = (path for part in PARTS for path in (root / part).rglob("*"))
-    for path in (*beside, *inside):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(root)
+    return files
 
 
 @contextmanager

@@ -18,12 +18,12 @@ from grader.authoring.required import find_versions, require_all
 from grader.classroom.packing import (
     ZipMember,
     find_files,
-    name_of,
     needs_keras,
     write,
     write_grader,
     written,
 )
+from grader.course.course_files import name_of
 from grader.course.course_folder import is_project
 from grader.course.document.catalog import Lesson
 from grader.course.installation import NEED_TENSORFLOW, PACKAGE, PROGRAM
