@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from grader.authoring.course_site.lesson_pages import (
 from grader.common.errors import Misuse
 from grader.course.document import catalog
 from grader.course.document.cells import Cell, Document
+from grader.course.document.kept_figures import find_kept
+from grader.course.document.predictions import HELD_BACK
 from tests.classroom.test_report_pages import browser_test
 from tests.conftest import OpenBrowser, Toy
 from tests.support.project import ROOT
-from tests.web.test_pages_in_browser import at_each_width
+from tests.web.test_pages_in_browser import at_each_width, wait_for
 from tools.shots.browser import Browser
 
 pytest.importorskip("zensical")
@@ -31,6 +34,8 @@ pytest.importorskip("zensical")
 _FETCHED = re.compile(
     r'(?:<(?:script|img|iframe)\b[^>]*?\bsrc|<link\b[^>]*?\bhref)="([^"]*)"'
 )
+# Figures are loaded when they are seen; here all are.
+UNHURRIED = "for (const one of document.images) one.loading = 'eager'"
 _OFFLINE = ["unshare", "--user", "--map-root-user", "--net", "--"]
 SEARCHED = """
 const host = [...document.querySelectorAll('*')].find(e => e.shadowRoot);
@@ -69,9 +74,31 @@ def test_every_lesson_and_every_document_has_its_page(site: Path) -> None:
         for cell in Document.read(lesson.page).cells:
             if cell.tag:
                 assert f" grade {cell.tag}<" in html
+        kept = find_kept(lesson.folder, Document.read(lesson.page).code_cells)
+        figures = [one for ones in kept.values() for one in ones]
+        assert html.count("<summary>Code of the figure, ") == len(kept) > 0
+        for name in (name for one in figures for name in one.files):
+            assert f'src="{lesson.name}-{name}"' in html
+            assert (site / f"{lesson.name}-{name}").is_file()
+        assert html.count(HELD_BACK) == sum(not ones for ones in kept.values())
+        assert html.count('<div class="card">') == len(
+            Document.read(lesson.page).headings
+        )
     for pages in find_documents(ROOT).values():
         for path in pages.values():
             assert (site / path).with_suffix(".html").is_file(), path
+
+
+@pytest.mark.slow
+def test_the_whole_course_can_be_downloaded(site: Path) -> None:
+    (archive,) = site.glob("*.zip")
+    assert f'href="{archive.name}"' in (site / "index.html").read_text("utf-8")
+    with zipfile.ZipFile(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.namelist()}
+        assert packed.testzip() is None
+    assert names >= {"README.md", "pyproject.toml", "course.toml", "grader/__main__.py"}
+    assert names >= {f"lessons/{one.name}/lesson.py" for one in catalog.lessons(ROOT)}
+    assert "lessons/lesson3_cross_entropy/figures/1-light.png" in names
 
 
 @pytest.mark.slow
@@ -113,7 +140,8 @@ def test_it_is_read_from_a_folder(site: Path, open_browser: OpenBrowser) -> None
         for width in at_each_width(browser):
             assert browser.overflow() == 0, (page.name, width)
             drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
-            assert browser.run(drawn) is True, (page.name, width)
+            browser.run(UNHURRIED)
+            wait_for(lambda: browser.run(drawn), 30)
     for _ in at_each_width(browser):
         browser.open(site / "lesson4_derivation.html")
         sizes = browser.run(
