@@ -50,7 +50,7 @@ INSIDE = {
         ("course_folder", "lessons_path"),
         ("settings",),
         ("installation",),
-        ("course_copy", "document"),
+        ("course_copy", "course_files", "document"),
     ),
     "judge": (("diagnosis",), ("",)),
     "learner": (
