@@ -35,6 +35,7 @@ _FETCHED = re.compile(
     r'(?:<(?:script|img|iframe)\b[^>]*?\bsrc|<link\b[^>]*?\bhref)="([^"]*)"'
 )
 # Figures are loaded when they are seen; here all are.
+DRAWN = "return [...document.images].every((one) => one.naturalWidth > 0)"
 UNHURRIED = "for (const one of document.images) one.loading = 'eager'"
 _OFFLINE = ["unshare", "--user", "--map-root-user", "--net", "--"]
 SEARCHED = """
@@ -139,9 +140,8 @@ def test_it_is_read_from_a_folder(site: Path, open_browser: OpenBrowser) -> None
         browser.open(page)
         for width in at_each_width(browser):
             assert browser.overflow() == 0, (page.name, width)
-            drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
             browser.run(UNHURRIED)
-            wait_for(lambda: browser.run(drawn), 30)
+            wait_for(lambda: browser.run(DRAWN), 30)
     for _ in at_each_width(browser):
         browser.open(site / "lesson4_derivation.html")
         sizes = browser.run(

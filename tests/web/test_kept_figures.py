@@ -12,6 +12,8 @@ from grader.course.document.kept_figures import OF_SOLUTION
 from tests.course.document.test_kept_figures import PAGE, PNG, WRITTEN, keep
 from tests.web.test_http_server import NAME, Client, make_course, serve
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 HELD_BACK = "Hidden until you have written your prediction."
 
 
