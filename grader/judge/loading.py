@@ -65,10 +65,10 @@ class PageLoader(SourceFileLoader):
         """Write the bytecode."""
         super().set_data(_name_bytecode(path), data, **options)
 
-    def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:  # type: ignore[override]
-        """Compile the file."""
+    def source_to_code(self, data: Any, path: Any, *more: Any) -> CodeType:  # type: ignore[override]
+        """Compile the file; from Python 3.15 on, `more` has the module's name."""
         content = Document(bytes(data)).graded().content
-        return super().source_to_code(content, path, **options)
+        return super().source_to_code(content, path, *more)
 
 
 def _name_bytecode(path: str) -> str:
