@@ -8,7 +8,6 @@ attempts leave there.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import shutil
@@ -16,20 +15,22 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from grader.learner.application import Application
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests.support import grading, parameter_ids, promise_plugin
-
-if TYPE_CHECKING:
-    from tools.shots.browser import Browser
+from tests.support import (
+    browsers,
+    grading,
+    lesson_pages,
+    parameter_ids,
+    promise_plugin,
+)
 
 # Attempts, many of them hostile: data, and never to be imported.
 collect_ignore = ["hostile"]
@@ -106,6 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a shell starts in the background ignores Ctrl-C, and so would all it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(promise_plugin.PromisePlugin(config))
+    # Their fixtures are there for all tests.
+    config.pluginmanager.register(browsers)
+    config.pluginmanager.register(lesson_pages)
     # xdist would begin with the files that have most tests.
     config.option.loadscopereorder = False
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -218,43 +222,6 @@ def end_processes_of_rooms() -> Iterator[None]:
     yield
     if room := sys.modules.get("tests.support.room"):
         room.end_kept_processes()
-
-
-OpenBrowser = Callable[[int], "Browser"]
-
-
-@pytest.fixture(scope="session")
-def shared_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBrowser]:
-    """A function that gives the browser of a width, and starts it the first time."""
-    # Imported only now, because it imports much.
-    from tools.shots.browser import Browser, chromedriver
-
-    started: dict[int, Browser] = {}
-    with contextlib.ExitStack() as stack:
-
-        def give(width: int) -> Browser:
-            if width not in started:
-                profile = tmp_path_factory.mktemp("browser")
-                driver = stack.enter_context(chromedriver())
-                started[width] = Browser(driver, width, profile)
-                stack.callback(started[width].close)
-            return started[width]
-
-        yield give
-
-
-@pytest.fixture
-def open_browser(shared_browser: OpenBrowser) -> Iterator[OpenBrowser]:
-    """A function that gives an empty browser of a width."""
-    with contextlib.ExitStack() as stack:
-
-        def give(width: int) -> Browser:
-            browser = shared_browser(width)
-            # Afterwards, because a server that ends waits for open pages.
-            stack.callback(browser.start_over)
-            return browser
-
-        yield give
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,9 @@ from grader.course.document import catalog
 from grader.course.document.cells import Cell, Document
 from grader.course.document.kept_figures import find_kept
 from grader.course.document.predictions import HELD_BACK
-from tests.classroom.test_report_pages import browser_test
-from tests.conftest import OpenBrowser, Toy
+from tests.conftest import Toy
+from tests.support.browsers import OpenBrowser, at_each_width, browser_test, wait_for
 from tests.support.project import ROOT
-from tests.web.test_pages_in_browser import at_each_width, wait_for
 from tools.shots.browser import Browser
 
 pytest.importorskip("zensical")

@@ -10,9 +10,10 @@ import pytest
 
 from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.classroom.workshop.test_board import RIGHT, SQUARED, grade, instructor
+from tests.conftest import PAGE
 from tests.support.commands import run_command
 from tests.support.room import Served, id_of, serve_room, stored_in
-from tests.web.test_http_server import NAME, PAGE, make_course
+from tests.support.served_course import NAME, make_course
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -23,10 +23,11 @@ from grader.common.errors import Misuse
 from grader.course.document.markup import Html, escape, tag
 from grader.report import Mistake, Outcome, Picture
 from grader.report.report_html import draw_picture, encode_png
-from tests.conftest import OpenBrowser
+from tests.support.accessibility import LOW_CONTRAST
+from tests.support.browsers import OpenBrowser, browser_test
 from tests.support.exported import read_class
 from tests.support.project import ROOT
-from tools.shots.browser import CHROMIUM, DRIVER, Browser
+from tools.shots.browser import Browser
 
 GOLDEN = ROOT / "tests" / "golden"
 RESULT = read_class((GOLDEN / "class.json").read_bytes())
@@ -374,11 +375,6 @@ def test_a_picture_never_breaks_the_page() -> None:
 
 # In a browser
 
-browser_test = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="chromium and chromedriver are not installed (Debian: chromium, chromium-driver)",
-)
-
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -400,23 +396,6 @@ return [...document.querySelectorAll('.everyone tbody td:not(.roomy)')].filter(c
   const range = document.createRange(); range.selectNodeContents(cell);
   return new Set([...range.getClientRects()].map(r => Math.round(r.bottom))).size > 1
     || cell.scrollWidth > cell.clientWidth }).length
-"""
-# The ratio of contrast, as WCAG 2 defines it, of every text against what is behind it.
-LOW_CONTRAST = """
-const light = c => { const [r, g, b] = c.map(v => { v /= 255;
-  return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
-  return .2126 * r + .7152 * g + .0722 * b };
-const parts = c => c.match(/[\\d.]+/g).map(Number);
-const behind = e => { for (; e; e = e.parentElement) {
-  const c = parts(getComputedStyle(e).backgroundColor);
-  if (c.length < 4 || c[3] > 0) return c.slice(0, 3) } return [255, 255, 255] };
-const low = new Set();
-for (const e of document.querySelectorAll('body *')) {
-  if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
-  const a = light(parts(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
-  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-  if (ratio < 4.5) low.add(e.tagName + '.' + e.className + ' ' + ratio.toFixed(2)) }
-return [...low]
 """
 
 

@@ -20,8 +20,8 @@ from grader.cli import command
 from grader.cli.command import Exit
 from tests.support.commands import INTERRUPTED, run_command
 from tests.support.project import ROOT, copy_packages
+from tests.support.served_course import make_course
 from tests.support.waiting import waited
-from tests.web.test_http_server import make_course
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -12,24 +12,18 @@ import pytest
 
 from grader.course.document import catalog, page_builder
 from grader.course.document.cells import Document
-from tests.classroom.test_report_pages import browser_test
 from tests.lessons.test_lessons import SHORT
-from tests.support.project import ROOT
-from tests.web.test_pages_in_browser import (
-    Lessons,
-    browser,
-    lessons,
+from tests.support.browsers import (
+    browser_test,
     look_over,
     on_a_phone,
     on_a_screen,
-    press,
-    status,
     wait_for,
-    write,
 )
+from tests.support.lesson_pages import Lessons, press, status, write
+from tests.support.project import ROOT
 from tools.shots.browser import Browser
 
-__all__ = ["browser", "lessons"]  # the fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from grader.course.document import catalog
-from tests.classroom.test_report_pages import LOW_CONTRAST, browser_test
-from tests.conftest import OpenBrowser
+from tests.support.accessibility import LOW_CONTRAST
+from tests.support.browsers import OpenBrowser, browser_test
 from tests.support.commands import run_command
 from tests.support.project import ROOT
 from tools.shots.browser import Browser

@@ -27,8 +27,8 @@ from tests.classroom.workshop.test_board import instructor
 from tests.notebook.test_magics import Kernel, plain
 from tests.report.test_view_in_every_medium import ENVIRONMENT, PROGRAM, command
 from tests.support.room import Asker, Served, serve_room
+from tests.support.served_course import serve
 from tests.support.waiting import LONGEST_S
-from tests.web.test_http_server import serve
 
 NAME = "lesson1_numbers"
 TAGS = ("1a", "1b", "1c", "1d")

@@ -44,7 +44,7 @@ from grader.web import drawing
 from tests.conftest import CHECKS
 from tests.notebook.test_magics import Kernel, plain
 from tests.support.room import serve_room
-from tests.web.test_http_server import NAME, make_course, serve
+from tests.support.served_course import NAME, make_course, serve
 
 UNTOUCHED = 'def double(x):\n    raise NotImplementedError("1a")'
 WRONG, AGAIN, RIGHT = (

@@ -47,6 +47,23 @@ for (const e of document.querySelectorAll('[aria-hidden=true] :is(a, button, tex
   found.push('is hidden and has the focus: ' + brief(e));
 return found
 """
+# The ratio of contrast, as WCAG 2 defines it, of every text against what is behind it.
+LOW_CONTRAST = """
+const light = c => { const [r, g, b] = c.map(v => { v /= 255;
+  return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
+  return .2126 * r + .7152 * g + .0722 * b };
+const parts = c => c.match(/[\\d.]+/g).map(Number);
+const behind = e => { for (; e; e = e.parentElement) {
+  const c = parts(getComputedStyle(e).backgroundColor);
+  if (c.length < 4 || c[3] > 0) return c.slice(0, 3) } return [255, 255, 255] };
+const low = new Set();
+for (const e of document.querySelectorAll('body *')) {
+  if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
+  const a = light(parts(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (ratio < 4.5) low.add(e.tagName + '.' + e.className + ' ' + ratio.toFixed(2)) }
+return [...low]
+"""
 _AXE = """
 const done = arguments[arguments.length - 1];
 axe.run(document, { resultTypes: ['violations'] }).then(seen => done(seen.violations

@@ -11,10 +11,11 @@ from pathlib import Path
 import psutil
 
 from tests.classroom.workshop.test_room_in_browser import fill, text
+from tests.support.browsers import press_key, wait_for
+from tests.support.lesson_pages import status
 from tests.support.project import ROOT
 from tests.support.room import Asker, id_of
 from tests.support.room_process import RoomProcess
-from tests.web.test_pages_in_browser import press_key, status, wait_for
 from tools.shots.browser import Browser
 
 NAME, TAG = "Ada", "3c"

@@ -11,20 +11,17 @@ import pytest
 from grader.course.document import catalog
 from grader.learner.drawn_digits.weights import keep_network
 from grader.learner.session import LearnerSession
-from tests.classroom.test_report_pages import browser_test
 from tests.learner.test_drawn_digits import SAYS_3, SOURCE, png, seven
-from tests.web.test_pages_in_browser import (
-    Lessons,
-    browser,
-    lessons,
+from tests.support.browsers import (
+    browser_test,
     look_over,
     on_a_phone,
     on_a_screen,
     wait_for,
 )
+from tests.support.lesson_pages import Lessons
 from tools.shots.browser import Browser
 
-__all__ = ["browser", "lessons"]  # the fixtures
 pytestmark = [
     *(pytest.mark.browser, pytest.mark.slow, pytest.mark.tensorflow),
     browser_test,

@@ -7,25 +7,18 @@ import json
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
-from tests.support.project import ROOT
-from tests.web.test_pages_in_browser import (
-    ANNOUNCED,
-    RIGHT,
-    Lessons,
-    browser,
-    lessons,
+from tests.support.browsers import (
+    browser_test,
     look_over,
     on_a_phone,
     on_a_screen,
-    press,
     press_key,
     wait_for,
-    write,
 )
+from tests.support.lesson_pages import ANNOUNCED, RIGHT, Lessons, press, write
+from tests.support.project import ROOT
 from tools.shots.browser import Browser
 
-__all__ = ["browser", "lessons"]  # the fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 CELL = "document.querySelector('[data-exercise=\"3c\"]')"
 

@@ -21,8 +21,8 @@ from grader.web import pages, routes
 from grader.web.page_store import Attempts
 from tests.support.project import ROOT
 from tests.support.room import Asker, Served, serve_room
+from tests.support.served_course import NAME, Client, make_course, serve
 from tests.support.waiting import waited
-from tests.web.test_http_server import NAME, Client, make_course, serve
 from tools.fuzz.pages import PageFuzz, made
 
 # What is written over and over until a text is full.

@@ -23,7 +23,7 @@ from tests.support import certificate
 from tests.support.project import ROOT
 from tests.support.room import Asker, serve_room
 from tests.support.room_process import RoomProcess
-from tests.web.test_http_server import make_course
+from tests.support.served_course import make_course
 from tools.shots.serving import served
 
 HERE = "127.0.0.1"

@@ -10,7 +10,7 @@ import pytest
 
 from grader.course.document.kept_figures import OF_SOLUTION
 from tests.course.document.test_kept_figures import PAGE, PNG, WRITTEN, keep
-from tests.web.test_http_server import NAME, Client, make_course, serve
+from tests.support.served_course import NAME, Client, make_course, serve
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -5,19 +5,10 @@ from __future__ import annotations
 import pytest
 
 from grader.course.document import catalog
-from tests.classroom.test_report_pages import browser_test
-from tests.web.test_pages_in_browser import (
-    Browser,
-    Lessons,
-    browser,
-    lessons,
-    on_a_screen,
-    press_key,
-    wait_for,
-    write,
-)
+from tests.support.browsers import browser_test, on_a_screen, press_key, wait_for
+from tests.support.lesson_pages import Lessons, write
+from tools.shots.browser import Browser
 
-__all__ = ["browser", "lessons"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 FIRST = "[...document.querySelectorAll('.code:has(.fold)')][0]"

@@ -7,18 +7,8 @@ import time
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
-from tests.conftest import OpenBrowser
-from tests.web.test_pages_in_browser import (
-    Lessons,
-    in_a_process,
-    lessons,  # noqa: F401
-    let_in,
-    press_key,
-    status,
-    wait_for,
-    write,
-)
+from tests.support.browsers import OpenBrowser, browser_test, press_key, wait_for
+from tests.support.lesson_pages import Lessons, in_a_process, let_in, status, write
 from tools.shots.browser import Browser
 
 NAME = "lesson3_cross_entropy"
@@ -38,7 +28,7 @@ for (let n = 1 << 20; n >= 1; n >>= 1) {
 
 @pytest.fixture
 def browser(
-    lessons: Lessons,  # noqa: F811
+    lessons: Lessons,
     open_browser: OpenBrowser,
 ) -> Browser:
     opened = open_browser(1280)
@@ -49,7 +39,7 @@ def browser(
 class Page:
     """Lesson 3 in a browser, and the file behind it."""
 
-    def __init__(self, browser: Browser, lessons: Lessons) -> None:  # noqa: F811
+    def __init__(self, browser: Browser, lessons: Lessons) -> None:
         self.browser, self.lessons = browser, lessons
         self.path = lessons.root / "attempts" / f"{NAME}.py"
 
@@ -104,7 +94,7 @@ class Page:
 
 
 @pytest.fixture
-def page(browser: Browser, lessons: Lessons) -> Page:  # noqa: F811
+def page(browser: Browser, lessons: Lessons) -> Page:
     made = Page(browser, lessons)
     made.open()
     return made

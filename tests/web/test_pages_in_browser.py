@@ -5,195 +5,37 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.classroom.test_report_pages import LOW_CONTRAST, browser_test
-from tests.conftest import OpenBrowser
 from tests.support.accessibility import breaches
+from tests.support.browsers import (
+    at_each_width,
+    browser_test,
+    look_over,
+    on_a_phone,
+    on_a_screen,
+    press_key,
+    wait_for,
+)
+from tests.support.lesson_pages import (
+    ANNOUNCED,
+    RIGHT,
+    WRONG,
+    Lessons,
+    LessonsProcess,
+    in_a_process,
+    press,
+    status,
+    write,
+)
 from tests.support.project import ROOT
-from tests.web.test_http_server import serve
 from tools.shots.browser import Browser
 
-SERVE = "import sys; from pathlib import Path; from grader.web.http_server import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
-
-
-class Lessons:
-    """A course that is served, and the address for its browser."""
-
-    def __init__(self, root: Path, address: str) -> None:
-        self.root, self.address = root, address
-
-    def file(self, name: str) -> str:
-        path = self.root / "attempts" / f"{name}.py"
-        return path.read_text() if path.exists() else ""
-
-
-class LessonsProcess(Lessons):
-    """A course whose server can be stopped and killed."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root, "")
-        # Not the usual one, which another course may take while this one is killed.
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-c", SERVE, str(self.root), str(self.port)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-        assert self.process.stdout is not None
-        self.address = self.process.stdout.readline().decode().strip()
-        assert self.address, f"nothing is served at {self.port}"
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-in_a_process = pytest.mark.parametrize("lessons", [True], indirect=True, ids=["apart"])
-
-
-@pytest.fixture
-def lessons(
-    request: pytest.FixtureRequest, tmp_path: Path, share_pool: None
-) -> Iterator[Lessons]:
-    for part in ("lessons", "solutions"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    if getattr(request, "param", False):
-        apart = LessonsProcess(tmp_path)
-        yield apart
-        apart.kill()
-    else:
-        with serve(tmp_path) as client:
-            yield Lessons(tmp_path, client.door.at(""))
-
-
-SCREEN, PHONE = (1280, "light"), (390, "dark")
-# For tests of what a page does and says: its scripts don't look at the width.
-on_a_screen = pytest.mark.parametrize("browser", [SCREEN], indirect=True, ids=str)
-on_a_phone = pytest.mark.parametrize("browser", [PHONE], indirect=True, ids=str)
-
-
-@pytest.fixture(params=[SCREEN, PHONE], ids=str)
-def browser(
-    request: pytest.FixtureRequest,
-    lessons: Lessons,
-    open_browser: OpenBrowser,
-) -> Browser:
-    width, scheme = request.param
-    opened = open_browser(width)
-    opened.prefer(scheme)
-    let_in(opened, lessons)
-    return opened
-
-
-def let_in(browser: Browser, lessons: Lessons) -> None:
-    """Give a browser the key, as the first page does, which takes it longer."""
-    root, _, key = lessons.address.partition("?key=")
-    port = urllib.parse.urlsplit(root).port
-    browser.set_cookie(root, f"key_{port}", key)
-
-
-def wait_for(seen: Callable[[], object], s: float = 300) -> None:
-    deadline = time.monotonic() + s
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
-def write(browser: Browser, tag: str, text: str) -> None:
-    """Type a text into the cell of an exercise, over what stands there."""
-    browser.run(
-        f"const a = document.querySelector('[data-exercise=\"{tag}\"] textarea');"
-        f"a.focus(); a.select(); document.execCommand('insertText', false, {json.dumps(text)})"
-    )
-
-
-def press(browser: Browser, tag: str, action: str) -> str:
-    """Press a button of an exercise; what is said then in the place for it."""
-    place = {"grade": "feedback", "run": "shown"}.get(action, "help")
-    cell = f'[data-exercise="{tag}"]'
-    browser.run(f"document.querySelector('{cell} .{place}').replaceChildren()")
-    button = f"{cell} [data-action={action}]"
-    # The driver scrolls it under what stays at the top of the page.
-    browser.run(
-        f"document.querySelector('{button}').scrollIntoView({{block: 'center'}})"
-    )
-    browser.click(button)
-    said = f"return document.querySelector('{cell} .{place}').innerText"
-    done = f"return !document.querySelector('.busy') && ({said[7:]}) !== ''"
-    wait_for(lambda: browser.run(done))
-    return str(browser.run(said))
-
-
-def status(browser: Browser) -> str:
-    return str(browser.run("return document.querySelector('#saved').innerText"))
-
-
-def press_key(browser: Browser, *keys: str) -> None:
-    """Press keys one after the other where the focus is; `+Control` holds one down."""
-    actions = []
-    for key in keys:
-        kind = "keyUp" if key.startswith("-") else "keyDown"
-        name = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008",
-                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010", "ArrowRight": "\ue014"}.get(key.strip("+-"), key)  # fmt: skip
-        actions.append({"type": kind, "value": name})
-        if key == name or not key.startswith(("+", "-")):
-            actions.append({"type": "keyUp", "value": name})
-    keyboard = {"type": "key", "id": "keyboard", "actions": actions}
-    browser._post("/actions", actions=[keyboard])
-
-
-FOREIGN = """
-return performance.getEntriesByType('resource').map(e => e.name)
-  .filter(name => !name.startsWith(location.origin) && !name.startsWith('data:'))
-"""
-WRONG, RIGHT = (
-    f"def softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis={axis})\n"
-    for axis in ("0", "-1, keepdims=True")
-)
-
-
-def at_each_width(browser: Browser) -> Iterator[int]:
-    """Give a page the width of a screen and of a phone, and then its own again."""
-    own = browser.run("return [innerWidth, innerHeight]")
-    assert isinstance(own, list)
-    for width, _ in (SCREEN, PHONE):
-        browser.resize(width, own[1])
-        assert browser.run("return innerWidth") == width
-        yield width
-    browser.resize(*own)
-
-
-def look_over(browser: Browser) -> None:
-    """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read.
-
-    At the width of a screen and of a phone, light and dark.
-    """
-    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.run(FOREIGN) == []
-    for _ in at_each_width(browser):
-        assert browser.overflow() == 0
-        for scheme in ("light", "dark"):
-            browser.prefer(scheme)
-            assert breaches(browser) == []
-            # The text area is transparent; what is seen lies behind it.
-            low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
-            assert low == []
-    assert browser.log() == []
 
 
 def test_lesson_3_is_worked_on_as_a_learner_would(
@@ -795,16 +637,6 @@ def test_a_reset_can_be_undone_and_is_among_the_versions(
     assert "before a reset" in press(browser, "3c", "versions")
     browser.run(f"{cell}.querySelector('[data-version]').click()")
     assert browser.run(value) == "mine = 1"
-
-
-ANNOUNCED = """
-window.announced = [];
-new MutationObserver((changes) => changes.forEach(({target, addedNodes}) => {
-  const place = target.nodeType === 1 ? target : target.parentElement;
-  const live = place?.closest('[aria-live], [role=status], [role=alert]');
-  if (live && !place.closest('[aria-hidden=true]')) window.announced.push(live.innerText);
-})).observe(document.body, {subtree: true, childList: true, characterData: true});
-"""
 
 
 @on_a_screen

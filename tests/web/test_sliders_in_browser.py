@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
-from tests.web.test_pages_in_browser import (
-    Browser,
-    Lessons,
-    browser,
-    lessons,
+from tests.support.browsers import (
+    browser_test,
     look_over,
     on_a_phone,
     press_key,
     wait_for,
 )
+from tests.support.lesson_pages import Lessons
+from tools.shots.browser import Browser
 
-__all__ = ["browser", "lessons"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 PAGE = """# %% [markdown]

@@ -26,8 +26,8 @@ from grader.learner.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from tests.course.document.test_notebook_reader import as_notebook, notebook
 from tests.support.room import Asker, Served, serve_room, stored_in
+from tests.support.served_course import NAME, STUB, make_course
 from tests.support.waiting import LONGEST_S
-from tests.web.test_http_server import NAME, STUB, make_course
 
 RIGHT, SQUARED, NEITHER = ("return 2 * x", "return x * x", "return x + 1")
 

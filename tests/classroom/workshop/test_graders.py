@@ -40,8 +40,8 @@ from grader.sandbox import WorkerPool
 from grader.web.jobs import Job
 from tests.support.project import ROOT
 from tests.support.room import Asker, serve_room
+from tests.support.served_course import NAME, make_course
 from tests.support.waiting import waited
-from tests.web.test_http_server import NAME, make_course
 
 LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
 # The same, but it leaves the processors to others.

@@ -28,7 +28,7 @@ from tests.classroom.workshop.test_board import (
     write,
 )
 from tests.support.room import Served, serve_room
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 
 
 @pytest.fixture

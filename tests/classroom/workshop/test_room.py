@@ -25,7 +25,7 @@ from grader.learner.gradebook import Gradebook, gradebook_path
 from tests.course.document.test_notebook_reader import notebook
 from tests.support.commands import run_command
 from tests.support.room import Asker, Served, serve_course, serve_room
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 
 ODD_NAMES = (
     *("Ada", "Ada", "../../etc/passwd", "..", "/", "<script>alert(1)</script>"),

@@ -29,7 +29,7 @@ from tests.classroom.workshop.test_board import (
 from tests.support.project import ROOT
 from tests.support.room import Served, serve_room
 from tests.support.room_process import SERVE, RoomProcess
-from tests.web.test_http_server import make_course
+from tests.support.served_course import make_course
 
 
 @pytest.fixture

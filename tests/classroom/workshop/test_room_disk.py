@@ -18,7 +18,7 @@ from tests.classroom.workshop.test_board import (
 )
 from tests.common.test_files_full_disk import fill, small_disk
 from tests.support.room import serve_room
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 
 OWN = '# %% id="1a"\nx = 1\n'
 

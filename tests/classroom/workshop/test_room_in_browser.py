@@ -16,21 +16,16 @@ from grader.classroom.workshop.credentials import RateLimiter
 from grader.classroom.workshop.graders import RoomResources
 from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
-from tests.classroom.test_report_pages import browser_test
-from tests.conftest import OpenBrowser
-from tests.support.project import ROOT
-from tests.support.room import Served, id_of, serve_course, serve_room
-from tests.web.test_pages_in_browser import (
-    PHONE,
-    RIGHT,
-    SCREEN,
+from tests.support.browsers import (
+    browser_test,
     on_a_phone,
     on_a_screen,
-    press,
     wait_for,
-    write,
 )
-from tests.web.test_pages_in_browser import look_over as look_all_over
+from tests.support.browsers import look_over as look_all_over
+from tests.support.lesson_pages import RIGHT, press, write
+from tests.support.project import ROOT
+from tests.support.room import Served, id_of, serve_course, serve_room
 from tools.shots.browser import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -62,14 +57,6 @@ return [[page.scrollWidth, page.scrollHeight], Math.min(...sizes)];
 def room(tmp_path: Path) -> Iterator[Served]:
     with serve_course(tmp_path) as served:
         yield served
-
-
-@pytest.fixture(params=[SCREEN, PHONE], ids=str)
-def browser(request: pytest.FixtureRequest, open_browser: OpenBrowser) -> Browser:
-    width, scheme = request.param
-    opened = open_browser(width)
-    opened.prefer(scheme)
-    return opened
 
 
 def look_over(browser: Browser, name: str) -> None:

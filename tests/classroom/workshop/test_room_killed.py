@@ -16,8 +16,8 @@ from threading import Thread
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
 from tests.cli.test_commands_as_typed import LESSON3
+from tests.support.browsers import browser_test
 from tests.support.room import Asker, stored_in
 from tests.support.room_kills import KINDS, Typist, course_in, text_to_type
 from tests.support.room_process import RoomProcess

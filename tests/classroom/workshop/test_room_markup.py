@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
 from tests.classroom.workshop.test_room_in_browser import fill, text
-from tests.conftest import OpenBrowser
+from tests.support.browsers import OpenBrowser, browser_test, wait_for
+from tests.support.lesson_pages import press, write
 from tests.support.project import ROOT
 from tests.support.room import Served, serve_course
-from tests.web.test_pages_in_browser import press, wait_for, write
 from tools.shots.browser import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.test_report_pages import browser_test
+from tests.support.browsers import browser_test, wait_for
 from tests.support.room import Served, serve_course
-from tests.web.test_pages_in_browser import wait_for
 from tools.shots.browser import Browser, chromedriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]

@@ -12,7 +12,7 @@ from grader.classroom.workshop import room_pages
 from grader.classroom.workshop.room_store import PRIVATE
 from tests.classroom.workshop.test_board import instructor
 from tests.support.room import Asker, Served, serve_room
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 
 SAVE = '{"number": 1, "base": "", "text": "x"}'
 ACTS = ("lesson", "clock", "code", "open", "close", "rename", "merge", "remove")

@@ -28,7 +28,7 @@ from tests.classroom.workshop.test_board import (
     projector,
 )
 from tests.support.room import Asker, id_of, serve_room, stored_in
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 
 HERE = "192.168.1.2"
 TOKEN = "0" * 64

@@ -33,7 +33,7 @@ from tests.support import room_attacks
 from tests.support.project import ROOT
 from tests.support.room import Asker, Served, id_of, serve_room
 from tests.support.room_process import RoomProcess
-from tests.web.test_http_server import NAME, make_course
+from tests.support.served_course import NAME, make_course
 from tools.shots.serving import served
 
 # Many cells, and as large as a room's file may be.

@@ -14,7 +14,7 @@ from grader.course.document import templates
 from grader.course.document.markup import Html
 from grader.course.document.templates import render
 from tests.support.project import ROOT
-from tests.web.test_http_server import make_course
+from tests.support.served_course import make_course
 
 FILES = sorted((ROOT / "grader").rglob("templates/*.html"))
 EVIL = '<script>alert("1")</script>\x1b[2J'

@@ -14,8 +14,8 @@ from grader.course.document.catalog import Lesson
 from grader.learner.gradebook import Gradebook
 from grader.learner.gradebook.course_page import collect, course_page
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Picture, Report
-from tests.classroom.test_report_pages import LOW_CONTRAST, browser_test
-from tests.conftest import OpenBrowser
+from tests.support.accessibility import LOW_CONTRAST
+from tests.support.browsers import OpenBrowser, browser_test
 from tests.support.project import ROOT
 
 LESSONS = catalog.require_lessons(ROOT)

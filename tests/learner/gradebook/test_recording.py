@@ -31,7 +31,7 @@ from tests.learner.gradebook.test_gradebook import (
 )
 from tests.support.project import ROOT
 from tests.support.room import serve_room, stored_in
-from tests.web.test_http_server import NAME, make_course, serve
+from tests.support.served_course import NAME, make_course, serve
 
 MONDAY, TUESDAY, FRIDAY = (f"2026-11-{day}T10:00:00+00:00" for day in (23, 24, 27))
 CURED = Mistake("3b.x", "You add x.", ("x",), (), "Take x away.")
