@@ -209,26 +209,32 @@ def open_path() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-AS_NOBODY = f"""
+# The course is in a folder that everybody may read, as this project need not be.
+AS_NOBODY = """
 import json, os, sys
 from pathlib import Path
 from grader.course.document import catalog
 from grader.classroom import submissions
 from grader.classroom.submissions import file_tree
-lesson = catalog.find("lesson3", Path({str(ROOT)!r}))
+folder = Path(sys.argv[1])
+lesson = catalog.find("lesson3", folder / "course")
 import grader.classroom.submissions.search
 import encodings.utf_8_sig  # later, the interpreter may be closed
 if os.getuid() == 0: os.setuid(65534)
-found = submissions.find(Path(sys.argv[1]), [lesson])
+found = submissions.find(folder / "class", [lesson])
 print(json.dumps([[s.learner.id for s in found.submissions], dict(found.notes)]))
 """
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o600, 0o300])
 def test_a_folder_that_cannot_be_read_is_mentioned(open_path: Path, mode: int) -> None:
-    hand_in(open_path / "ada" / FILE)
-    hand_in(open_path / "eve" / FILE)
-    (open_path / "eve").chmod(mode)
+    course = open_path / "course" / "lessons" / LESSON3.name
+    shutil.copytree(
+        LESSON3.folder, course, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    hand_in(open_path / "class" / "ada" / FILE)
+    hand_in(open_path / "class" / "eve" / FILE)
+    (open_path / "class" / "eve").chmod(mode)
     done = subprocess.run(
         [sys.executable, "-c", AS_NOBODY, str(open_path)],
         capture_output=True,
