@@ -15,11 +15,12 @@ _PLACE = Path("share", "cross-entropy-lessons")
 
 
 class CourseMetadataHook(MetadataHookInterface):
-    """Require the grader of the same version."""
+    """Require the grader of the same version, and what learners run besides."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Add the requirement to the course's metadata."""
-        metadata["dependencies"] = [f"lesson-grader[keras]=={metadata['version']}"]
+        """Add the requirements to the course's metadata."""
+        grader = f"lesson-grader[keras]=={metadata['version']}"
+        metadata["dependencies"] = [grader, "pytest>=9"]
 
 
 class CourseBuildHook(BuildHookInterface):

@@ -434,40 +434,97 @@ print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
 # Each of them is a test. A wrong loss usually fails at least one.
 
 # %% [markdown]
+# ## Tests, and how to run them
+# A test calls a function and asserts what has to be true of the answer. Most projects in
+# Python run their tests with a program called **pytest**. It finds the functions whose
+# names begin with `test_`, calls each of them, and if an `assert` fails, it shows the
+# values in it.
+#
+# What a test needs, it takes as an argument. The next cell defines a **fixture** named
+# `loss`. To a test that takes `loss`, pytest gives what the fixture returns: your
+# `cross_entropy`. So the same tests can be given another loss, for instance a wrong one.
+
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def loss():
+    """Return the function to test."""
+    return cross_entropy
+
+
+# %% [markdown]
+# For example, this is a test of the first fact:
+#
+#     def test_it_is_never_negative(loss):
+#         cost = loss(PAPER_Y, softmax(PAPER_Z))
+#         assert cost >= 0
+#
+# Now suppose that the minus sign in `losses` is missing, and run pytest in a terminal:
+# `uv run invoke pytest 3f`. For this test it shows
+#
+#         def test_it_is_never_negative(loss):
+#             cost = loss(PAPER_Y, softmax(PAPER_Z))
+#     >       assert cost >= 0
+#     E       assert -1.1846753946531534 >= 0
+#
+# The line that begins with `>` is the assert that failed. Below it, behind an `E`, the
+# names are replaced by their values: the cost was negative. A test that passes is only
+# listed, with the word PASSED.
+
+# %% [markdown]
 # ## 3f  Tests that catch a wrong loss          (20 points, about 15 minutes)
-# Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice, raises an
-# `AssertionError` if an answer is wrong, and otherwise does nothing. A line such as
-# `assert abs(fn(y, p) - expected) < 1e-6` does both. (Numbers in the text are rounded, so
-# don't compare with `==`.)
-# The grader calls it with two right losses and nine wrong ones.
-# Both right ones must pass, and your tests must catch at least seven wrong ones.
+# Write tests for pytest, as many as you like: functions in the next cell whose names
+# begin with `test_`, and whose only argument is `loss`. Each calls `loss(y, p)` on
+# batches of your choice, and asserts what the answer has to be, as in
+# `assert abs(loss(y, p) - expected) < 1e-6`. (Numbers in the text are rounded, so don't
+# compare with `==`.)
+# The grader gives your tests two right losses and nine wrong ones.
+# Both right ones must pass all tests, and at least seven wrong ones must fail one.
 # Some wrong ones get the paper batch exactly right, so one batch is not enough.
 
 
 # %% id="3f"
-def check_loss(fn):
-    """Raise an AssertionError if fn(y, p) is not the mean cross-entropy in nats."""
-    # 1 a known value   2 equal guesses   3 another size   4 certain   5 soft
+def test_the_paper_batch(loss):
+    """The paper batch costs 1.184675."""
     # BEGIN SOLUTION
     exps = np.array([[7, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
     p = exps / exps.sum(axis=1, keepdims=True)
-    assert abs(fn(PAPER_Y, p) - 1.184675) < 1e-6, "the paper batch"
-    for k in (2, 5, 10):
-        uniform = np.full((3, k), 1 / k)
-        labels = np.eye(k)[[0, k - 1, 1]]
-        assert abs(fn(labels, uniform) - math.log(k)) < 1e-6, "k equal guesses"
-    twice = fn(np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([p, p]))
-    assert abs(twice - 1.184675) < 1e-6, "the same batch twice"
+    assert abs(loss(PAPER_Y, p) - 1.184675) < 1e-6
+    twice = loss(np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([p, p]))
+    assert abs(twice - 1.184675) < 1e-6
+
+
+def test_equal_guesses(loss):
+    """K equal guesses cost ln K."""
+    for count in (2, 5, 10):
+        y, p = np.eye(count)[[0, count - 1, 1]], np.full((3, count), 1 / count)
+        assert abs(loss(y, p) - math.log(count)) < 1e-6
+
+
+def test_certain_answers(loss):
+    """Certain and right costs almost nothing, certain and wrong 16.118096."""
     right, wrong = np.array([[1.0, 0, 0]]), np.array([[0, 1.0, 0]])
-    assert 0 <= fn(right, right) < 1e-6, "certain and right"
-    assert abs(fn(right, wrong) - 16.118096) < 1e-3, "certain and wrong"
-    soft, guess = np.array([[0.9, 0.1, 0]]), np.array([[0.7, 0.2, 0.1]])
-    assert abs(fn(soft, guess) - 0.481951) < 1e-6, "soft labels"
+    assert 0 <= loss(right, right) < 1e-6
+    assert abs(loss(right, wrong) - 16.118096) < 1e-3
+
+
+def test_soft_labels(loss):
+    """A soft label has several terms: 0.9 * 0.356675 + 0.1 * 1.609438."""
+    y, p = np.array([[0.9, 0.1, 0]]), np.array([[0.7, 0.2, 0.1]])
+    assert abs(loss(y, p) - 0.481951) < 1e-6
     # END SOLUTION
 
 
+# Write more tests here: def test_another(loss), and so on.
+
+
 # %% [show]
-check_loss(cross_entropy)  # no news is good news
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test(cross_entropy)  # as pytest does
+        print(name, "passes")
 
 # %% [markdown]
 # ## 3g  Say why                                (5 points, about 6 minutes)

@@ -95,18 +95,23 @@ def own_tests(
     swapped: str = "",
     one_sided: str = "",
     alternative: Alternative | None = None,
+    fixture: str = "",
+    older: str = "",
 ) -> Exercise:
     """Declare an exercise in which a learner writes tests that catch wrong functions.
 
-    The learner's function takes one function, ``fn``, calls it and asserts what it
-    should return. The exercise has two checks, and names the mistakes that such tests
-    have in common; add symptoms for your own functions. The answers have the
+    With a `fixture`, they are tests for pytest: all functions of the exercise's cell
+    whose names begin with ``test_``. Each takes the function to test, calls it and
+    asserts what it should return. Without one, a single function does so, and its
+    argument is ``fn``. The exercise has two checks, and names the mistakes that such
+    tests have in common; add symptoms for your own functions. The answers have the
     facts `caught_names`, `last`, `decimals` and those of `also_right`. `last` is the
     value after which a right function was refused. `decimals` is the number of decimals
     to which its answers have to be rounded for the tests to accept it, or None.
 
     Args:
-        writes: the learner's function, which takes the function that it tests.
+        writes: the learner's function, which takes the function that it tests; or the
+            first test on the page.
         hints: as for `exercise`.
         right: functions that have to pass, by their description in the claim: "one in
             numpy". A text is the name of a function of the solution.
@@ -128,6 +133,9 @@ def own_tests(
         one_sided: tests that forget an abs(...), and so accept all answers that are too
             small: they show `looks_at_one_side`.
         alternative: as for `exercise`.
+        fixture: the argument by which pytest gives a test the function.
+        older: with a fixture, the single function that learners wrote in earlier
+            editions of the lesson. It counts where the cell has no test.
 
     Raises:
         BrokenLesson: there is no right function, or `enough` exceeds the wrong ones.
@@ -150,6 +158,8 @@ def own_tests(
         shape_only=shape_only,
         swapped=swapped,
         one_sided=one_sided,
+        fixture=fixture,
+        older=older,
     )
     for check in checks_of(tests):
         declared.check(check)

@@ -1,7 +1,8 @@
 """own_tests: exercises in which a learner writes tests that catch wrong functions.
 
 The learner's tests are called with one function after another, right and wrong ones,
-and raise an AssertionError for those that are wrong.
+and raise an AssertionError for those that are wrong. They are the functions `test_...`
+that `found_tests` finds, or one function that does it all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from msgspec.structs import replace
 
 from grader.checks.attempt import Answer, Attempt, Callback, Stopped, place_of
 from grader.checks.expectations import expect
+from grader.checks.found_tests import PREFIX, find_tests
 from grader.checks.wrong_calls import (
     SHIFT,
     SHIFTS,
@@ -45,6 +47,8 @@ AGAIN = 2
 
 # The numbers of decimals that people write. Six comes first: it is the most common.
 DECIMALS = (6, 3, 4, 5, 7, 8)
+# What a failing test raises. pytest.fail and pytest.raises raise the second.
+_FAILURES = {"AssertionError", "Failed"}
 _SMALL = "one two three four five six seven eight nine ten eleven twelve"
 
 
@@ -54,7 +58,10 @@ class OwnTests(msgspec.Struct, frozen=True):
     `grader.checks.own_tests` describes the other attributes.
 
     Attributes:
-        writes: the learner's function, which tests the function that it gets.
+        writes: the learner's function, which tests the function that it gets; or the
+            first of the tests on the page.
+        fixture: the argument of each test; "" if the learner writes one function.
+        older: the function of attempts from before there were tests, or "".
     """
 
     right: Mapping[str, Judged | str]
@@ -69,6 +76,8 @@ class OwnTests(msgspec.Struct, frozen=True):
     shape_only: str
     swapped: str
     one_sided: str
+    fixture: str = ""
+    older: str = ""
 
     @property
     def one(self) -> str:
@@ -89,6 +98,16 @@ class OwnTests(msgspec.Struct, frozen=True):
     def parameters(self) -> list[str]:
         """The names of the arguments that a judged function takes."""
         return list(inspect.signature(next(iter(self.wrong.values()))).parameters)
+
+    def tests_of(self, attempt: Attempt) -> tuple[str, ...]:
+        """Return the names of the functions that are the learner's tests."""
+        if not self.fixture:
+            return (self.writes,)
+        return find_tests(attempt, self.fixture, self.one, self.older)
+
+    def argument_of(self, target: str) -> str:
+        """Return the name that the judged function has in one of these functions."""
+        return self.fixture if self.fixture and target.startswith(PREFIX) else "fn"
 
     def right_functions(self, reference: Any) -> dict[str, Judged]:
         """Return the right functions; those of the solution are looked up there."""
@@ -114,23 +133,33 @@ class OwnTests(msgspec.Struct, frozen=True):
     ) -> tuple[Answer, bool]:
         """Return the answer of the learner's tests, and whether they refuse a function.
 
+        The answer is that of the test which refuses it; or that of the first one which
+        returns anything, and has the fact `calls_before`: the calls of earlier tests.
+
         Args:
             attempt: the learner's file.
             judged: the function.
             calls: a list that gets every call that the tests make.
             name: the name of the function in messages to the learner.
         """
-        ask = getattr(attempt, self.writes)
-        name = name or self.shown
-        try:
-            return ask(Callback(with_noted_calls(judged, calls), name)), False
-        except Stopped as stopped:
-            answer = stopped.answer
-            if stopped.outcome is not Outcome.RAISED or answer is None:
-                raise
-            if answer.raised is None or "AssertionError" not in answer.raised.bases:
-                raise
-            return answer, True
+        answers = list[Answer]()
+        for test in self.tests_of(attempt):
+            count = len(calls)
+            noted = with_noted_calls(judged, calls, self.argument_of(test))
+            try:
+                answers.append(
+                    getattr(attempt, test)(Callback(noted, name or self.shown))
+                )
+            except Stopped as stopped:
+                answer = stopped.answer
+                if stopped.outcome is not Outcome.RAISED or answer is None:
+                    raise
+                if answer.raised is None or not _FAILURES & {*answer.raised.bases}:
+                    raise
+                facts = {**answer.facts, "calls_before": count}
+                return replace(answer, facts=facts), True
+        telling = (one for one in answers if one.value is not None)
+        return next(telling, answers[0]), False
 
     def require_passed(self, attempt: Attempt, judged: Judged, name: str) -> None:
         """Stop the check if the learner's tests refuse a right function."""
@@ -146,8 +175,8 @@ class OwnTests(msgspec.Struct, frozen=True):
         if not refused:
             return
         expect(answer).holds(
-            bool(calls),
-            f"Your tests refuse a right {self.one} before they call it. Call fn.",
+            len(calls) > answer.facts["calls_before"],
+            f"Your tests refuse a right {self.one} before they call it.",
             shows_value=False,
         )
         reached = {
@@ -294,8 +323,8 @@ class OwnTests(msgspec.Struct, frozen=True):
                 refused,
                 f"Your tests caught this wrong {self.one}, and let it pass when they "
                 "met it in another order: {which}. Do they remember earlier answers, "
-                f"or draw random numbers? Every call of {self.writes} has to judge by "
-                "itself.",
+                f"or draw random numbers? Every call of {answer.target} has to judge "
+                "by itself.",
                 shows_value=False,
                 which=name,
             )
@@ -399,7 +428,7 @@ def _in_words(count: int) -> str:
 
 def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
     """Declare the symptoms that tests of any function may show."""
-    one, writes = tests.one, exercise.writes
+    one, writes, fn = tests.one, exercise.writes, tests.argument_of(exercise.writes)
     which = _which(tests)
     _add_symptoms_of_calls(exercise, tests)
     _add_symptoms_of_values(exercise, tests)
@@ -426,27 +455,27 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
     exercise.symptom(
         f"You raise a {{type}}. For a wrong {one}, raise an AssertionError: "
         "assert and a condition raises one.",
-        example=f'def {writes}(fn):\n    raise ValueError("wrong")',
+        example=f'def {writes}({fn}):\n    raise ValueError("wrong")',
     )(raises_another_error)
     exercise.symptom(
         "{place} asserts a tuple: with parentheses around the condition and the text "
         'it is always true. Write assert condition, "text".',
-        example=f'def {writes}(fn):\n    assert (fn is None, "never false")',
+        example=f'def {writes}({fn}):\n    assert ({fn} is None, "never false")',
     )(asserts_a_tuple)
     exercise.symptom(
         "You return True or False, but that isn't used. "
         f"Write assert, so that a wrong {one} raises an AssertionError.",
-        example=f"def {writes}(fn):\n    return fn is None",
+        example=f"def {writes}({fn}):\n    return {fn} is None",
     )(returns_a_truth_value)
     exercise.symptom(
-        f"Your tests never call fn, so they can't catch a wrong {one}. Call it, and "
-        "assert what its answer has to be.",
-        example=f"def {writes}(fn):\n    pass",
+        f"Your tests never call the {one} that they get, so they can't catch a wrong "
+        "one. Call it, and assert what its answer has to be.",
+        example=f"def {writes}({fn}):\n    pass",
     )(never_calls)
     exercise.symptom(
-        f"Your tests catch none of the {which}. Assert what the answer of fn has to "
-        "be, and catch no AssertionError yourself.",
-        example=f"def {writes}(fn):\n    try:\n        assert fn() is None\n"
+        f"Your tests catch none of the {which}. Assert what the answer has to be, "
+        "and catch no AssertionError yourself.",
+        example=f"def {writes}({fn}):\n    try:\n        assert {fn}() is None\n"
         "    except (AssertionError, TypeError):\n        pass",
     )(asserts_nothing)
 
@@ -454,38 +483,43 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
 def _add_symptoms_of_calls(exercise: Exercise, tests: OwnTests) -> None:
     """Declare the symptoms of calls that don't fit the function under test."""
     writes, names = exercise.writes, tests.parameters
+    fn = tests.argument_of(writes)
 
     def passes_other_arguments(answer: Answer) -> Mapping[str, Any] | bool:
         message = answer.raised.message if answer.raised else ""
         start, _, misfit = message.partition(". This call passes ")
-        return start.startswith("fn takes ") and {"misfit": misfit}
+        called = tests.argument_of(answer.target)
+        is_refused = start.startswith(f"{called} takes ")
+        return is_refused and {"misfit": misfit, "fn": called}
 
-    def computes_with_fn(answer: Answer) -> bool:
-        return "'RemoteFunction'" in answer.raised.message if answer.raised else False
+    def computes_with_fn(answer: Answer) -> Mapping[str, Any] | bool:
+        has_used = answer.raised and "'RemoteFunction'" in answer.raised.message
+        return bool(has_used) and {"fn": tests.argument_of(answer.target)}
 
     def swaps_arguments(answer: Answer) -> Mapping[str, Any] | bool:
         order = answer.facts["order"]
-        return order and {"order": order}
+        return order and {"order": order, "fn": tests.argument_of(answer.target)}
 
     exercise.symptom(
-        f"fn takes {join(names)}, in this order. This call passes {{misfit}}.",
-        example=f"def {writes}(fn):\n    fn()",
+        f"{{fn}} takes {join(names)}, in this order. This call passes {{misfit}}.",
+        example=f"def {writes}({fn}):\n    {fn}()",
     )(passes_other_arguments)
     exercise.symptom(
-        "You use fn itself as a value. It is a function, to be called.\nCall it as "
-        f"fn({', '.join(names)}).",
-        example=f"def {writes}(fn):\n    assert fn < 1",
+        "You use {fn} itself as a value. It is a function, to be called.\nCall it as "
+        f"{{fn}}({', '.join(names)}).",
+        example=f"def {writes}({fn}):\n    assert {fn} < 1",
     )(computes_with_fn)
     if tests.swapped:
         exercise.symptom(
-            f"fn takes {join(names)}, in this order. If it took {{order}}, your tests "
-            "would accept its answer to this call. Did you change the order?",
+            f"{{fn}} takes {join(names)}, in this order. If it took {{order}}, your "
+            "tests would accept its answer to this call. Did you change the order?",
             example=tests.swapped,
         )(swaps_arguments)
 
 
 def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     """Declare the symptoms of tests that ask too much of a value, or too little."""
+    writes, fn = exercise.writes, tests.argument_of(exercise.writes)
 
     def compares_exactly(answer: Answer) -> Mapping[str, Any] | bool:
         others = any(answer.facts.get(fact) for fact in tests.also_right)
@@ -507,8 +541,8 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
         f"Your tests refuse this answer of a right {tests.one}, and accept it with "
         f"{SHIFT} added or subtracted. Is a comparison the wrong way round?",
         example=(
-            f"def {exercise.writes}(fn, right={exercise.writes}):\n    try:\n"
-            "        right(fn)\n    except AssertionError:\n        return\n"
+            f"def {writes}({fn}, right={writes}):\n    try:\n"
+            f"        right({fn})\n    except AssertionError:\n        return\n"
             "    assert False"
         ),
     )(compares_the_wrong_way_round)

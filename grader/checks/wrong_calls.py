@@ -40,10 +40,11 @@ class JudgedCall(msgspec.Struct):
 Calls = list[JudgedCall]
 
 
-def with_noted_calls(judged: Judged, calls: Calls) -> Judged:
+def with_noted_calls(judged: Judged, calls: Calls, name: str) -> Judged:
     """Return the same function, which also records every call.
 
-    A call with other arguments than the function takes raises a TypeError that says so.
+    A call with other arguments than the function takes raises a TypeError that says so,
+    and calls the function by this name.
     """
     signature = inspect.signature(judged)
 
@@ -53,8 +54,8 @@ def with_noted_calls(judged: Judged, calls: Calls) -> Judged:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
             raise TypeError(
-                f"fn takes {join(list(signature.parameters))}, in this order. "
-                f"This call passes {_describe_misfit(signature, args, kwargs)}"
+                f"{name} takes {join(list(signature.parameters))}, in this order. "
+                f"This call passes {_describe_misfit(name, signature, args, kwargs)}"
             ) from None
         call.args = bound.args
         call.value = plain(judged(*bound.args))
@@ -65,11 +66,14 @@ def with_noted_calls(judged: Judged, calls: Calls) -> Judged:
 
 
 def _describe_misfit(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: str,
+    signature: inspect.Signature,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> str:
     names = list(signature.parameters)
     if strange := [name for name in kwargs if name not in names]:
-        return f"{strange[0]}=, which fn doesn't have"
+        return f"{strange[0]}=, which {function} doesn't have"
     if len(args) > len(names):
         return f"{len(args)} arguments"
     if twice := [name for name in names[: len(args)] if name in kwargs]:

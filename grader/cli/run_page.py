@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grader.cli.command import (
     EXERCISE,
     LESSON,
+    MISUSE,
     NOT_YET,
     PASSED,
     Exit,
@@ -81,6 +82,47 @@ def run(
     left_out = () if exercise else document.code_in_text()
     page_view.draw_run_end(board, again, paper, left_out)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+@command(
+    help={
+        "lesson": LESSON,
+        "exercise": f"only the tests of this exercise: {EXERCISE}",
+        "attempt": "the tests of this file, or of the one in this folder, instead of "
+        "those of your working copy",
+    }
+)
+def run_pytest(
+    app: Program, lesson: str, exercise: str = "", attempt: str = ""
+) -> None:
+    """Run the tests that you wrote on your page, with pytest.
+
+    Exit code 0: all pass. 1: one fails. 2: misuse.
+    """
+    from grader import judge
+    from grader.learner import page_tests
+    from grader.report.sentences import describe_not_run
+
+    if why := page_tests.explain_missing():
+        raise Misuse(why)
+    found_lesson = app.find(lesson)
+    path, handed_in = find_attempt(app, found_lesson, attempt, quiet=False)
+    request = judge.GradingRequest.of(
+        found_lesson, path, attempt_file.read(path, handed_in)
+    )
+    with app.pool as pool:
+        document, left_out = judge.read_page(found_lesson, request, pool)
+    tests = page_tests.find_tests(document, exercise.lower())
+    if not tests:
+        where = f" in exercise {exercise.lower()}" if exercise else ""
+        raise Misuse(
+            f"{format_path(path)} has no test{where}: a function whose name begins "
+            "with test_, at the left margin."
+        )
+    for part in left_out:
+        app.screen.print("", f"{describe_not_run(part)} It is left out.")
+    code = page_tests.run(document, tests, path.stem, app.root)
+    raise Exit(code={0: PASSED, 1: NOT_YET}.get(code, MISUSE))
 
 
 @command()

@@ -12,6 +12,7 @@ CORE = {
     "start": "grader.cli.learner:start",
     "read": "grader.cli.learner:read",
     "run": "grader.cli.run_page:run",
+    "pytest": "grader.cli.run_page:run_pytest",
     "lab": "grader.cli.browser:lab",
     "grade": "grader.cli.grading:grade",
     "watch": "grader.cli.grading:watch",

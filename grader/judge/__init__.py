@@ -159,6 +159,30 @@ def grade(
     return _finish_report(begun, document, grading, verdicts, earlier, began)
 
 
+def read_page(
+    lesson: Lesson, request: GradingRequest, pool: WorkerPool
+) -> tuple[Document, tuple[UnreadPart | LeftOutStatement, ...]]:
+    """Return a page as a grading runs it, and the parts that it leaves out.
+
+    Raises:
+        Misuse: so much of it fails that nothing is left.
+        SandboxError, GraderError: as for `grade`.
+    """
+    require_solution(lesson)
+    factory = pool.factory(requirements_of(lesson))
+    from grader.checks.attempt import AttemptSession
+
+    checks = _load_checks(lesson, "")
+    conditions = _conditions(checks, factory, request, _NOBODY, None)
+    document = _open(lesson, request)
+    with contextlib.closing(AttemptSession(document, conditions)) as first:
+        session, left_out = _load(first, checks)
+        session.close()
+    if session.problem is not None:
+        raise Misuse(f"{request.filename}: {session.problem.finding.sentence}")
+    return session.document, tuple(one.reported for one in left_out)
+
+
 def _find_known(
     lesson: Lesson, earlier: Report | None, content: bytes
 ) -> dict[str, ExerciseResult]:
@@ -376,6 +400,7 @@ __all__ = [
     "find_exercise",
     "grade",
     "load_exercises",
+    "read_page",
     "requirements_of",
     "versions",
 ]

@@ -45,6 +45,8 @@ REACHING = frozenset(
         *("ctypes", "ctypeslib", "f2py", "pdb", "fromfile", "memmap", "genfromtxt"),
     )
 )
+# This name stands for all functions that pytest takes for tests.
+TESTS = "test_"
 _BRANCHES = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match)
 _DOES_SOMETHING = (
     *(ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Lambda),
@@ -103,9 +105,17 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
     parts = [Part(node) for node in tree.body if not is_for_scripts(node)]
     if any(_is_unclear(part.node, parts) for part in parts):
         return ""
-    used = _find_used(parts, set(names))
+    used = _find_used(parts, _with_tests(parts, set(names)))
     text = "\n".join(ast.dump(part.node) for part in used)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _with_tests(parts: Iterable[Part], names: set[str]) -> set[str]:
+    """Return names; those of all tests instead of what their names begin with."""
+    if TESTS not in names:
+        return names
+    bound = names.union(*(part.binds or () for part in parts))
+    return {x for x in bound if x in names or x.startswith(TESTS)}
 
 
 class Part:

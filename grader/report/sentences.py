@@ -215,7 +215,7 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
     lines = [
         _name_of_part(part)
         if _is_explained_below(part, report)
-        else _describe_not_run(part)
+        else describe_not_run(part)
         for part in report.not_run
     ]
     sentences = ("Your file doesn't run as it is.", *lines, _describe_rest(report))
@@ -248,7 +248,8 @@ def _name_of_part(part: UnreadPart | LeftOutStatement) -> str:
     return f"{where[:1].upper()}{where[1:]} fails."
 
 
-def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
+def describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    """Return a sentence about a part of a file that Python can't read or run."""
     error = part.error.rstrip(".")
     end = "" if error.endswith("?") else "."
     where = where_not_run(part)

@@ -409,25 +409,71 @@ print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
 # Each of them is a test. A wrong loss usually fails at least one.
 
 # %% [markdown]
+# ## Tests, and how to run them
+# A test calls a function and asserts what has to be true of the answer. Most projects in
+# Python run their tests with a program called **pytest**. It finds the functions whose
+# names begin with `test_`, calls each of them, and if an `assert` fails, it shows the
+# values in it.
+#
+# What a test needs, it takes as an argument. The next cell defines a **fixture** named
+# `loss`. To a test that takes `loss`, pytest gives what the fixture returns: your
+# `cross_entropy`. So the same tests can be given another loss, for instance a wrong one.
+
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def loss():
+    """Return the function to test."""
+    return cross_entropy
+
+
+# %% [markdown]
+# For example, this is a test of the first fact:
+#
+#     def test_it_is_never_negative(loss):
+#         cost = loss(PAPER_Y, softmax(PAPER_Z))
+#         assert cost >= 0
+#
+# Now suppose that the minus sign in `losses` is missing, and run pytest in a terminal:
+# `uv run invoke pytest 3f`. For this test it shows
+#
+#         def test_it_is_never_negative(loss):
+#             cost = loss(PAPER_Y, softmax(PAPER_Z))
+#     >       assert cost >= 0
+#     E       assert -1.1846753946531534 >= 0
+#
+# The line that begins with `>` is the assert that failed. Below it, behind an `E`, the
+# names are replaced by their values: the cost was negative. A test that passes is only
+# listed, with the word PASSED.
+
+# %% [markdown]
 # ## 3f  Tests that catch a wrong loss          (20 points, about 15 minutes)
-# Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice, raises an
-# `AssertionError` if an answer is wrong, and otherwise does nothing. A line such as
-# `assert abs(fn(y, p) - expected) < 1e-6` does both. (Numbers in the text are rounded, so
-# don't compare with `==`.)
-# The grader calls it with two right losses and nine wrong ones.
-# Both right ones must pass, and your tests must catch at least seven wrong ones.
+# Write tests for pytest, as many as you like: functions in the next cell whose names
+# begin with `test_`, and whose only argument is `loss`. Each calls `loss(y, p)` on
+# batches of your choice, and asserts what the answer has to be, as in
+# `assert abs(loss(y, p) - expected) < 1e-6`. (Numbers in the text are rounded, so don't
+# compare with `==`.)
+# The grader gives your tests two right losses and nine wrong ones.
+# Both right ones must pass all tests, and at least seven wrong ones must fail one.
 # Some wrong ones get the paper batch exactly right, so one batch is not enough.
 
 
 # %% id="3f"
-def check_loss(fn):
-    """Raise an AssertionError if fn(y, p) is not the mean cross-entropy in nats."""
-    # 1 a known value   2 equal guesses   3 another size   4 certain   5 soft
+def test_the_paper_batch(loss):
+    """The paper batch costs 1.184675."""
     raise NotImplementedError("3f")
 
 
+# Write more tests here: def test_another(loss), and so on.
+
+
 # %% [show]
-check_loss(cross_entropy)  # no news is good news
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test(cross_entropy)  # as pytest does
+        print(name, "passes")
 
 # %% [markdown]
 # ## 3g  Say why                                (5 points, about 6 minutes)

@@ -166,8 +166,9 @@ def _alternative_problems(exercise: Exercise) -> Iterator[str]:
         return
     lines = other.code.splitlines()
     widest = max(map(len, lines), default=0)
-    if not other.code.startswith(f"def {exercise.writes}("):
-        yield f"{tag}: its alternative does not begin with def {exercise.writes}("
+    begins = "test_" if exercise.writes.startswith("test_") else f"{exercise.writes}("
+    if not other.code.startswith(f"def {begins}"):
+        yield f"{tag}: its alternative does not begin with def {begins}"
     if len(lines) > MOST_LINES or widest > WIDEST:
         yield (
             f"{tag}: its alternative has {len(lines)} lines of at most {widest} "

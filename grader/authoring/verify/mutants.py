@@ -22,6 +22,7 @@ from grader.authoring.verify.function_source import function_source, names_defin
 from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.exercises import KnownMistake, Symptom
+from grader.checks.found_tests import find_named
 from grader.checks.mutations.schemata import EditedForm, make_schema
 from grader.checks.mutations.slip import pattern
 from grader.common.errors import BrokenLesson
@@ -164,7 +165,8 @@ def define_given_again(source: str, tag: str) -> str:
 def without_functions(source: str, code: str) -> str:
     """Return the source without the functions that the following code redefines.
 
-    Every other line keeps its number. A function that the code itself calls stays.
+    Tests, or a function `check_...` that does what they do, replace all tests. Every
+    other line keeps its number. A function that the code itself calls stays.
     """
     try:
         body = parse_python(code).body
@@ -174,9 +176,12 @@ def without_functions(source: str, code: str) -> str:
     # Inside a function, names refer to the new definitions; only defaults are evaluated
     # before.
     others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
-    new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
-    lines = source.splitlines()
-    for node in parse_once(source).body:
+    used = {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
+    new -= used
+    whole, lines = parse_once(source), source.splitlines()
+    if any(name.startswith(("test_", "check_")) for name in new):
+        new |= {one.name for one in find_named(whole.body)} - used
+    for node in whole.body:
         if isinstance(node, ast.FunctionDef) and node.name in new:
             count = (node.end_lineno or 0) - node.lineno + 1
             lines[node.lineno - 1 : node.end_lineno] = [""] * count

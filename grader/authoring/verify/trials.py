@@ -20,6 +20,7 @@ from grader.authoring.verify.mutants import (
     make_mutant,
     plainly_wrong,
     read_solution,
+    without_functions,
 )
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
@@ -219,8 +220,9 @@ class Trials:
         """Yield a problem if the alternative fails one of the exercise's checks."""
         if exercise.alternative is None:
             return
-        source = read_solution(self.lesson.solution)
-        report = self._grade(f"{source}\n\n{exercise.alternative.code}\n", exercise.tag)
+        code = exercise.alternative.code
+        source = without_functions(read_solution(self.lesson.solution), code)
+        report = self._grade(f"{source}\n\n{code}\n", exercise.tag)
         why = _why_not_loaded(report) or _quote(report.exercises[0].finding)
         if not report.has_passed:
             yield f"{exercise.tag}: its alternative is not right ({why})"

@@ -2,7 +2,8 @@
 
 A Python page is a percent file: each cell begins with a ``# %%`` line, which may name
 the exercise of the cell, as in ``# %% id="3e"``. A given cell that only shows something
-is marked as ``# %% [show]``, or ``# %% [figure]`` if it draws: no grading runs it. A
+is marked as ``# %% [show]``, or ``# %% [figure]`` if it draws: no grading runs it. Nor
+does one run ``# %% [pytest]``, which has the fixtures of the learner's tests. A
 notebook is converted to such a file before it is graded, so only its reader and its
 writer have to know the difference.
 """
@@ -34,10 +35,13 @@ EXERCISE_TAG = r"\d+[a-z]"
 MARK = "# %%"
 _ID = re.compile(r'\bid="([^"]+)"')
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
-# What a given cell does that no grading runs: it shows something, or draws it.
-ROLES = ("show", "figure")
+# What a given cell does that no grading runs: it shows something, or draws it, or has
+# pytest's fixtures.
+ROLES = ("show", "figure", "pytest")
 # Jupytext writes a notebook's metadata as it is in the second form.
-_ROLE = re.compile(r'\[(show|figure)\]|\brole="(show|figure)"')
+_ROLE = re.compile(r'\[(show|figure|pytest)\]|\brole="(show|figure|pytest)"')
+_IMPORT, _FIXTURE = "import pytest", "pytest.fixture"
+_USES_PYTEST = re.compile(r"[^#]*\bpytest\.\w")
 _DEFINITION = re.compile(r"(?:async +)?def |class ")
 _GUARD = re.compile(r"""^if __name__ == (?:'__main__'|"__main__"):\n""", re.MULTILINE)
 _HEADING = re.compile(r"#+ +(.+)")
@@ -60,8 +64,7 @@ class Cell(msgspec.Struct, frozen=True):
         tag: the exercise that it belongs to, or "".
         reveals: the prediction that its output answers, by its exercise or its key; or
             "".
-        role: "show" or "figure" if it only shows something, so that no grading runs it;
-            or "".
+        role: one of `ROLES` if no grading runs it; or "".
         number: its number among all cells of its file, counted from 1; 0 if it isn't
             one of them.
         id: its id in a notebook, or "".
@@ -239,7 +242,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     def graded(self, page: Document | None = None) -> Document:
         """Return the page as a grading runs it: cells that only show something are
-        blank. All lines keep their numbers.
+        blank, and so are those with pytest's fixtures. All lines keep their numbers.
 
         Args:
             page: the lesson's page, for an attempt. A cell of it that has lost its mark
@@ -260,6 +263,11 @@ class Document(msgspec.Struct, frozen=True, dict=True):
             is_given = cell.source.strip() in known
             code = lines[inside]
             lines[inside] = [""] * len(code) if is_given else _keep_definitions(code)
+        # It takes long to import, and few tests use more of it than the fixtures.
+        if any(map(_USES_PYTEST.match, lines)):
+            for cell in shown:
+                for i in range(cell.line, cell.last_line):
+                    lines[i] = _IMPORT if self.lines[i] == _IMPORT else lines[i]
         return replace(self, content="\n".join(lines).encode(), shown=shown)
 
     def answer_to(self, tag: str) -> str | None:
@@ -388,7 +396,7 @@ def tag_of(mark: str) -> str:
 
 
 def role_of(mark: str) -> str:
-    """Return "show" or "figure" for the mark of a cell that only shows something.
+    """Return the role in the mark of a cell that no grading runs.
 
     It is "" for any other cell. What answers an exercise is graded in any case.
 
@@ -414,6 +422,8 @@ def _keep_definitions(lines: list[str]) -> list[str]:
         return kept
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if any(ast.unparse(x).startswith(_FIXTURE) for x in node.decorator_list):
+                continue
             first = min([node.lineno, *(x.lineno for x in node.decorator_list)]) - 1
             kept[first : node.end_lineno] = lines[first : node.end_lineno]
     return kept

@@ -9,6 +9,7 @@ from typing import Protocol
 from grader.course.document.source import parse_python
 
 _PREDICT = "PREDICT"
+_SHOWING = ("show", "figure")
 # What every medium shows instead of the output; then it says where to write it.
 HELD_BACK = "Hidden until you have written your prediction"
 
@@ -79,7 +80,9 @@ def _is_stub(node: ast.stmt) -> bool:
 def _find_next_shown(cells: Sequence[CodeOfPage], place: int) -> list[int]:
     # It is marked, or below `if __name__ == "__main__"`: a grading skips it.
     after = range(place + 1, len(cells))
-    return [i for i in after if cells[i].role or "__main__" in cells[i].source][:1]
+    return [
+        i for i in after if cells[i].role in _SHOWING or "__main__" in cells[i].source
+    ][:1]
 
 
 def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:

@@ -67,23 +67,25 @@ def zeroed(loss):
 
 
 tests = own_tests(
-    "check_loss",
+    "test_the_paper_batch",
+    fixture="loss",
+    older="check_loss",
     hints=(
         "What is true of every right loss? There are five facts above.",
         "Try equal guesses, a certain answer, a batch of another size, shuffled classes, "
         "and the sign.",
         "Use a batch with n != k and k above 3. For k equal guesses: "
-        "assert abs(fn(y, p) - math.log(k)) < 1e-6",
+        "assert abs(loss(y, p) - math.log(k)) < 1e-6",
     ),
     alternative=Alternative(
         code="""
-            def check_loss(fn):
+            def test_random_rows(loss):
                 rng = np.random.default_rng(0)
                 for n, k in ((2, 5), (3, 10)):
                     y, p = rng.dirichlet(np.ones(k), n), rng.dirichlet(np.ones(k), n)
                     pairs = zip(y.flat, p.flat, strict=True)
                     slow = -sum(label * math.log(chance) for label, chance in pairs) / n
-                    assert abs(fn(y, p) - slow) < 1e-9, (n, k)
+                    assert abs(loss(y, p) - slow) < 1e-9, (n, k)
         """,
         why=(
             "A slow loss in plain Python judges the fast one on random rows, so "
@@ -99,24 +101,24 @@ tests = own_tests(
     also_right={"with_zero": zeroed},
     describe=lambda y, p: f"p of shape {np.shape(p)}",
     exact="""
-def check_loss(fn):
+def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
-    assert fn(PAPER_Y, p) == 1.184675
+    assert loss(PAPER_Y, p) == 1.184675
 """,
     shape_only="""
-def check_loss(fn):
-    assert np.shape(fn(np.eye(3), np.full((3, 3), 1 / 3))) == ()
+def test_it(loss):
+    assert np.shape(loss(np.eye(3), np.full((3, 3), 1 / 3))) == ()
 """,
     swapped="""
-def check_loss(fn):
+def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
-    assert abs(fn(p, PAPER_Y) - 1.184675) < 1e-6
+    assert abs(loss(p, PAPER_Y) - 1.184675) < 1e-6
 """,
     one_sided="""
-def check_loss(fn):
+def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
-    assert fn(PAPER_Y, p) - 1.184675 < 1e-6
-    assert fn(np.eye(3)[[0]], np.eye(3)[[1]]) - 16.118096 < 1e-3
+    assert loss(PAPER_Y, p) - 1.184675 < 1e-6
+    assert loss(np.eye(3)[[0]], np.eye(3)[[1]]) - 16.118096 < 1e-3
 """,
 )
 
@@ -125,8 +127,8 @@ def check_loss(fn):
     "Your tests reject {last} for a certain success, and accept 0. "
     "A clipped loss answers 1e-7, which is also right: allow 1e-6.",
     example="""
-def check_loss(fn):
-    assert fn(np.eye(3), np.eye(3)) == 0
+def test_it(loss):
+    assert loss(np.eye(3), np.eye(3)) == 0
 """,
 )
 def asks_for_exactly_zero(answer):
@@ -136,11 +138,11 @@ def asks_for_exactly_zero(answer):
 
 
 @tests.symptom(
-    "A single row has no axis 1. Did you pass one to fn? It takes a batch, even for "
+    "A single row has no axis 1. Did you pass one to the loss? It takes a batch, even for "
     "one image: y and p of shape (1, k).",
     example="""
-def check_loss(fn):
-    assert abs(fn(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6
+def test_it(loss):
+    assert abs(loss(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6
 """,
 )
 def gives_a_single_row(answer):
@@ -151,8 +153,8 @@ def gives_a_single_row(answer):
     "In this call, a row of p doesn't add up to 1, so it has no probabilities. Are these "
     "logits, or is p transposed?",
     example="""
-def check_loss(fn):
-    assert abs(fn(PAPER_Y, PAPER_Z) - 1.184675) < 1e-6
+def test_it(loss):
+    assert abs(loss(PAPER_Y, PAPER_Z) - 1.184675) < 1e-6
 """,
 )
 def gives_no_probabilities(answer):
@@ -169,9 +171,9 @@ def catches_just(*names):
     "Your tests catch only the loss without its minus sign. "
     "A loss can be positive and wrong: compare with known values.",
     example="""
-def check_loss(fn):
+def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2]])
-    assert fn(np.eye(3)[[0, 1]], p) >= 0
+    assert loss(np.eye(3)[[0, 1]], p) >= 0
 """,
 )
 def tests_the_sign_alone(answer):
@@ -182,9 +184,9 @@ def tests_the_sign_alone(answer):
     "You catch the five that go wrong on the paper batch, and that is a good start. "
     "The others go wrong for another n, another k, a soft label or a certain mistake.",
     example="""
-def check_loss(fn):
+def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
-    assert abs(fn(PAPER_Y, p) - 1.184675) < 1e-6
+    assert abs(loss(PAPER_Y, p) - 1.184675) < 1e-6
 """,
 )
 def tests_the_paper_batch_alone(answer):
@@ -195,8 +197,8 @@ def tests_the_paper_batch_alone(answer):
     "Your tests catch only the loss without a clip. "
     "Try a certain mistake: it must cost 16.118096.",
     example="""
-def check_loss(fn):
-    assert abs(fn(np.eye(3), np.eye(3))) < 1e-6
+def test_it(loss):
+    assert abs(loss(np.eye(3), np.eye(3))) < 1e-6
 """,
 )
 def tests_certain_success_alone(answer):
