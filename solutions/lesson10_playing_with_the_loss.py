@@ -200,27 +200,51 @@ fig.set_label(
 )
 plt.show()
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def focal_loss():
+    """Return the function to test."""
+    return focal
+
+
 # %% [markdown]
 # ## 10d  Tests that catch wrong focal losses    (20 points, about 15 minutes)
 # `focal` above is right. Nine functions that somebody else wrote are not, and each is
-# wrong in a different way. Write a function that tells them apart, as you did in 3f.
-# It gets a function `fn`, calls it as `fn(y, p, gamma)`, and raises an AssertionError
-# if an answer is wrong: `assert abs(fn(...) - expected) < 1e-6`.
+# wrong in a different way. Write tests that tell them apart, as you did in 3f: functions
+# `test_...` that take `focal_loss`, which the cell above makes a fixture. They call
+# `focal_loss(y, p, gamma)`, and assert what the answer has to be:
+# `assert abs(focal_loss(...) - expected) < 1e-6`. `uv run invoke pytest 10d` runs them.
 #
-# It has to pass two right functions and catch at least eight of the nine wrong ones.
-# The facts above are enough. Give `fn` one-hot rows y and probabilities p.
+# Two right functions have to pass all tests, and at least eight of the nine wrong ones
+# have to fail one. The facts above are enough. Give `focal_loss` one-hot rows y and
+# probabilities p.
 
 
 # %% id="10d"
-def check_focal(fn):
-    """Raise an AssertionError if fn(y, p, gamma) isn't a focal loss."""
+def test_gamma_2(focal_loss):
+    """The paper batch costs 0.706875, and an image at 0.9 costs 0.001054."""
     # BEGIN SOLUTION
-    assert abs(fn(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6
-    assert abs(fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6
-    assert abs(fn(np.eye(2)[:1], np.array([[0.9, 0.1]]), 2) - 0.001054) < 1e-6
-    certain_mistake = fn(np.eye(2), np.array([[0.0, 1.0], [1.0, 0.0]]), 2)
-    assert abs(certain_mistake - 16.118092) < 1e-6
+    assert abs(focal_loss(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6
+    assert abs(focal_loss(np.eye(2)[:1], np.array([[0.9, 0.1]]), 2) - 0.001054) < 1e-6
+
+
+def test_gamma_0(focal_loss):
+    """With gamma = 0 it is cross-entropy."""
+    right = cross_entropy(PAPER_Y, PAPER_P)
+    assert abs(focal_loss(PAPER_Y, PAPER_P, 0) - right) < 1e-6
+
+
+def test_a_certain_mistake(focal_loss):
+    """It costs 16.118092 with gamma = 2."""
+    cost = focal_loss(np.eye(2), np.array([[0.0, 1.0], [1.0, 0.0]]), 2)
+    assert abs(cost - 16.118092) < 1e-6
     # END SOLUTION
+
+
+# More tests: one for each fact.
 
 
 # %% [markdown]

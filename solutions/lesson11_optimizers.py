@@ -481,32 +481,60 @@ def dropout(a, rate, training, seed):
 # %% [show]
 print(dropout(np.full((3, 8), 3.0), rate=0.25, training=True, seed=1))
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def drop():
+    """Return the function to test."""
+    return dropout
+
+
 # %% [markdown]
 # ## 11e  Tests for something random           (20 points, about 13 minutes)
 # How do you test a function that draws random numbers? Not by its exact answer: another
 # right dropout may drop other units. Test what is true of every dropout.
 #
-# Write a function that tells right from wrong: it gets `fn`, calls
-# `fn(a, rate, training, seed)`, and raises an AssertionError if an answer can't come from
-# inverted dropout. Two right functions have to pass, and at least seven of nine wrong
-# ones have to be caught. With a large `a`, such as 200 images and 50 units of ones, a
-# fraction hardly varies: for rate = 0.3 it is between 0.28 and 0.32.
+# Write tests, as in 3f: functions `test_...` that take `drop`, which the cell above makes
+# a fixture. They call `drop(a, rate, training, seed)`, and assert what the answer has to
+# be if it comes from inverted dropout. `uv run invoke pytest 11e` runs them. Two right
+# functions have to pass all tests, and at least seven of nine wrong ones have to fail
+# one. With a large `a`, such as 200 images and 50 units of ones, a fraction hardly
+# varies: for rate = 0.3 it is between 0.28 and 0.32.
 
 
 # %% id="11e"
-def check_dropout(fn):
-    """Raise an AssertionError if fn(a, rate, training, seed) isn't inverted dropout."""
+def test_at_prediction(drop):
+    """At prediction, every unit is on, and nothing is scaled."""
     # BEGIN SOLUTION
     a = np.full((200, 50), 3.0)
-    assert np.array_equal(fn(a, 0.3, False, 1), a)
-    out = fn(a, 0.3, True, 1)
+    assert np.array_equal(drop(a, 0.3, False, 1), a)
+
+
+def test_in_training(drop):
+    """About the fraction rate is dropped, and the rest is divided by 1 - rate."""
+    out = drop(np.full((200, 50), 3.0), 0.3, True, 1)
     dropped = out == 0
     assert abs(dropped.mean() - 0.3) < 0.02
     assert np.allclose(out[~dropped], 3 / 0.7)
+
+
+def test_each_unit_by_itself(drop):
+    """Neither all images nor all units are dropped together."""
+    dropped = drop(np.ones((200, 50)), 0.3, True, 1) == 0
     assert (dropped != dropped[0]).any()
     assert (dropped != dropped[:, :1]).any()
-    assert np.array_equal(out, fn(a, 0.3, True, 1))
+
+
+def test_the_seed(drop):
+    """The same seed drops the same units."""
+    a = np.ones((200, 50))
+    assert np.array_equal(drop(a, 0.3, True, 1), drop(a, 0.3, True, 1))
     # END SOLUTION
+
+
+# More tests: what is true in training, of rows and columns, and of the seed?
 
 
 # %% [markdown]

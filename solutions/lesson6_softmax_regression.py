@@ -208,43 +208,66 @@ dW, db = gradients(x, y, W, b)
 for at in ((0, 0), (2, 1), (4, 3)):
     print(at, "yours", dW[at], "  centred difference", nudged(x, y, W, b, at))
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def grad():
+    """Return the function to test."""
+    return gradients
+
+
 # %% [markdown]
 # ## 6c  Tests that catch a wrong gradient      (20 points, about 14 minutes)
-# Write `check_gradients(fn)`. It calls `fn(x, y, W, b)`, which returns dW and db, on
-# batches of your choice. It raises an `AssertionError` if an answer is wrong, and
-# otherwise does nothing. The grader passes it two right functions and nine wrong ones.
-# Both right ones must get through, and at least eight wrong ones must not.
+# Write tests, as in 3f: functions `test_...` that take `grad`, which the cell above makes
+# a fixture. They call `grad(x, y, W, b)`, which returns dW and db, on batches of your
+# choice, and assert what the answer has to be. `uv run invoke pytest 6c` runs them. The
+# grader gives them two right functions and nine wrong ones. Both right ones must pass all
+# tests, and at least eight wrong ones must fail one.
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
 # of the loss, not with your own `gradients`: a mistake of yours would be in both. The
-# cell above shows how for W. For b, change one entry of a copy, `b.copy()`: after
+# cell with `nudged` shows how for W. For b, change one entry of a copy, `b.copy()`: after
 # `up = b`, both names mean the same array. Such a difference is not exact: allow 1e-6.
 
 
 # %% id="6c"
-def check_gradients(fn):
-    """Raise an AssertionError if fn(x, y, W, b) is not (dW, db) of the mean loss."""
-    # 1 a batch, weights and biases   2 fn   3 each entry of dW   4 each entry of db
+def test_a_random_batch(grad):
+    """Each entry of dW and db is the slope of the loss there."""
+    # 1 a batch, weights and biases   2 grad   3 each entry of dW   4 each entry of db
     # BEGIN SOLUTION
     rng = np.random.default_rng(0)
     n, m, k, h = 6, 5, 3, 1e-5
     x, W, b = rng.normal(size=(n, m)), rng.normal(size=(m, k)), rng.normal(size=k)
     y = np.eye(k)[rng.integers(k, size=n)]
-    dW, db = fn(x, y, W, b)
-    assert np.shape(dW) == W.shape, "dW and W have different shapes"
-    assert np.shape(db) == b.shape, "db and b have different shapes"
+    dW, db = grad(x, y, W, b)
     for at in np.ndindex(W.shape):
-        assert abs(dW[at] - nudged(x, y, W, b, at)) < 1e-6, "dW"
+        assert abs(dW[at] - nudged(x, y, W, b, at)) < 1e-6
     for j in range(k):
         step = h * np.eye(k)[j]
         slow = (loss(x, y, W, b + step) - loss(x, y, W, b - step)) / (2 * h)
-        assert abs(db[j] - slow) < 1e-6, "db"
+        assert abs(db[j] - slow) < 1e-6
+
+
+def test_shapes(grad):
+    """Gradients have the shapes of what they belong to."""
+    x, y, W, b = np.ones((3, 4)), np.eye(2)[[0, 1, 1]], np.zeros((4, 2)), np.zeros(2)
+    dW, db = grad(x, y, W, b)
+    assert np.shape(dW) == W.shape
+    assert np.shape(db) == b.shape
     # END SOLUTION
 
 
+# Write more tests here, if you need them.
+
+
 # %% [show]
-check_gradients(gradients)  # no news is good news
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test(gradients)
+        print(name, "passes")
 
 # %% [markdown]
 # ## One step downhill

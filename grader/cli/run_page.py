@@ -112,6 +112,8 @@ def run_pytest(
     )
     with app.pool as pool:
         document, left_out = judge.read_page(found_lesson, request, pool)
+    for part in left_out:
+        app.screen.print("", f"{describe_not_run(part)} It is left out.")
     tests = page_tests.find_tests(document, exercise.lower())
     if not tests:
         where = f" in exercise {exercise.lower()}" if exercise else ""
@@ -119,8 +121,6 @@ def run_pytest(
             f"{format_path(path)} has no test{where}: a function whose name begins "
             "with test_, at the left margin."
         )
-    for part in left_out:
-        app.screen.print("", f"{describe_not_run(part)} It is left out.")
     code = page_tests.run(document, tests, path.stem, app.root)
     raise Exit(code={0: PASSED, 1: NOT_YET}.get(code, MISUSE))
 

@@ -7,12 +7,12 @@ plugins, and needs none of ours.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from grader.checks.found_tests import find_named
@@ -27,7 +27,7 @@ _SETTINGS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 def explain_missing() -> str:
     """Return why pytest can't be run, and what to do; "" if it can."""
-    if importlib.util.find_spec("pytest"):
+    if find_spec("pytest"):
         return ""
     command = (
         install_command() if is_copy() else f"{sys.executable} -m pip install pytest"

@@ -465,22 +465,36 @@ def dropout(a, rate, training, seed):
 # %% [show]
 print(dropout(np.full((3, 8), 3.0), rate=0.25, training=True, seed=1))
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def drop():
+    """Return the function to test."""
+    return dropout
+
+
 # %% [markdown]
 # ## 11e  Tests for something random           (20 points, about 13 minutes)
 # How do you test a function that draws random numbers? Not by its exact answer: another
 # right dropout may drop other units. Test what is true of every dropout.
 #
-# Write a function that tells right from wrong: it gets `fn`, calls
-# `fn(a, rate, training, seed)`, and raises an AssertionError if an answer can't come from
-# inverted dropout. Two right functions have to pass, and at least seven of nine wrong
-# ones have to be caught. With a large `a`, such as 200 images and 50 units of ones, a
-# fraction hardly varies: for rate = 0.3 it is between 0.28 and 0.32.
+# Write tests, as in 3f: functions `test_...` that take `drop`, which the cell above makes
+# a fixture. They call `drop(a, rate, training, seed)`, and assert what the answer has to
+# be if it comes from inverted dropout. `uv run invoke pytest 11e` runs them. Two right
+# functions have to pass all tests, and at least seven of nine wrong ones have to fail
+# one. With a large `a`, such as 200 images and 50 units of ones, a fraction hardly
+# varies: for rate = 0.3 it is between 0.28 and 0.32.
 
 
 # %% id="11e"
-def check_dropout(fn):
-    """Raise an AssertionError if fn(a, rate, training, seed) isn't inverted dropout."""
+def test_at_prediction(drop):
+    """At prediction, every unit is on, and nothing is scaled."""
     raise NotImplementedError("11e")
+
+
+# More tests: what is true in training, of rows and columns, and of the seed?
 
 
 # %% [markdown]

@@ -187,12 +187,24 @@ hopeless = np.array([[1000.0, -1000, 0]])
 print("from logits:", loss_from_logits(np.eye(3)[[1]], hopeless))
 print("through p:  ", cross_entropy(np.eye(3)[[1]], stable_softmax(hopeless)))
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def logits_loss():
+    """Return the function to test."""
+    return loss_from_logits
+
+
 # %% [markdown]
 # ## 5d  Tests that catch an unstable loss      (15 points, about 14 minutes)
-# Write `check_loss(fn)`. It calls `fn(y, z)` on batches of your choice, raises an
-# `AssertionError` if an answer is wrong, and otherwise does nothing.
-# The grader gives it two right losses and seven wrong ones. Both right ones must pass,
-# and at least six wrong ones must be caught. Most of them are right on the paper batch.
+# Write tests, as in 3f: functions `test_...` that take `logits_loss`, which the cell above
+# makes a fixture. They call `logits_loss(y, z)` on batches of your choice, and assert
+# what the answer has to be. `uv run invoke pytest 5d` runs them.
+# The grader gives them two right losses and seven wrong ones. Both right ones must pass
+# all tests, and at least six wrong ones must fail one. Most of them are right on the
+# paper batch.
 #
 # You know many losses by heart now. For K equal logits it is $ln K$, however large they
 # are. If one logit leads by far, and the true class is 2000 below it, the image costs
@@ -200,14 +212,19 @@ print("through p:  ", cross_entropy(np.eye(3)[[1]], stable_softmax(hopeless)))
 
 
 # %% id="5d"
-def check_loss(fn):
-    """Raise an AssertionError if fn(y, z) is not the mean loss, for logits of any size."""
-    # 1 a known value   2 large logits   3 a hopeless image   4 rows far apart
+def test_the_paper_batch(logits_loss):
+    """The paper batch costs 1.184675."""
     raise NotImplementedError("5d")
 
 
+# More tests: large logits, a hopeless image, rows far apart.
+
+
 # %% [show]
-check_loss(loss_from_logits)  # no output: your tests accept it
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test(loss_from_logits)
+        print(name, "passes")
 
 # %% [markdown]
 # ## Why this matters in Keras

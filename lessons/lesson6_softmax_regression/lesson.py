@@ -205,29 +205,46 @@ dW, db = gradients(x, y, W, b)
 for at in ((0, 0), (2, 1), (4, 3)):
     print(at, "yours", dW[at], "  centred difference", nudged(x, y, W, b, at))
 
+# %% [pytest]
+import pytest
+
+
+@pytest.fixture
+def grad():
+    """Return the function to test."""
+    return gradients
+
+
 # %% [markdown]
 # ## 6c  Tests that catch a wrong gradient      (20 points, about 14 minutes)
-# Write `check_gradients(fn)`. It calls `fn(x, y, W, b)`, which returns dW and db, on
-# batches of your choice. It raises an `AssertionError` if an answer is wrong, and
-# otherwise does nothing. The grader passes it two right functions and nine wrong ones.
-# Both right ones must get through, and at least eight wrong ones must not.
+# Write tests, as in 3f: functions `test_...` that take `grad`, which the cell above makes
+# a fixture. They call `grad(x, y, W, b)`, which returns dW and db, on batches of your
+# choice, and assert what the answer has to be. `uv run invoke pytest 6c` runs them. The
+# grader gives them two right functions and nine wrong ones. Both right ones must pass all
+# tests, and at least eight wrong ones must fail one.
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
 # of the loss, not with your own `gradients`: a mistake of yours would be in both. The
-# cell above shows how for W. For b, change one entry of a copy, `b.copy()`: after
+# cell with `nudged` shows how for W. For b, change one entry of a copy, `b.copy()`: after
 # `up = b`, both names mean the same array. Such a difference is not exact: allow 1e-6.
 
 
 # %% id="6c"
-def check_gradients(fn):
-    """Raise an AssertionError if fn(x, y, W, b) is not (dW, db) of the mean loss."""
-    # 1 a batch, weights and biases   2 fn   3 each entry of dW   4 each entry of db
+def test_a_random_batch(grad):
+    """Each entry of dW and db is the slope of the loss there."""
+    # 1 a batch, weights and biases   2 grad   3 each entry of dW   4 each entry of db
     raise NotImplementedError("6c")
 
 
+# Write more tests here, if you need them.
+
+
 # %% [show]
-check_gradients(gradients)  # no news is good news
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test(gradients)
+        print(name, "passes")
 
 # %% [markdown]
 # ## One step downhill

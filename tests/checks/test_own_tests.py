@@ -146,7 +146,7 @@ def test_the_ones_that_escape_are_named(
             "just after it answered [[3.], [3.]] for a of shape (2, 3) and b of shape "
             "(3, 1). Is that answer wrong?",
         ),
-        ("assert False", "refuse a right product before they call it. Call fn."),
+        ("assert False", "refuse a right product before they call it."),
         (
             "assert fn(np.eye(1) / 3, np.eye(1))[0, 0] == 0.333333",
             "Do you compare with ==?",
@@ -192,12 +192,15 @@ def test_the_ones_that_escape_are_named(
         ),
         (
             "assert product(np.eye(1), np.eye(1)) == 1",
-            "Your tests never call fn, so they can't catch a wrong",
+            "Your tests never call the product that they get, so they can't catch a wrong",
         ),
         ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
         ("return True", "You return True or False, but that isn't used."),
         ("assert (fn is None, 'text')", "asserts a tuple: with parentheses"),
-        ("pass", "Your tests never call fn, so they can't catch a wrong product. Call"),
+        (
+            "pass",
+            "never call the product that they get, so they can't catch a wrong one. Call",
+        ),
         (
             "fn(np.eye(1), np.eye(1))",
             "Your tests catch none of the three wrong products. Assert what",

@@ -67,16 +67,18 @@ WRONG = {
 }
 
 focal_tests = own_tests(
-    "check_focal",
+    "test_gamma_2",
+    fixture="focal_loss",
+    older="check_focal",
     hints=(
         "Each of the four facts is a test. Which of them uses a gamma other than 2?",
         "The paper batch with gamma = 2; then any batch with gamma = 0, where you know "
         "another function that gives the same; then a certain mistake.",
-        "assert abs(fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6",
+        "assert abs(focal_loss(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6",
     ),
     alternative=Alternative(
         code="""
-            def check_focal(fn):
+            def test_random_rows(focal_loss):
                 rng = np.random.default_rng(0)
                 for gamma in (0, 0.5, 3):
                     p = rng.dirichlet(np.ones(4), size=5)
@@ -84,7 +86,7 @@ focal_tests = own_tests(
                     p[0] = np.eye(4)[true[0] - 1]  # a certain mistake
                     q = np.maximum(p[np.arange(5), true], 1e-7)
                     slow = sum(-((1 - a) ** gamma) * np.log(a) for a in q) / 5
-                    assert abs(fn(np.eye(4)[true], p, gamma) - slow) < 1e-4
+                    assert abs(focal_loss(np.eye(4)[true], p, gamma) - slow) < 1e-4
         """,
         why=(
             "A slow focal loss judges the quick one on random rows, and so you need not "
@@ -98,21 +100,21 @@ focal_tests = own_tests(
     refuses=one_hot_rows,
     describe=lambda y, p, gamma: f"p of shape {np.shape(p)} and gamma = {gamma}",
     exact="""
-def check_focal(fn):
-    assert fn(PAPER_Y, PAPER_P, 2) == 0.706875
+def test_it(focal_loss):
+    assert focal_loss(PAPER_Y, PAPER_P, 2) == 0.706875
 """,
     shape_only="""
-def check_focal(fn):
-    assert np.shape(fn(PAPER_Y, PAPER_P, 2)) == ()
+def test_it(focal_loss):
+    assert np.shape(focal_loss(PAPER_Y, PAPER_P, 2)) == ()
 """,
     swapped="""
-def check_focal(fn):
-    assert abs(fn(PAPER_Y, 2, PAPER_P) - 0.706875) < 1e-6
+def test_it(focal_loss):
+    assert abs(focal_loss(PAPER_Y, 2, PAPER_P) - 0.706875) < 1e-6
 """,
     one_sided="""
-def check_focal(fn):
-    assert fn(PAPER_Y, PAPER_P, 2) - 0.706875 < 1e-6
-    assert fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P) < 1e-6
+def test_it(focal_loss):
+    assert focal_loss(PAPER_Y, PAPER_P, 2) - 0.706875 < 1e-6
+    assert focal_loss(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P) < 1e-6
 """,
 )
 
@@ -126,8 +128,8 @@ def lets_live(answer, *names):
     "Every wrong loss is caught but two: one uses 2 for gamma, the other has no clip. Do "
     "you only test gamma = 2? Try a different gamma, such as 0.",
     example="""
-def check_focal(fn):
-    assert abs(fn(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6
+def test_it(focal_loss):
+    assert abs(focal_loss(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6
 """,
 )
 def tests_one_gamma(answer):
@@ -138,8 +140,8 @@ def tests_one_gamma(answer):
     "You catch the losses that are wrong with gamma = 0. The others differ from "
     "cross-entropy there by nothing. Try gamma = 2.",
     example="""
-def check_focal(fn):
-    assert abs(fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6
+def test_it(focal_loss):
+    assert abs(focal_loss(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6
 """,
 )
 def tests_gamma_0_only(answer):
@@ -156,10 +158,10 @@ def tests_gamma_0_only(answer):
     "You try only one image. Then one factor for the whole batch is right, and the factor "
     "of the predicted class may be right, too. Use a batch with different images.",
     example="""
-def check_focal(fn):
+def test_it(focal_loss):
     y, p = np.array([[1.0, 0.0]]), np.array([[0.9, 0.1]])
-    assert abs(fn(y, p, 2) - 0.001054) < 1e-6
-    assert abs(fn(y, p, 0) - 0.105361) < 1e-6
+    assert abs(focal_loss(y, p, 2) - 0.001054) < 1e-6
+    assert abs(focal_loss(y, p, 0) - 0.105361) < 1e-6
 """,
 )
 def tests_a_single_image(answer):
@@ -170,12 +172,12 @@ def tests_a_single_image(answer):
 
 
 @focal_tests.symptom(
-    "Did you give fn a single row? It takes a batch, even of one image: y and p of shape "
-    "(1, k).",
+    "Is this call about a single row? The loss takes a batch, even of one image: y and p "
+    "of shape (1, k).",
     example="""
-def check_focal(fn):
+def test_it(focal_loss):
     y, p = np.array([1.0, 0.0]), np.array([0.9, 0.1])
-    assert abs(fn(y, p, 2) - 0.001054) < 1e-6
+    assert abs(focal_loss(y, p, 2) - 0.001054) < 1e-6
 """,
 )
 def gives_a_single_row(answer):

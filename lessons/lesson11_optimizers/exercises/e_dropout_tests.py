@@ -77,21 +77,23 @@ WRONG = {
 }
 
 dropout_tests = own_tests(
-    "check_dropout",
+    "test_at_prediction",
+    fixture="drop",
+    older="check_dropout",
     hints=(
         "What is true of every dropout at prediction? And of the entries that aren't 0 "
         "in training?",
         "Five facts: nothing happens at prediction; the fraction of zeros; what the others "
         "are; neither rows nor columns are all alike; the same seed, the same answer.",
-        "out = fn(a, 0.3, True, 1); assert np.allclose(out[out != 0], 3 / 0.7), if all of "
+        "out = drop(a, 0.3, True, 1); assert np.allclose(out[out != 0], 3 / 0.7), if all of "
         "a is 3",
     ),
     alternative=Alternative(
         code="""
-            def check_dropout(fn):
+            def test_whole_and_parts(drop):
                 a = np.random.default_rng(0).uniform(1, 2, size=(300, 60))
-                assert (fn(a, 0.4, False, 1) == a).all()
-                out, again = fn(a, 0.4, True, 1), fn(a, 0.4, True, 1)
+                assert (drop(a, 0.4, False, 1) == a).all()
+                out, again = drop(a, 0.4, True, 1), drop(a, 0.4, True, 1)
                 kept = out != 0
                 assert (out == again).all() and np.allclose(out, a * kept / 0.6)
                 assert abs(kept.mean() - 0.6) < 0.02
@@ -112,18 +114,18 @@ dropout_tests = own_tests(
     ),
     also_right={"with_the_exact_fraction": drop_exactly},
     shape_only="""
-def check_dropout(fn):
-    assert fn(np.ones((20, 5)), 0.3, True, 1).shape == (20, 5)
+def test_it(drop):
+    assert drop(np.ones((20, 5)), 0.3, True, 1).shape == (20, 5)
 """,
     swapped="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((200, 50))
-    assert abs((fn(a, True, 0.3, 1) == 0).mean() - 0.3) < 0.02
+    assert abs((drop(a, True, 0.3, 1) == 0).mean() - 0.3) < 0.02
 """,
     one_sided="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((200, 50))
-    out = fn(a, 0.3, True, 1)
+    out = drop(a, 0.3, True, 1)
     assert (out == 0).mean() - 0.3 < 0.02
     assert (out - 1 / 0.7 < 1e-6).all()
 """,
@@ -139,9 +141,9 @@ def caught(answer):
     "Your tests accept the page's dropout, and reject another correct one, which draws its "
     "random numbers differently. A correct dropout may drop different entries.",
     example="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((20, 5))
-    assert np.array_equal(fn(a, 0.3, True, 1), dropout(a, 0.3, True, 1))
+    assert np.array_equal(drop(a, 0.3, True, 1), dropout(a, 0.3, True, 1))
 """,
 )
 def asks_for_the_same_entries(answer):
@@ -152,9 +154,9 @@ def asks_for_the_same_entries(answer):
     "Your tests refuse a right dropout, and accept one that drops exactly the fraction rate. "
     "Each entry is dropped by chance, so the fraction varies. Allow a small difference.",
     example="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((200, 50))
-    assert (fn(a, 0.3, True, 1) == 0).mean() == 0.3
+    assert (drop(a, 0.3, True, 1) == 0).mean() == 0.3
 """,
 )
 def asks_for_the_exact_fraction(answer):
@@ -164,8 +166,8 @@ def asks_for_the_exact_fraction(answer):
 @dropout_tests.symptom(
     "You test only the prediction. What is true of the entries in training?",
     example="""
-def check_dropout(fn):
-    assert np.array_equal(fn(np.ones((20, 5)), 0.3, False, 1), np.ones((20, 5)))
+def test_it(drop):
+    assert np.array_equal(drop(np.ones((20, 5)), 0.3, False, 1), np.ones((20, 5)))
 """,
 )
 def tests_the_prediction_only(answer):
@@ -173,12 +175,12 @@ def tests_the_prediction_only(answer):
 
 
 @dropout_tests.symptom(
-    "You test training, and no wrong prediction is caught. Call fn with training = False, "
+    "You test training, and no wrong prediction is caught. Try training = False, "
     "too: what should come back?",
     example="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((200, 50))
-    out = fn(a, 0.3, True, 1)
+    out = drop(a, 0.3, True, 1)
     assert abs((out == 0).mean() - 0.3) < 0.02
     assert np.allclose(out[out != 0], 1 / 0.7)
 """,
@@ -193,10 +195,10 @@ def tests_training_only(answer):
     "You look at the fraction that is dropped, not at the entries that are kept. "
     "What do they have to be?",
     example="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((200, 50))
-    assert abs((fn(a, 0.3, True, 1) == 0).mean() - 0.3) < 0.02
-    assert (fn(a, 0.3, False, 1) == a).all()
+    assert abs((drop(a, 0.3, True, 1) == 0).mean() - 0.3) < 0.02
+    assert (drop(a, 0.3, False, 1) == a).all()
 """,
 )
 def tests_the_fraction_only(answer):
@@ -209,9 +211,9 @@ def tests_the_fraction_only(answer):
     "Only {few} of your entries became 0 or stayed by chance: a is so small that the "
     "fraction varies much. Use a larger a, such as 200 images and 50 units.",
     example="""
-def check_dropout(fn):
+def test_it(drop):
     a = np.ones((2, 4))
-    assert abs((fn(a, 0.3, True, 1) == 0).mean() - 0.3) < 0.02
+    assert abs((drop(a, 0.3, True, 1) == 0).mean() - 0.3) < 0.02
 """,
 )
 def a_is_too_small(answer):

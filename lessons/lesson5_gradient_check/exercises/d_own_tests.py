@@ -83,25 +83,27 @@ WRONG_LOSSES = {
 
 
 tests = own_tests(
-    "check_loss",
+    "test_the_paper_batch",
+    fixture="logits_loss",
+    older="check_loss",
     hints=(
         "Four of the wrong losses are right as long as all logits are small. Which logits "
         "make exp overflow, and which make p underflow to 0?",
         "Use equal logits of 1000, an image whose true class is far below, and two images "
         "whose logits are far apart. And the paper batch, for everything else.",
         "A hopeless image: z = np.array([[1000.0, -1000, 0]]), true class 1, must cost 2000. "
-        "Test assert abs(fn(y, z) - 2000) < 1e-6.",
+        "Test assert abs(logits_loss(y, z) - 2000) < 1e-6.",
     ),
     alternative=Alternative(
         code="""
-            def check_loss(fn):
+            def test_three_scales(logits_loss):
                 rng = np.random.default_rng(0)
                 for scale in (1, 100, 1000):
                     z = scale * rng.normal(size=(5, 4))
                     y = np.eye(4)[rng.integers(4, size=5)]
                     logs = z - np.logaddexp.reduce(z, axis=1, keepdims=True)
                     right = -(y * logs).sum() / 5
-                    assert abs(fn(y, z) - right) < 1e-6 * (1 + right), scale
+                    assert abs(logits_loss(y, z) - right) < 1e-6 * (1 + right), scale
         """,
         why=(
             "A second, slower way to compute the loss tests it at three scales, without "
@@ -116,31 +118,31 @@ tests = own_tests(
     refuses=rows_only,
     describe=lambda y, z: f"z of shape {np.shape(z)}",
     exact="""
-def check_loss(fn):
-    assert fn(PAPER_Y, PAPER_Z) == 1.184675
+def test_it(logits_loss):
+    assert logits_loss(PAPER_Y, PAPER_Z) == 1.184675
 """,
     shape_only="""
-def check_loss(fn):
-    assert isinstance(fn(PAPER_Y, PAPER_Z), float)
+def test_it(logits_loss):
+    assert isinstance(logits_loss(PAPER_Y, PAPER_Z), float)
 """,
     swapped="""
-def check_loss(fn):
-    assert abs(fn(PAPER_Z, PAPER_Y) - 1.184675) < 1e-5
+def test_it(logits_loss):
+    assert abs(logits_loss(PAPER_Z, PAPER_Y) - 1.184675) < 1e-5
 """,
     one_sided="""
-def check_loss(fn):
-    assert fn(PAPER_Y, PAPER_Z) - 1.184675 < 1e-5
-    assert fn(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000 < 1e-6
+def test_it(logits_loss):
+    assert logits_loss(PAPER_Y, PAPER_Z) - 1.184675 < 1e-5
+    assert logits_loss(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000 < 1e-6
 """,
 )
 
 
 @tests.symptom(
     "In this call no entry of z is negative, and each row adds up to 1, as probabilities "
-    "do. Is a softmax too much here? fn takes logits.",
+    "do. Is a softmax too much here? The loss takes logits.",
     example="""
-def check_loss(fn):
-    assert abs(fn(PAPER_Y, stable_softmax(PAPER_Z)) - 1.184675) < 1e-5
+def test_it(logits_loss):
+    assert abs(logits_loss(PAPER_Y, stable_softmax(PAPER_Z)) - 1.184675) < 1e-5
 """,
 )
 def gives_probabilities(answer):
@@ -160,8 +162,8 @@ NO_MEAN, RAW = "sum over images, no mean", "the logits themselves"
     "Your tests catch only the two losses that are wrong for ordinary logits. What "
     "happens to a loss when a logit is 1000?",
     example="""
-def check_loss(fn):
-    assert abs(fn(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5
+def test_it(logits_loss):
+    assert abs(logits_loss(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5
 """,
 )
 def only_small_logits(answer):
@@ -169,12 +171,12 @@ def only_small_logits(answer):
 
 
 @tests.symptom(
-    "Your tests only notice an exp that overflows. Also give fn an image whose true class "
-    "has a far smaller logit than another: what does it cost?",
+    "Your tests only notice an exp that overflows. Also try an image whose true class has a "
+    "far smaller logit than another: what does it cost?",
     example="""
-def check_loss(fn):
-    assert abs(fn(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5
-    assert abs(fn(np.eye(2)[[0]], np.array([[1000.0, 1000]])) - np.log(2)) < 1e-6
+def test_it(logits_loss):
+    assert abs(logits_loss(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5
+    assert abs(logits_loss(np.eye(2)[[0]], np.array([[1000.0, 1000]])) - np.log(2)) < 1e-6
 """,
 )
 def no_hopeless_image(answer):
@@ -185,9 +187,9 @@ def no_hopeless_image(answer):
     "Your tests catch losses that are nan or inf, but not a loss that is finite and too "
     "small. Compare with the right value.",
     example="""
-def check_loss(fn):
-    assert np.isfinite(fn(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])))
-    assert np.isfinite(fn(np.eye(2), np.array([[1000.0, 1000], [-1000, -1000]])))
+def test_it(logits_loss):
+    assert np.isfinite(logits_loss(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])))
+    assert np.isfinite(logits_loss(np.eye(2), np.array([[1000.0, 1000], [-1000, -1000]])))
 """,
 )
 def only_asks_for_finite(answer):
@@ -200,8 +202,8 @@ def only_asks_for_finite(answer):
     "Your batches have one image each, so a sum is as good as a mean, and one maximum as "
     "good as many. Test a batch with several images.",
     example="""
-def check_loss(fn):
-    assert abs(fn(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000) < 1e-6
+def test_it(logits_loss):
+    assert abs(logits_loss(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000) < 1e-6
 """,
 )
 def only_single_images(answer):

@@ -81,7 +81,9 @@ def refuses(x, y, W, b):
 
 
 tests = own_tests(
-    "check_gradients",
+    "test_a_random_batch",
+    fixture="grad",
+    older="check_gradients",
     right={"one in matrices": in_matrices, "one image by image": image_by_image},
     wrong=WRONG_GRADIENTS,
     enough=8,
@@ -97,11 +99,11 @@ tests = own_tests(
     ),
     alternative=Alternative(
         code="""
-            def check_gradients(fn):
+            def test_random_directions(grad):
                 rng = np.random.default_rng(1)
                 x, W, b = (rng.normal(size=s) for s in ((7, 4), (4, 3), 3))
                 y, h = np.eye(3)[rng.integers(3, size=7)], 1e-5
-                dW, db = fn(x, y, W, b)
+                dW, db = grad(x, y, W, b)
                 for _ in range(20):
                     u, v = rng.normal(size=(4, 3)), rng.normal(size=3)
                     up, down = (loss(x, y, W + s * u, b + s * v) for s in (h, -h))
@@ -115,18 +117,18 @@ tests = own_tests(
         ),
     ),
     shape_only="""
-def check_gradients(fn):
+def test_it(grad):
     x, y = np.ones((3, 4)), np.eye(2)[[0, 1, 1]]
     W, b = np.zeros((4, 2)), np.zeros(2)
-    dW, db = fn(x, y, W, b)
+    dW, db = grad(x, y, W, b)
     assert np.shape(dW) == W.shape and np.shape(db) == b.shape
 """,
     swapped="""
-def check_gradients(fn):
+def test_it(grad):
     rng = np.random.default_rng(0)
     x, W, b = rng.normal(size=(6, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)
     y = np.eye(3)[rng.integers(3, size=6)]
-    dW, db = fn(y, x, W, b)
+    dW, db = grad(y, x, W, b)
     assert abs(dW[0, 0] - nudged(x, y, W, b, (0, 0))) < 1e-6
 """,
 )
@@ -141,12 +143,12 @@ def checks_with(
 ):
     """Return the source of right tests in which this differs."""
     return f"""
-def check_gradients(fn):
+def test_it(grad):
     rng = np.random.default_rng(0)
     n, m, k = {sizes}
     x, W, b = rng.normal(size=(n, m)), {weights}, {biases}
     y, h = np.eye(k)[rng.integers(k, size=n)], 1e-5
-    dW, db = fn(x, y, W, b)
+    dW, db = grad(x, y, W, b)
     for at in np.ndindex(W.shape):
         assert {of_W}
     for j in range(k):
@@ -220,11 +222,11 @@ def tests_no_biases(answer):
     "Your tests catch only the gradient with the wrong sign. Do you test whether the loss "
     "falls after a step? It falls with many wrong gradients too. Compare the numbers.",
     example="""
-def check_gradients(fn):
+def test_it(grad):
     rng = np.random.default_rng(0)
     x, W, b = rng.normal(size=(6, 5)), rng.normal(size=(5, 3)), rng.normal(size=3)
     y = np.eye(3)[rng.integers(3, size=6)]
-    dW, db = fn(x, y, W, b)
+    dW, db = grad(x, y, W, b)
     assert loss(x, y, W - 0.001 * dW, b - 0.001 * db) < loss(x, y, W, b)
 """,
 )

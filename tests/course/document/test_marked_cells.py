@@ -57,6 +57,29 @@ def test_a_grading_runs_only_the_functions_of_a_marked_cell() -> None:
     assert [cell.role for cell in graded.cells] == ["", "", "show", "figure", ""]
 
 
+def test_a_fixture_of_pytest_is_not_graded_and_its_import_only_if_it_is_used() -> None:
+    fixture = "@pytest.fixture\ndef loss():\n    return 1\n"
+    page = Document.from_python(f"# %% [pytest]\nimport pytest\n\n{fixture}")
+    changed = page.text.replace("return 1", "return 2")
+    for text in (page.text, changed):
+        own = f"{text}# %%\n# It is pytest.approx\nx = 1\n"
+        assert code_of(Document.from_python(own).graded(page)) == ["x = 1"]
+        own += "y = pytest.approx(2)\n"
+        lines = code_of(Document.from_python(own).graded(page))
+        assert lines == ["import pytest", "x = 1", "y = pytest.approx(2)"]
+    own = f"{changed}\ndef test_it(loss):\n    pass\n"
+    lines = code_of(Document.from_python(own).graded(page))
+    assert lines == ["def test_it(loss):", "    pass"]
+    book = read_notebook(to_notebook(page))
+    assert book.cells[0].role == "pytest"
+    assert "fixture" not in book.graded().text
+
+
+def code_of(document: Document) -> list[str]:
+    lines = (line for line in document.lines if not line.startswith("#"))
+    return [line for line in lines if line.strip()]
+
+
 def test_a_page_without_marks_and_one_that_is_not_utf_8_stay_as_they_are() -> None:
     for content in (b"# %%\nx = 1\n", b"# %% [show]\nx = '\xff'\n"):
         document = Document(content)
