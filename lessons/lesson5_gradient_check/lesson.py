@@ -199,9 +199,9 @@ def logits_loss():
 
 # %% [markdown]
 # ## 5d  Tests that catch an unstable loss      (15 points, about 14 minutes)
-# Write tests, as in 3f: functions `test_...` that take `logits_loss`, which the cell above
-# makes a fixture. They call `logits_loss(y, z)` on batches of your choice, and assert
-# what the answer has to be. `uv run invoke pytest 5d` runs them.
+# Write tests, as in 3f: functions `test_...` that take `logits_loss`, which the cell
+# above makes a fixture. They call `logits_loss(y, z)` on batches of your choice, and
+# assert what the answer has to be. `uv run invoke pytest 5d` runs them.
 # The grader gives them two right losses and seven wrong ones. Both right ones must pass
 # all tests, and at least six wrong ones must fail one. Most of them are right on the
 # paper batch.

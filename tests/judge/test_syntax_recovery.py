@@ -64,7 +64,7 @@ def line_of(text: str) -> int:
         ("3a", '    "loss row 1": 0.357,', '    "loss row 1": 0.357 0.4,'),
         ("3b", "def softmax_row(z):", "def softmax_row(z:"),
         ("3c", "def softmax(z):", 'def softmax(z):\n    """Half'),
-        ("3f", "def check_loss(fn):", "def check_loss(fn):\n  x = 1\n \ty = 2"),
+        ("3f", "def test_soft_labels(loss):", "def test_it(loss):\n  x = 1\n \ty = 2"),
         ("3g", '    "why the mean": "a"', '    "why the mean": "a'),
     ],
     ids=["first", "bracket", "triple quote", "tab", "last"],

@@ -157,7 +157,12 @@ def test_a_stray_statement_costs_nothing_and_is_named_with_its_line(
     [
         ("3g", '    "why ln": "b"', '    "why ln": b', "name 'b' is not defined"),
         ("3b", "def softmax_row(z):", "def softmax_row(z: vector):", "name 'vector'"),
-        ("3f", "def check_loss(fn):", "print(1 / 0)\n\n\ndef check_loss(fn):", "Zero"),
+        (
+            "3f",
+            "def test_soft_labels",
+            "print(1 / 0)\n\n\ndef test_soft_labels",
+            "Zero",
+        ),
         ("3a", "PAPER = {", "import torch\n\nPAPER = {", "No module named 'torch'"),
     ],
 )

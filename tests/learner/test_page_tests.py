@@ -24,7 +24,7 @@ def course(tmp_path: Path) -> Path:
     """A folder with lesson 3, as `init` makes it, and with settings of its own."""
     for part in ("lessons", "solutions"):
         (tmp_path / part).mkdir()
-    (tmp_path / "course.toml").write_text("title = \"A course\"\n")
+    (tmp_path / "course.toml").write_text('title = "A course"\n')
     shutil.copytree(ROOT / "lessons" / LESSON3, tmp_path / "lessons" / LESSON3)
     shutil.copy(ROOT / "solutions" / f"{LESSON3}.py", tmp_path / "solutions")
     (tmp_path / "attempts").mkdir()

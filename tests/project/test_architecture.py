@@ -54,7 +54,7 @@ INSIDE = {
     ),
     "judge": (("diagnosis",), ("",)),
     "learner": (
-        ("drawn_digits", "gradebook", "page_run"),
+        ("drawn_digits", "gradebook", "page_run", "page_tests"),
         ("application",),
         ("grading_service", "session"),
     ),
