@@ -8,6 +8,68 @@
 # draw the digits. You also compute a first score, which every network has to beat.
 
 # %% [markdown]
+# ## Two lost pictures
+# This course follows a short blog page, *Tensorflow and NN*, that builds a digit
+# classifier in ten lines of Keras. One of these lines names what the network learns from:
+# its loss, `categorical_crossentropy`. A friend had shown the author the mathematics
+# behind that word, and two pictures of it were on the page. They are lost. (So are the
+# author's name and the page's address: we know neither.)
+#
+# You will draw them again, with a pen in lesson 3 and line by line in lesson 4. Then
+# you train with what you have drawn. The page's last words are: to be continued.
+
+# %% [markdown]
+# ## Watch one learn
+# First see what this is about. The cell below makes a network of random numbers and
+# shows it 32 digits at a time, drawn from a pile of 4,000. Now and then the network
+# takes an exam: 10,000 digits that it never learns from. The right-hand column has its
+# answers for the ten digits that are drawn at the end.
+#
+# Run it. It takes a few seconds. You don't have to understand a line of it yet: the four
+# lines that learn are yours to write in lesson 9, and by then none of them will be new.
+# The page's own network learns from all 60,000 digits in a minute or two, if you have
+# Keras: `uv run invoke demo`.
+
+# %% [figure]
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lessons.data import load_data
+
+(images, labels), _ = load_data()
+pixels = images.reshape(-1, 784) / np.float32(255)
+x, y, exam = pixels[:4000], np.eye(10)[labels[:4000]], pixels[50_000:]
+rng = np.random.default_rng(7)
+W1, W2 = rng.normal(0, 0.05, (784, 64)), rng.normal(0, 0.18, (64, 10))
+
+
+def think(x):
+    """Return what the 64 hidden units say, and ten probabilities for each image."""
+    hidden = np.maximum(x @ W1, 0)
+    e = np.exp(hidden @ W2)
+    return hidden, e / e.sum(axis=1, keepdims=True)
+
+
+print("digits seen   right of 10,000   ten answers")
+for step in range(2561):
+    if step in (0, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560):
+        answers = think(exam)[1].argmax(axis=1)
+        right = (answers == labels[50_000:]).sum()
+        print(f"{32 * step:11,} {right:17,}  ", *answers[:10], flush=True)
+    rows = rng.integers(4000, size=32)
+    hidden, p = think(x[rows])
+    dz = (p - y[rows]) / 32
+    W1 -= 0.2 * x[rows].T @ (dz @ W2.T * (hidden > 0))
+    W2 -= 0.2 * hidden.T @ dz
+fig, axes = plt.subplots(1, 10, figsize=(8, 1.3))
+for image, answer, ax in zip(images[50_000:], answers, axes, strict=False):
+    ax.imshow(image, cmap="gray")
+    ax.set_title(answer)
+    ax.axis("off")
+fig.set_label("Ten handwritten digits, each below the network's answer.")
+plt.show()
+
+# %% [markdown]
 # ## Three questions first
 # Answer from memory. The answers are at the end of the lesson.
 #
@@ -274,9 +336,8 @@ print(majority_baseline(train_labels, test_labels))
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 5 minutes)
-# This course follows a short blog page, *Tensorflow and NN*, that builds a digit
-# classifier in ten lines. (We know neither its author nor its address; lesson 11 lists
-# its sources.) The page draws its digits with matplotlib. Now you do, too.
+# The blog page of the beginning draws its digits with matplotlib. (Lesson 11 lists its
+# sources.) Now you do, too.
 # Show image number n in gray, with the number n in the title, and return the
 # matplotlib **Axes**. `nth_image` finds the image.
 # The Axes is the frame that contains the picture. `plt.subplots()` returns a figure

@@ -80,3 +80,4 @@ NUMBERS = {
     "0.1135": lambda: f"{ones_in(mnist_arrays()[3]) / 10000:.4f}",
     "0.10": lambda: f"{1 / 10:.2f}",
 }
+QUOTED = {"4,000": "a choice: the images that the first cell learns from"}

@@ -1,5 +1,6 @@
 """Lesson 3: what its exercises have in common, and the numbers in its text."""
 
+import functools
 import math
 
 import numpy as np
@@ -13,7 +14,7 @@ LESSON = lesson(
     can_do=(
         "turn logits into probabilities, and these into a loss, on paper and in NumPy",
         "say why the loss is a logarithm, and why a batch takes the mean",
-        "write tests that catch a wrong loss",
+        "write tests that catch a wrong loss, and let logits follow a right one",
     ),
 )
 
@@ -90,6 +91,28 @@ def _training_labels():
     return load_data()[0][1]
 
 
+def _nudged(h):
+    """Return the loss of the paper batch with its first logit raised by h."""
+    z = PAPER_Z.copy()
+    z[0, 0] += h
+    e = np.exp(z)
+    return -np.log((e / e.sum(axis=1, keepdims=True))[PAPER_Y == 1]).mean()
+
+
+@functools.cache
+def _stepped(steps):
+    """Return the loss and the probabilities of the paper batch after some steps of 3i."""
+    z = PAPER_Z
+    for _ in range(steps):
+        z = reference.one_step(PAPER_Y, z)
+    p = reference.softmax(z)
+    return reference.cross_entropy(PAPER_Y, p), p
+
+
+def _after(steps):
+    return lambda: f"{_stepped(steps)[0]:.3f}"
+
+
 _B_SUM = np.exp(B_Z).sum()
 _PAPER_TRUE = np.array([0.7, 0.2, 0.125, 0.5])
 _PAPER_LOSS = -np.log(_PAPER_TRUE).mean()
@@ -127,9 +150,21 @@ NUMBERS = {
     "3.269625": _text(math.exp(_PAPER_LOSS)),
     "$ln 10$ is\n2.3": lambda: f"$ln 10$ is\n{math.log(10):.1f}",
     "$ln 5$ is 1.6": lambda: f"$ln 5$ is {math.log(5):.1f}",
+    "1.1846754": _text(_nudged(0), 7),
+    "1.1846679": _text(_nudged(1e-4), 7),
+    "-0.075": _text((_nudged(1e-4) - _nudged(0)) / 1e-4, 3),
+    "1.185": _after(0),
+    "0.142": _after(10),
+    "0.027": _after(50),
+    "at least 97 %": lambda: (
+        f"at least {100 * _stepped(50)[1].max(axis=1).min():.0f} %"
+    ),
+    "takes 13 losses": lambda: f"takes {PAPER_Z.size + 1} losses",
+    "407,050": lambda: f"{784 * 512 + 512 + 512 * 10 + 10:,}",
     "about 10.8 nats": lambda: f"about {math.log(50_000):.1f} nats",
 }
 QUOTED = {
+    "0.0001": "a choice: small enough for slopes of five digits",
     "0.999": "given: a probability in the table",
     "0.99": "given: a probability in the table",
     "0.9": "given: a probability in the table, and a soft label",

@@ -23,7 +23,7 @@ from tests.support.project import ROOT
 from tests.support.room import Asker, Served, id_of, serve_room
 
 LESSON = catalog.find("lesson3", ROOT)
-TAGS = ("3a", "3b", "3c", "3d", "3e", "3f", "3g", "3h")
+TAGS = ("3a", "3b", "3c", "3d", "3e", "3f", "3g", "3h", "3i")
 PEOPLE, IDLE = 25, 3
 
 
