@@ -218,7 +218,7 @@ def resolve(
     uv = folder / "bin" / "uv"
     uv.parent.mkdir()
     uv.write_text(
-        f"#!{sys.executable}\nimport pathlib, sys\n"
+        f"#!/bin/sh\n''''exec '{sys.executable}' \"$0\" \"$@\" #'''\nimport pathlib, sys\n"
         f"pathlib.Path({str(called)!r}).write_text(' '.join(sys.argv[1:]) + '|'"
         " + pathlib.Path('pyproject.toml').read_text())\n"
         f"print({prints!r})\nsys.exit({code})\n"

@@ -62,6 +62,8 @@ def shorten(text: str) -> str:
     """Keep the beginning and the end, in which texts differ most, without accents."""
     plain = unicodedata.normalize("NFKD", " ".join(text.split()))
     plain = "".join(one for one in plain if not unicodedata.combining(one))
+    # Control characters and halves of surrogate pairs can't be printed everywhere.
+    plain = "".join(one if one.isprintable() else "?" for one in plain)
     if len(plain) <= _LONGEST:
         return plain
     begin, end = plain[: _LONGEST // 2], plain[-_LONGEST // 2 :]
