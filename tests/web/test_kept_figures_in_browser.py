@@ -12,7 +12,9 @@ from tools.shots.browser import Browser
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 FIRST = "[...document.querySelectorAll('.code:has(.fold)')][0]"
-LAST = "[...document.querySelectorAll('.code:has(.fold)')].at(-1)"
+# The first one below 3h.
+PREDICTED = """[...document.querySelectorAll('.code:has(.fold)')].find((one) => 2
+  & one.compareDocumentPosition(document.querySelector('.code[data-exercise="3h"]')))"""
 STATE = """
 const cell = CELL, kept = cell.querySelector('.kept');
 const images = [...kept.querySelectorAll('img')].filter((one) => one.offsetHeight);
@@ -49,14 +51,28 @@ def test_a_figure_is_there_before_a_run_and_then_ones_own(
 @on_a_screen
 def test_a_prediction_brings_its_figure(browser: Browser, lessons: Lessons) -> None:
     browser.go(lessons.address.replace("/?", "/lesson3?"))
-    browser.run(f"{LAST}.scrollIntoView()")
-    said = f"return {LAST}.querySelector('.kept').innerText"
+    browser.run(f"{PREDICTED}.scrollIntoView()")
+    said = f"return {PREDICTED}.querySelector('.kept').innerText"
     assert browser.run(said) == "Hidden until you have written your prediction."
     text = browser.run(
         "return document.querySelector('[data-exercise=\"3h\"] textarea').value"
     )
     write(browser, "3h", str(text).replace("...", "1"))
-    wait_for(lambda: state_of(browser, LAST) == [False, [True], True, False])
+    wait_for(lambda: state_of(browser, PREDICTED) == [False, [True], True, False])
+
+
+@on_a_screen
+def test_the_figure_goes_while_its_code_is_another(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.replace("/?", "/lesson3?"))
+    browser.run(f"{FIRST}.querySelector('summary').click(); {FIRST}.scrollIntoView()")
+    wait_for(lambda: state_of(browser, FIRST) == [True, [True], True, False])
+    browser.run(f"{FIRST}.querySelector('textarea').focus()")
+    browser.run("document.execCommand('insertText', false, '# mine')")
+    wait_for(lambda: state_of(browser, FIRST) == [True, [], True, False])
+    browser.run("document.execCommand('undo')")
+    wait_for(lambda: state_of(browser, FIRST) == [True, [True], True, False])
 
 
 @on_a_screen

@@ -386,10 +386,11 @@ export class Cell {
     this.hideKept();
   }
 
-  // The lesson's own figure, which may have been held back until now.
+  // The lesson's own figure. It may have been held back, and changed code has none.
   showKept(html) {
-    const kept = this.part("kept"), isHeldBack = kept?.querySelector(".held-back");
-    if (isHeldBack && !html.includes("held-back")) kept.innerHTML = html;
+    const kept = this.part("kept");
+    const look = (text) => text.trim() && (text.includes("held-back") ? "held back" : "shown");
+    if (kept && look(kept.innerHTML) !== look(html)) kept.innerHTML = html;
   }
 
   // It is replaced by the learner's.
