@@ -97,6 +97,8 @@ def run_pytest(
 ) -> None:
     """Run the tests that you wrote on your page, with pytest.
 
+    pytest runs outside the sandbox: use --attempt only for a file that you trust.
+
     Exit code 0: all pass. 1: one fails. 2: misuse.
     """
     from grader import judge

@@ -98,6 +98,12 @@ def test_a_page_without_tests_says_so(course: Path) -> None:
     assert "has no test in exercise 3f: a function whose name begins with" in shown
 
 
+def test_the_help_says_that_nothing_is_confined() -> None:
+    code, shown = run_command(ROOT, "pytest", "--help", program="grader")
+    assert code == 0
+    assert "pytest runs outside the sandbox" in " ".join(shown.split())
+
+
 def test_without_pytest_the_command_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
