@@ -90,17 +90,19 @@ plt.show()
 # %% [markdown]
 # ## Drag p towards 0
 # Each step of the slider below halves p. Drag it to the right: by how much does the
-# surprise grow with each step, and by how much does your penalty? (The slider comes when
-# you run the cell in a browser; elsewhere, compare four of its places.)
+# surprise grow with each step, and by how much does your penalty? (The slider appears
+# when you run the cell in a browser. Elsewhere, compare the four figures in a row.)
 
 # %% [figure]
 from grader.pictures import slider
 
+halved = 0.5 ** np.linspace(0, 10, 81)
+
 
 def draw_penalty(ax, p):
     surprise, yours = 0 - math.log(p), my_penalty(p)
-    ax.plot(chances, -np.log(chances), label="surprise, -ln p")
-    ax.plot(chances, [my_penalty(p) for p in chances], "--", label="your penalty")
+    ax.plot(halved, -np.log(halved), label="surprise, -ln p")
+    ax.plot(halved, [my_penalty(p) for p in halved], "--", label="your penalty")
     ax.plot([p, p], [surprise, yours], "ko")
     ax.set_title(f"surprise {surprise:.3f}, yours {yours:.3f}")
     ax.set_xlabel("p")
@@ -415,9 +417,10 @@ print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
 # names begin with `test_`, calls each of them, and if an `assert` fails, it shows the
 # values in it.
 #
-# What a test needs, it takes as an argument. The next cell defines a **fixture** named
-# `loss`. To a test that takes `loss`, pytest gives what the fixture returns: your
-# `cross_entropy`. So the same tests can be given another loss, for instance a wrong one.
+# A test takes what it needs as an argument. The next cell defines a **fixture** named
+# `loss`. If a test takes an argument `loss`, pytest calls the fixture and passes what it
+# returns: your `cross_entropy`. So the same tests can check another loss, for instance a
+# wrong one.
 
 # %% [pytest]
 import pytest
@@ -444,9 +447,9 @@ def loss():
 #     >       assert cost >= 0
 #     E       assert -1.1846753946531534 >= 0
 #
-# The line that begins with `>` is the assert that failed. Below it, behind an `E`, the
-# names are replaced by their values: the cost was negative. A test that passes is only
-# listed, with the word PASSED.
+# The line that begins with `>` is the assert that failed. In the line with `E` below it,
+# the names are replaced by their values: the cost was negative. A test that passes is
+# only listed, with the word PASSED.
 
 # %% [markdown]
 # ## 3f  Tests that catch a wrong loss          (15 points, about 15 minutes)
@@ -582,11 +585,11 @@ slider(
 # %% [markdown]
 # ## 3i  Go where the loss falls                (10 points, about 9 minutes)
 # `one_step(y, z)` returns the logits after one step. First find the slope at each logit:
-# raise this logit alone by h = 0.0001, in a copy of z, and divide what the loss gains
-# by h. Then move all logits at once, each by 2 times its slope, to where the loss falls.
+# raise only this logit by h = 0.0001, in a copy of z, and divide the change of the loss
+# by h. Then move all logits at once, each by 2 times its slope, so that the loss falls.
 #
-# `for at in np.ndindex(z.shape)` goes through all places, from `(0, 0)` to the last one,
-# and `z[at]` is the logit there. `z.copy()` is a copy that you may change.
+# `for at in np.ndindex(z.shape)` goes through all positions, from `(0, 0)` to the last
+# one, and `z[at]` is the logit there. `z.copy()` is a copy that you may change.
 
 
 # %% id="3i"
@@ -621,14 +624,15 @@ plt.show()
 # %% [markdown]
 # ## It learns
 # Ten steps take the loss from 1.185 to 0.142, and fifty to 0.027. In every row the true
-# class has at least 97 % of the probability now. Nobody told the logits where to go: they
-# followed your loss. All training is this: ask which way the loss falls, and go there.
+# class now has at least 97 % of the probability. Nobody told the logits where to go: they
+# followed your loss. All training works like this: find out which way the loss falls, and
+# take a step that way.
 #
 # Two things are still missing. Here each image has logits of its own, so what they learn
-# helps no other image. From lesson 6 on, weights make the logits of all images. And
-# nudging is slow: one step here takes 13 losses. The network of lesson 7 has 407,050
-# weights, and would need as many losses for one step. In lesson 4 you find a
-# formula that gives all the slopes at once.
+# helps no other image. From lesson 6 on, the same weights compute the logits of all
+# images. And nudging is slow: one step here takes 13 losses. The network of lesson 7 has
+# 407,050 parameters, and would need about as many losses for one step. In lesson 4 you
+# find a formula that gives all the slopes at once.
 
 # %% [markdown]
 # ## Further reading

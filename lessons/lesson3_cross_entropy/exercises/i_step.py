@@ -28,9 +28,9 @@ step = exercise(
                 return z - 2 * np.array(both).reshape(z.shape) / (2 * h)
         """,
         why=(
-            "A nudge to each side: what the loss bends cancels, so these slopes are far "
-            "more exact. Lesson 5 measures how much. The price: nearly twice as many "
-            "losses."
+            "It nudges each logit up and down. The error from the curvature of the loss "
+            "cancels, so these slopes are far more exact. Lesson 5 measures how much. The "
+            "price: nearly twice as many losses."
         ),
     ),
 )
@@ -46,8 +46,8 @@ step.slips(
     ),
     slip(
         "nothing moves",
-        "The logits hardly move. Did you divide the change of the loss by h? And is it one "
-        "logit that you raise? Raising a whole row changes no probability.",
+        "The logits hardly move. Did you divide the change of the loss by h? And did you "
+        "raise only one logit? Raising a whole row changes no probability.",
         "(_a - before) / h -> _a - before",
         "(_a - before) / h -> (_a - before) * h",
         "nudged[at] += h -> nudged[at[0]] += h",
@@ -120,8 +120,8 @@ def loss_of(y, z):
 
 
 @step.wrong_answer(
-    "Only the first slope is right: after it, more than one logit is raised. Does each "
-    "place begin with a copy of z that nothing has changed yet?\n"
+    "Only the first slope is right: for the others, more than one logit is raised. Does "
+    "each turn of the loop begin with a fresh copy of z?\n"
     "Write nudged = z.copy() inside the loop."
 )
 def nudges_pile_up(y, z):
@@ -146,8 +146,8 @@ def moves_at_once(y, z):
 
 
 @step.wrong_answer(
-    "All logits take one step together, with the slope at the last of them. Keep the slope "
-    "of each logit in an array of the shape of z."
+    "You move all logits by the slope at the last one. Keep the slope of each logit in an "
+    "array of the shape of z."
 )
 def last_slope_for_all(y, z):
     nudged = z.copy()
@@ -166,8 +166,8 @@ def first_logit_alone(y, z):
 
 
 @step.wrong_answer(
-    "You nudged the probabilities. Nudge a logit, and let softmax make probabilities of "
-    "all of them anew."
+    "You nudged the probabilities. Nudge a logit, and compute the probabilities from the "
+    "logits again, with softmax."
 )
 def nudged_probabilities(y, z):
     e = np.exp(z)
@@ -177,8 +177,8 @@ def nudged_probabilities(y, z):
 
 
 @step.wrong_answer(
-    "You asked the loss about the logits themselves. It takes probabilities: put softmax "
-    "between them."
+    "You passed the logits themselves to the loss. It takes probabilities: apply softmax "
+    "first."
 )
 def loss_of_logits(y, z):
     before, nudged = (
