@@ -8,6 +8,7 @@ plugins, and needs none of ours.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,8 @@ def run(document: Document, tests: Sequence[str], name: str, root: Path) -> int:
         The exit code of pytest.
     """
     with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder, f"{name}.py")
+        # In an argument, pytest takes brackets and colons for its own.
+        page = Path(folder, re.sub(r"[^\w. -]|^-", "_", name) + ".py")
         page.write_text(_with_fixtures(document), encoding="utf-8")
         settings = Path(folder, "pytest.ini")
         settings.write_text("[pytest]\n", encoding="utf-8")

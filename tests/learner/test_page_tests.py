@@ -98,6 +98,19 @@ def test_a_page_without_tests_says_so(course: Path) -> None:
     assert "has no test in exercise 3f: a function whose name begins with" in shown
 
 
+def test_a_file_may_have_any_name(course: Path) -> None:
+    (course / "pages").mkdir()
+    solution = ROOT / "solutions" / f"{LESSON3}.py"
+    attempt = course / "pages" / "-my page [1].py"
+    attempt.write_bytes(solution.read_bytes())
+    words = [sys.executable, "-m", "grader", "pytest", "3f", f"--attempt={attempt}"]
+    done = subprocess.run(
+        words, cwd=course, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "_my page _1_.py::test_soft_labels PASSED" in done.stdout
+
+
 def test_the_help_says_that_nothing_is_confined() -> None:
     code, shown = run_command(ROOT, "pytest", "--help", program="grader")
     assert code == 0
