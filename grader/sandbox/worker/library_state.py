@@ -89,7 +89,7 @@ def _restore_keras(found: dict[str, Any]) -> None:
 
 
 def reader_for(value: Any) -> Callable[[Any], tuple[tuple[Any, ...], Any]] | None:
-    """Return a function that reads a network or a callback; None for all else."""
+    """Return a function that reads a network; None for all else."""
     keras = sys.modules.get("keras")
     if keras is None:
         return None
@@ -103,7 +103,7 @@ def _read_model(model: Any) -> tuple[tuple[Any, ...], Any]:
     steps = optimizer.variables if optimizer is not None else ()
     measured = {id(one) for one in model.metrics_variables}
     kept = [one for one in (*model.variables, *steps) if id(one) not in measured]
-    sums = tuple(zlib.adler32(np.ascontiguousarray(one).tobytes()) for one in kept)
+    sums = tuple(zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in kept)
     layers = tuple(id(layer) for layer in model.layers)
     return (), (sums, layers, optimizer)
 

@@ -34,13 +34,13 @@ _MOST_OBJECTS = 300_000
 _CONSTANT = (
     *(bool, int, float, complex, str, bytes, type(None), type(...), range, slice),
     *(
-        types.BuiltinFunctionType,
         types.CodeType,
         types.ModuleType,
-        types.MethodWrapperType,
     ),
     *(types.GetSetDescriptorType, types.MemberDescriptorType, np.ufunc, re.Pattern),
 )
+# As `rows.append`: such a value leads to the object that it belongs to.
+_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
 _GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 _SEQUENCES = (list, tuple, set, frozenset, collections.deque)
 _MAPPINGS = (
@@ -65,6 +65,10 @@ _FAR_REACHING = frozenset(
         *("inspect", "io", "locals", "open", "os", "pathlib", "setattr", "shutil"),
         *("signal", "subprocess", "sys", "tempfile", "threading", "vars"),
         *("__builtins__", "__dict__", "__import__", "__main__"),
+        *("__setattr__", "__delattr__", "atexit", "basicConfig", "calendar"),
+        *("decimal", "locale", "logging", "setcontext", "setfirstweekday"),
+        *("seterrcall", "set_dtype_policy", "set_epsilon", "set_floatx"),
+        *("set_global_policy", "set_image_data_format", "this"),
     )
 )
 
@@ -146,6 +150,8 @@ class Snapshot:
                 (value.__func__, getattr(value, "__self__", None)),
                 None,
             )
+        if kind in _BOUND:
+            return lambda value: ((value.__self__,), None)
         if kind is property:
             return lambda value: ((value.fget, value.fset, value.fdel), None)
         if (reader := library_state.reader_for(value)) is not None:
@@ -222,14 +228,15 @@ def _read_nothing(_: Any) -> tuple[tuple[Any, ...], Any]:
 
 
 def _read_array(array: Any) -> tuple[tuple[Any, ...], Any]:
-    shape = array.shape, array.strides, array.dtype.str, array.ctypes.data
+    layout = array.shape, array.strides, array.dtype.str, array.ctypes.data
+    shape = *layout, array.flags.writeable
     if array.dtype.hasobject:
         return tuple(array.flat), shape
     # A view shows the bytes of its base, which has a record of its own.
     if type(array.base) is np.ndarray:
         return (array.base,), shape
     flat: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    content = zlib.adler32(flat) if flat.size else 0
+    content = zlib.crc32(flat) if flat.size else 0
     return (), (*shape, content)
 
 
@@ -260,6 +267,10 @@ def _read_instance(value: Any) -> tuple[tuple[Any, ...], Any]:
     return (vars(value), type(value)), None
 
 
+class _Plain:
+    """A class whose instances contain nothing but attributes."""
+
+
 def _has_only_attributes(kind: type) -> bool:
     """Return whether all that an instance contains is in its attributes."""
     if kind.__module__.partition(".")[0] == "matplotlib":
@@ -267,8 +278,9 @@ def _has_only_attributes(kind: type) -> bool:
     return (
         kind.__dictoffset__ != 0
         and all(one is object or not vars(one).get("__slots__") for one in kind.__mro__)
-        and "__weakref__" in vars(kind.__mro__[-2])
-    )  # as in a class that Python made
+        and "__weakref__" in vars(kind.__mro__[-2])  # as in a class that Python made
+        and kind.__basicsize__ == _Plain.__basicsize__  # else it contains more: a list
+    )
 
 
 def _state_of(value: Any) -> Any:
@@ -293,8 +305,10 @@ def _mentions(source: str) -> set[str] | None:
     """Return the names and attributes in a cell; None if it may change a library."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         return set()  # then nothing of it has run
+    except (RecursionError, MemoryError):
+        return None  # it can't be read, but it may have run
     found: set[str] = set()
     for node in nodes:
         match node:

@@ -321,6 +321,62 @@ def test_unchanged_cells_are_not_run_again(pool: WorkerPool) -> None:
     cells.forget()
 
 
+@pytest.mark.parametrize(
+    ("top", "change", "seen"),
+    [
+        pytest.param(
+            "import numpy as np\ny = np.array([0, 1, 1, 0])",
+            "y[:] = 1 - y",
+            "y",
+            id="labels turned round",
+        ),
+        pytest.param(
+            "import numpy as np\na = np.ones(2)",
+            "a.setflags(write=False)",
+            "a[0] = 5\na",
+            id="an array that is closed",
+        ),
+        pytest.param(
+            "class Named: pass\nclass Rows(list, Named): pass\nrows = Rows()",
+            "rows.append(1)",
+            "rows",
+            id="a list with a second base",
+        ),
+        pytest.param(
+            "import random\ndraw = random.Random(3).random",
+            "draw()",
+            "draw()",
+            id="a method of a generator",
+        ),
+        pytest.param(
+            "step = iter(range(9)).__next__", "step()", "step()", id="a bound step"
+        ),
+        pytest.param(
+            "import decimal\none = decimal.Decimal(1)",
+            "decimal.setcontext(decimal.Context(prec=3))",
+            "one / 3",
+            id="a setting of a library",
+        ),
+        pytest.param(
+            "import numpy as np",
+            "object.__setattr__(np, 'log', np.exp)",
+            "np.log(1.0)",
+            id="an attribute of a library",
+        ),
+    ],
+)
+def test_a_change_that_is_hard_to_see_is_not_kept(
+    pool: WorkerPool, top: str, change: str, seen: str
+) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
+    expected = cells_that_run(cells, top, seen)[1]
+    cells.forget()
+    cells_that_run(cells, top, change)
+    assert cells_that_run(cells, top, seen)[1] == expected
+    cells.forget()
+
+
 def test_a_worker_is_kept_only_if_it_is_alone_and_wanted(pool: WorkerPool) -> None:
     lesson = catalog.find("lesson3", ROOT)
     cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
