@@ -204,6 +204,8 @@ _READY_S = 60.0
 # A worker that has hung up usually ends at once, and then we can report how. A worker
 # that closes its line but keeps running is killed.
 _GRACE_S = 0.3
+# The next run waits for this, and nobody can stop it.
+_SETTLE_S = 5.0
 # After this much CPU time in a grading, the priority of its workers is lowered. The
 # solutions of lessons without a training need at most 0.18 s.
 LOWER_PRIORITY_AFTER_S = 0.2
@@ -333,13 +335,21 @@ class Worker:
         If so, it is frozen until the next question.
         """
         self._cancel = threading.Event()
-        question = messages.Settle(next(self._numbers), float(self._limits.cpu_s))
+        # The next run mustn't pass on what this one printed: it may be held back.
+        self._line.forget_output()
+        cpu_s = min(float(self._limits.cpu_s), _SETTLE_S)
+        question = messages.Settle(next(self._numbers), cpu_s)
         reply = self._ask(question)
         if not (isinstance(reply, Returned) and reply.value is True):
             return False
         # Nobody watches it until it is asked again, so it may not run either.
         self._monitor.freeze(True)
         return True
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether it has ended, as far as the system reports that."""
+        return not self.is_alive or self._line.has_hung_up()
 
     @property
     def threads(self) -> int:

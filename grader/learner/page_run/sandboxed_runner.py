@@ -45,6 +45,7 @@ from grader.sandbox.cell_run.events import (
     RunEnded,
     from_line,
 )
+from grader.sandbox.starter import find_likely_imports
 from grader.sandbox.worker_client import LOWER_PRIORITY_AFTER_S
 
 # The event of a run that was ended from outside.
@@ -109,6 +110,7 @@ class SandboxedRunner:
         self._pool.launch(self.needs)
         self._turn = threading.Lock()
         self._worker: Worker | None = None
+        self._begun_with = b""  # the page that the worker was started for
         self._running: tuple[Worker, float] | None = None
         self._was_long = self._is_unwanted = False
 
@@ -144,7 +146,11 @@ class SandboxedRunner:
             return self._run(source, line, follow, cancel)
         finally:
             # The result doesn't wait for this; the next run does.
-            threading.Thread(target=self._settle, daemon=True).start()
+            try:
+                threading.Thread(target=self._settle, daemon=True).start()
+            except RuntimeError:  # the system has no thread left
+                self._is_unwanted = True
+                self._settle()
 
     @property
     def cpu_s(self) -> float:
@@ -206,10 +212,13 @@ class SandboxedRunner:
         """Run cells in the kept worker, or in a new one if that can't go on."""
         keeps = True
         while True:
-            goes_on = self._worker is not None and self._worker.is_alive
+            goes_on = self._can_go_on(document.content)
+            if not goes_on:
+                self._drop()
             worker = self._worker if goes_on else self._start(document.content, cancel)
             assert worker is not None
             self._worker, self._running = worker, (worker, worker.cpu_s)
+            self._begun_with = self._begun_with if goes_on else document.content
             try:
                 with _passing_on(worker, on_print):
                     reply = worker.run(
@@ -225,6 +234,17 @@ class SandboxedRunner:
                 return reply, worker
             self._drop()
             keeps = not lacks_memory
+
+    def _can_go_on(self, source: bytes) -> bool:
+        """Return whether the kept worker still runs, and can import what is needed."""
+        # The system may have killed it meanwhile, as when memory is short.
+        if self._worker is None or self._worker.has_gone:
+            return False
+        lessons = str(self.lesson.folder.parent)
+        needed, there = (
+            set(find_likely_imports(one, lessons)) for one in (source, self._begun_with)
+        )
+        return needed <= there
 
     def _start(self, source: bytes, cancel: threading.Event | None) -> Worker:
         name = f"{self.lesson.name}.py"

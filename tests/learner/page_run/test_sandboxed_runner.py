@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import functools
+import os
 import random
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -409,6 +411,43 @@ def test_a_kept_worker_uses_no_processor_until_the_next_run(pool: WorkerPool) ->
         assert worker.cpu_s - used_s < 0.1
     # What waits for it happens in the next run, under that run's limits.
     assert cells_that_run(cells, "n = 1", "n")[1] in ("", "1\n")
+    cells.forget()
+
+
+def test_a_kept_worker_that_was_killed_is_replaced(pool: WorkerPool) -> None:
+    cells = SandboxedRunner(catalog.find("lesson3", ROOT), Limits(cpu_s=3), pool)
+    assert cells_that_run(cells, "n = 1", "n") == ([1, 2], "1\n")
+    with cells._turn:  # what it left behind is noted
+        worker = cells._worker
+        assert worker is not None
+        os.kill(worker._monitor._pid, signal.SIGKILL)
+        assert waited(lambda: worker.has_gone)
+    assert cells_that_run(cells, "n = 1", "n") == ([1, 2], "1\n")
+    cells.forget()
+
+
+def test_a_cell_that_comes_later_can_import_the_course(pool: WorkerPool) -> None:
+    cells = SandboxedRunner(catalog.find("lesson3", ROOT), Limits(cpu_s=3), pool)
+    later = "from lessons.data import load_data\nload_data.__name__"
+    assert cells_that_run(cells, "n = 1", "n") == ([1, 2], "1\n")
+    assert cells_that_run(cells, "n = 1", later) == ([1, 2], "'load_data'\n")
+    assert cells_that_run(cells, "n = 1", later) == ([2], "'load_data'\n")
+    cells.forget()
+
+
+def test_a_run_without_a_thread_to_follow_it_blocks_no_later_run(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = SandboxedRunner(catalog.find("lesson3", ROOT), Limits(cpu_s=3), pool)
+
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        assert cells_that_run(cells, "n = 1", "n") == ([1, 2], "1\n")
+    assert not cells._turn.locked()
+    assert cells_that_run(cells, "n = 1", "n") == ([1, 2], "1\n")
     cells.forget()
 
 
