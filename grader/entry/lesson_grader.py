@@ -27,7 +27,9 @@ def find_stranger() -> str:
     spec = importlib.util.find_spec("grader")
     places = [*(spec.submodule_search_locations or (spec.origin,))] if spec else []
     first = Path(places[0] or "").resolve() if places else None
-    here = Path(__file__).resolve().parent
+    # This file may be a link to an installer's cache, where its folder has no links.
+    beside = Path(__file__).parent.resolve(), Path(__file__).resolve().parent
     # In a copy of the project, this file is inside of the grader's folder, and where it
     # is installed, beside it.
-    return "" if first in (None, here.parent, here / "grader") else str(first)
+    own = [place for here in beside for place in (here.parent, here / "grader")]
+    return "" if first is None or first in own else str(first)
