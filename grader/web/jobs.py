@@ -163,17 +163,20 @@ class Jobs:
     def prepare(self, lesson: Lesson) -> None:
         """Get a lesson's workers ready; if that takes long, tell the pages."""
         has_ended, about = threading.Event(), {"lesson": lesson.short_name}
+        has_failed = True
 
         def tell() -> None:
             # Again and again, because a page may only just have been opened.
             while not has_ended.wait(_TELL_EVERY_S):
                 self._publish("starting", {**about, "is_ready": False})
-            self._publish("starting", {**about, "is_ready": True})
+            ended = {**about, "is_ready": True, "has_failed": has_failed}
+            self._publish("starting", ended)
 
         if _SLOW in judge.requirements_of(lesson).imports:
             threading.Thread(target=tell, daemon=True).start()
         try:
             self._runner.prepare(lesson)
+            has_failed = False
         finally:
             has_ended.set()
 

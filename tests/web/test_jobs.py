@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from grader.common.errors import GraderError
 from grader.course.document import catalog
 from grader.course.document.cells import Document
 from grader.learner.session import LearnerSession
@@ -55,6 +56,18 @@ def test_pages_are_told_while_keras_starts(name: str, tells: bool) -> None:
     assert all(one["lesson"] == name and one["event"] == "starting" for one in about)
     assert [one["is_ready"] for one in about][:-1] == [False] * (len(told) - 1)
     assert bool(told) is tells
+
+
+def test_pages_are_not_told_that_keras_has_started_if_it_has_not() -> None:
+    class FailingRunner:
+        def prepare(self, lesson: catalog.Lesson) -> None:
+            raise GraderError("no worker can be started")
+
+    jobs, told = jobs_of(FailingRunner())
+    with pytest.raises(GraderError):
+        jobs.prepare(catalog.find("lesson7", ROOT))
+    assert waited(lambda: bool(told))
+    assert [one["has_failed"] for _, one in told] == [True]
 
 
 def test_pages_are_told_which_cell_runs_and_a_scratch_line_runs_alone(

@@ -42,7 +42,8 @@ function listen() {
     const told = JSON.parse(event.data);
     if (told.lesson !== lesson || isStarting !== told.is_ready) return;
     isStarting = !told.is_ready;
-    say(isStarting ? "Keras is starting ..." : "Keras has started");
+    const ended = told.has_failed ? "Keras could not be started" : "Keras has started";
+    say(isStarting ? "Keras is starting ..." : ended);
   });
   events.addEventListener("began", (event) => {
     const told = JSON.parse(event.data);
