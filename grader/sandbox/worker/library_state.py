@@ -20,6 +20,8 @@ import numpy as np
 _CACHES = ("fontlist", "matplotlib", ".cache", ".keras", ".config")
 
 _KERAS_STATE = "keras.src.backend.common.global_state"
+# What `compile` sets anew besides the optimizer.
+_COMPILED = ("_compile_loss", "_compile_metrics")
 _TENSORFLOW_STATE = "tensorflow.python.eager.context"
 
 
@@ -105,7 +107,8 @@ def _read_model(model: Any) -> tuple[tuple[Any, ...], Any]:
     kept = [one for one in (*model.variables, *steps) if id(one) not in measured]
     sums = tuple(zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in kept)
     layers = tuple(id(layer) for layer in model.layers)
-    return (), (sums, layers, optimizer)
+    compiled = (getattr(model, name, None) for name in _COMPILED)
+    return (), (sums, layers, optimizer, *compiled)
 
 
 def files_in(folder: Path) -> Iterator[tuple[str, int, int]]:

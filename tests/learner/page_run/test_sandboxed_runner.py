@@ -379,6 +379,19 @@ def test_a_change_that_is_hard_to_see_is_not_kept(
     cells.forget()
 
 
+@pytest.mark.slow
+@pytest.mark.tensorflow
+def test_a_network_that_is_compiled_again_is_not_kept(pool: WorkerPool) -> None:
+    cells = SandboxedRunner(catalog.find("lesson7", ROOT), Limits(cpu_s=60), pool)
+    top = (
+        "import keras\nm = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])"
+        "\nm.compile(optimizer='sgd', loss='mse')"
+    )
+    cells_that_run(cells, top, "m.compile(optimizer=m.optimizer, loss='mae')")
+    assert cells_that_run(cells, top, "m.loss") == ([1, 2], "'mse'\n")
+    cells.forget()
+
+
 def test_a_worker_is_kept_only_if_it_is_alone_and_wanted(pool: WorkerPool) -> None:
     lesson = catalog.find("lesson3", ROOT)
     cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
