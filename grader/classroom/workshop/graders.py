@@ -212,6 +212,12 @@ class RoomResources:
         for one in old:
             one.forget()
 
+    def forget_run(self, cells: SandboxedRunner) -> None:
+        """End the worker that is kept for somebody who runs nothing any more."""
+        with self._lock:
+            self._used.pop(cells, None)
+        cells.forget()
+
     def close(self) -> None:
         """End every process."""
         self.graders.close()
@@ -228,6 +234,13 @@ class LearnerQuota:
     def __init__(self, shared: RoomResources) -> None:
         self._shared = shared
         self._cells: dict[str, SandboxedRunner] = {}
+        self._is_over = False
+
+    def forget(self) -> None:
+        """End the workers that are kept for the learner, who has left."""
+        self._is_over = True
+        for cells in tuple(self._cells.values()):
+            self._shared.forget_run(cells)
 
     def prepare(self, lesson: Lesson) -> None:
         """Get graders ready."""
@@ -255,6 +268,8 @@ class LearnerQuota:
                 source, line, on_progress, job.cancel, job.on_print, job.on_cell
             )
         self._shared.note_run(cells)
+        if self._is_over:
+            self._shared.forget_run(cells)
         return _tell_why(run) if use.was_ended else run
 
 

@@ -71,6 +71,7 @@ class Room:
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
+        self._quotas: dict[str, LearnerQuota] = {}
         self._not_regular: dict[tuple[str, str], str] = {}
         self._replay()
 
@@ -347,8 +348,11 @@ class Room:
         self.progress.forget(learner)
         with self._lock:
             context = self._contexts.pop(learner, None)
+            quota = self._quotas.pop(learner, None)
         if context is not None:
             context.jobs.stop()
+        if quota is not None:
+            quota.forget()
 
     def describe_files(self, learner: str) -> list[str]:
         """Return the names of a learner's files, each with when it was written."""
@@ -420,7 +424,8 @@ class Room:
     def _make_context(self, name: str) -> LearnerContext:
         folder, events = self.membership.folder, Events(MOST_STREAMS)
         session = LearnerSession(gradebook_path(folder), name)
-        jobs = Jobs(LearnerQuota(self.resources), session, events.publish)
+        quota = self._quotas[name] = LearnerQuota(self.resources)
+        jobs = Jobs(quota, session, events.publish)
         return LearnerContext(
             Attempts(folder / name, is_own=False),
             jobs,

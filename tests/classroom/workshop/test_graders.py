@@ -543,3 +543,20 @@ def test_workers_are_kept_for_the_next_runs_within_a_bound_of_memory(
         for cells in learners:
             cells.forget()
         resources.close()
+
+
+def test_no_worker_is_kept_for_somebody_who_has_left(root: Path) -> None:
+    resources = RoomResources(root, require_sandbox=False)
+    lesson, quota = catalog.find("lesson1", root), rooms.LearnerQuota(resources)
+    job = Job(threading.Event(), lambda *_: None)
+    try:
+        quota.run(lesson, b"# %%\na = 1\n", 2, job)
+        (cells,) = quota._cells.values()
+        assert waited(lambda: cells.memory_mb > 0)
+        quota.forget()
+        assert waited(lambda: not cells.memory_mb)
+        # A run that had begun when they left leaves no worker behind, either.
+        quota.run(lesson, b"# %%\na = 1\n", 2, job)
+        assert waited(lambda: not cells.memory_mb)
+    finally:
+        resources.close()
