@@ -216,6 +216,7 @@ def test_nothing_is_written_in_another_way() -> None:
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
     temporary = {
+        "grader/learner/page_tests.py",
         "grader/authoring/verify/seeds.py",
         "grader/authoring/verify/trials.py",
         "grader/classroom/submissions/hand_in_times.py",

@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-3f: wrong
+3f: raised
 """
 
 

@@ -1,7 +1,7 @@
 """Right answers as long doubles, which take the judge a hundred times as long.
 
 lesson: lesson3
-score: 20
+score: 15
 3b: wrong
 3c: wrong
 3d: wrong

@@ -120,7 +120,7 @@ def test_the_mean_over_everything_is_named_with_its_number(warm: WorkerFactory) 
     assert (finding.expected, finding.got) == ("1.184675", "0.394892")
     (mistake,) = finding.mistakes
     assert "exactly 3 times too small" in mistake.sentence
-    assert report.score == 80
+    assert report.score == 85
 
 
 def test_two_mistakes_at_once_are_named_in_a_grading(warm: WorkerFactory) -> None:
