@@ -125,6 +125,10 @@ class LocalJobRunner:
 
     def close(self) -> None:
         """End every process."""
+        with self._lock:
+            for runner, _ in self._opened.values():
+                runner.forget()
+            self._opened.clear()
         self._pool.close()
 
     def _open(self, lesson: Lesson) -> SandboxedRunner:
@@ -135,7 +139,8 @@ class LocalJobRunner:
             runner = runner or SandboxedRunner(lesson, RUN_LIMITS, self._pool)
             self._opened[lesson.name] = runner, needs
             while len(self._opened) > MOST_LESSONS:
-                self._opened.popitem(last=False)
+                _, (left, _) = self._opened.popitem(last=False)
+                left.forget()
             runners = list(self._opened.values())
         self._pool.close_except(
             {x for one, grader_needs in runners for x in (one.needs, grader_needs)}

@@ -12,7 +12,7 @@ from grader.course.document import catalog
 from grader.course.document.cells import Document
 from grader.learner.session import LearnerSession
 from grader.sandbox import WorkerPool
-from grader.web.jobs import JobRunner, Jobs, LocalJobRunner
+from grader.web.jobs import Job, JobRunner, Jobs, LocalJobRunner
 from grader.web.page_store import with_scratch
 from tests.support.project import ROOT
 from tests.support.waiting import waited
@@ -73,7 +73,8 @@ def test_pages_are_not_told_that_keras_has_started_if_it_has_not() -> None:
 def test_pages_are_told_which_cell_runs_and_a_scratch_line_runs_alone(
     pool: WorkerPool,
 ) -> None:
-    jobs, told = jobs_of(LocalJobRunner(pool))
+    runner = LocalJobRunner(pool)
+    jobs, told = jobs_of(runner)
     lesson = catalog.find("lesson3", ROOT)
     page = Document.read(lesson.solution)
 
@@ -91,3 +92,19 @@ def test_pages_are_told_which_cell_runs_and_a_scratch_line_runs_alone(
     assert try_out("2 + 2") == ("4\n", [("", count)])
     assert try_out("softmax = None") == ("", [("", count)])
     assert try_out("callable(softmax)") == ("True\n", [("", count)])
+    runner.close()
+
+
+def test_the_workers_of_a_page_end_when_others_are_opened_and_at_the_end(
+    pool: WorkerPool,
+) -> None:
+    runner = LocalJobRunner(pool)
+    job = Job(threading.Event(), lambda *_: None)
+    opened = []
+    for lesson in [catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3)]:
+        assert runner.run(lesson, b"# %%\nn = 1\nn\n", 2, job).printed == "1\n"
+        opened.append(runner._open(lesson))
+    assert waited(lambda: opened[0].memory_mb == 0)  # two lessons were opened later
+    assert waited(lambda: all(one.memory_mb > 0 for one in opened[1:]))
+    runner.close()
+    assert waited(lambda: all(one.memory_mb == 0 for one in opened))

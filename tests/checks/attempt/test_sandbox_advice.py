@@ -66,6 +66,7 @@ def test_a_run_in_the_browser_says_the_same(pool: WorkerPool, code: str) -> None
     page = f"# %%\n{code}\n".encode()
     runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
     shown = draw_run(runner.run(page, 2), Document(page))
+    runner.forget()
     assert IN_A_RUN[code] in str(shown)
 
 
@@ -96,6 +97,7 @@ def test_what_the_system_killed_may_have_lacked_memory(
     assert LACKED[has_killed] in finding.sentence
     runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
     (event,) = runner.run(f"# %%\n{KILLS}\n".encode(), 2).events
+    runner.forget()
     assert event.words.startswith("It was ended by SIGKILL. ")
     assert LACKED[has_killed] in event.words
 

@@ -283,6 +283,7 @@ def test_a_run_leaves_out_the_same_lines(tmp_path: Path) -> None:
 def test_a_run_in_the_browser_leaves_out_the_same_lines(pool: WorkerPool) -> None:
     runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
     run = runner.run(FENCED.encode(), 2)
+    runner.forget()
     assert (run.printed, run.events) == ("42\n", ())
     (note,) = run.notes
     assert note.endswith(
