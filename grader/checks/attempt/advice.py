@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +27,9 @@ from grader.checks.attempt.value_advice import advise_on_values
 from grader.course.document.bindings import is_main
 from grader.course.document.cells import Document
 from grader.sandbox import Raised
-from grader.sandbox.cell_run.events import CellRaised
+
+if TYPE_CHECKING:
+    from grader.sandbox.cell_run.events import CellRaised
 
 # Rows of `find_advice`.
 _WORDS = (
