@@ -221,6 +221,10 @@ class RoomResources:
     def close(self) -> None:
         """End every process."""
         self.graders.close()
+        with self._lock:
+            for one in self._used:
+                one.forget()
+            self._used.clear()
         self._pool.close()
 
 

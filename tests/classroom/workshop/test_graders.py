@@ -540,9 +540,8 @@ def test_workers_are_kept_for_the_next_runs_within_a_bound_of_memory(
         assert waited(lambda: not learners[0].memory_mb)
         assert all(cells.memory_mb > 0 for cells in learners[1:])
     finally:
-        for cells in learners:
-            cells.forget()
         resources.close()
+    assert waited(lambda: not any(cells.memory_mb for cells in learners))
 
 
 def test_no_worker_is_kept_for_somebody_who_has_left(root: Path) -> None:
