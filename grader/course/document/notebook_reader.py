@@ -117,10 +117,12 @@ def _find_tag(cell: _RawCell, source: str, cell_id: str) -> str:
     """Return the exercise of a cell, by its metadata, its first line or its name."""
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
+    name = cell_id.partition("-")[0]
     words = (
         _decode_text(cell.metadata.id),
         marked[1] if marked else "",
-        cell_id.partition("-")[0],
+        # Jupyter's own names begin with eight digits in base 16, such as 1234567a.
+        name if len(name) < 8 else "",
     )
     return next((word for word in words if _TAG.fullmatch(word)), "")
 
