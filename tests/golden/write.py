@@ -1,4 +1,4 @@
-"""Writes the golden files from class.json again; read the difference before you commit.
+"""Writes the golden files and the README's picture; read the difference before you commit.
 
 Run it as ``python -m tests.golden.write``.
 """
@@ -11,6 +11,7 @@ from grader.classroom.export import export, formats
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult
 from grader.common.errors import Misuse
+from tests.project.test_documentation import PICTURE, picture_of_a_wrong_attempt
 from tests.support.exported import read_class
 
 HERE = Path(__file__).parent
@@ -53,3 +54,4 @@ def golden() -> dict[str, bytes]:
 if __name__ == "__main__":
     for name, content in golden().items():
         (HERE / name).write_bytes(content)
+    PICTURE.write_text(picture_of_a_wrong_attempt(), encoding="utf-8")

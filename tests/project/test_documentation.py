@@ -77,10 +77,7 @@ def test_whatever_names_a_test_names_one_that_is_there() -> None:
 def test_the_picture_in_the_readme_is_true() -> None:
     drawn = picture_of_a_wrong_attempt()
     if drawn != PICTURE.read_text(encoding="utf-8"):
-        PICTURE.write_text(drawn, encoding="utf-8")
-        pytest.fail(
-            f"{PICTURE.name} was out of date; it is drawn anew, look at it and keep it"
-        )
+        pytest.fail(f"{PICTURE.name} is out of date: python -m tests.golden.write")
 
 
 def test_the_index_lists_every_page_and_every_link_of_a_page_leads_somewhere() -> None:
