@@ -111,7 +111,7 @@ def test_gradescope_gets_the_results_of_what_was_handed_in(
     path.parent.mkdir(exist_ok=True)
     path.write_text(SOLUTION.replace("return float(losses(y, p).mean())", "return 1.0"))
     code, results = run_autograder(gradescope)
-    assert (code, results["score"]) == (0, 80 - sum_after("3e", results))
+    assert (code, results["score"]) == (0, 85 - sum_after("3e", results))
     assert results["tests"][0]["number"] == "3a"
 
 

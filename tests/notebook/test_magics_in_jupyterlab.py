@@ -198,7 +198,7 @@ def test_a_notebook_is_worked_on_in_jupyterlab(
     number = lab.do("return cells.indexOf(find('3e')) + 1")
     assert f"cell {number}, line " in lab.feedback(last)
     lab.write(last, "%grade")
-    assert "80 of 100 points" in lab.feedback(last)
+    assert "85 of 100 points" in lab.feedback(last)
     severe = [told for told in lab.browser.log() if told["level"] == "SEVERE"]
     assert severe == []
 

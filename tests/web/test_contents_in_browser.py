@@ -146,7 +146,7 @@ def test_a_grading_of_the_whole_lesson_shows_how_far_it_is(
     wait_for(lambda: "100 of 100 points" in str(browser.run(whole)))
     notes = browser.run("return window.notes")
     assert isinstance(notes, list)
-    assert any("3a, 1 of 8" in one for one in notes), notes
+    assert any("3a, 1 of 9" in one for one in notes), notes
 
 
 @on_a_screen

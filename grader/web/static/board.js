@@ -33,7 +33,8 @@ function fit() {
   const items = [...(screen?.querySelectorAll("li") ?? [])];
   for (const item of items) item.hidden = false;
   const isWide = matchMedia("(min-width: 60rem)").matches; // a phone is scrolled
-  while (isWide && items.length && screen.getBoundingClientRect().bottom + scrollY > innerHeight) {
+  const beside = screen?.querySelector(".beside"); // a long table leaves them their room
+  while (isWide && items.length && beside.getBoundingClientRect().bottom + scrollY > innerHeight) {
     items.pop().hidden = true;
   }
 }

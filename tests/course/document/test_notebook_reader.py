@@ -403,7 +403,7 @@ def test_a_class_half_of_which_hands_in_notebooks(form: str, tmp_path: Path) -> 
     assert tally.failed == 0
     start = {"moodle": "47", "canvas": "8", "folder": "learner"}[form.split(".")[0]]
     assert scores == {
-        f"{start}{number}": (100, 80, 0)[number // 2 % 3] for number in range(30)
+        f"{start}{number}": (100, 85, 0)[number // 2 % 3] for number in range(30)
     }
 
 
