@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.builders.wheel import WheelBuilderConfig
 
 _STARTER = "lesson_grader.py"
 
 
-class GraderBuildHook(BuildHookInterface):
+class GraderBuildHook(BuildHookInterface[WheelBuilderConfig]):
     """Say where each part of the grader goes."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

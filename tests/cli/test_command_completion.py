@@ -16,7 +16,7 @@ from tests.support.project import ROOT
 XENT = Path(sys.executable).with_name("xent")
 NUMBERS = (1, 10, 11, 12, 2, 3, 4, 5, 6, 7, 8, 9)
 LESSONS = [f"lesson{number}" for number in NUMBERS]
-TAGS = [f"3{letter}" for letter in "abcdefgh"]
+TAGS = [f"3{letter}" for letter in "abcdefghi"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ OURS = {"grader", "lesson_grader", "lessons", "solutions", "tests", "tools", "ta
 # Of what is declared, these are never imported.
 NOT_IMPORTED = {
     "dask": "the scheduler and the workers of distributed",
+    "hatchling": "builds both distributions, with our hooks",
     "ipykernel": "the kernel in which notebooks are run",
     "jupyterlab": "a program that `lab` starts",
     "jupytext": "opens a lesson's page in JupyterLab",
