@@ -362,7 +362,7 @@ import time
 def f():
     for i in range(300):
         with open(str(i), "wb") as file: file.write(bytes(7 << 20))
-        time.sleep(0.01)
+        time.sleep(0.1)
 """
     reply = answer(warm, source)
     is_full = refusal(reply) == "OSError"  # bubblewrap's own bound
