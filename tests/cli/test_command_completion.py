@@ -137,7 +137,7 @@ def test_the_shell_completes_a_command_a_lesson_and_an_exercise(
     echo.parent.mkdir()
     # It says what it is called with, and lets the real one answer the shell.
     echo.write_text(
-        f'#!/bin/sh\n[ -z "$_XENT_COMPLETE" ] || exec {XENT}\necho "CALLED:$*:"\n'
+        f'#!/bin/sh\n[ -z "$_XENT_COMPLETE" ] || exec "{XENT}"\necho "CALLED:$*:"\n'
     )
     echo.chmod(0o755)
     environment = os.environ | {
