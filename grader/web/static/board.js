@@ -27,13 +27,13 @@ function show(html) {
   fit();
 }
 
-// Nobody scrolls a projector, so only the mistakes that fit as a whole are shown.
+// Nobody scrolls a projector, so only the mistakes that fit as a whole are shown. A long table
+// is in a column of its own and takes none of their room.
 function fit() {
-  const screen = document.querySelector(".projected");
-  const items = [...(screen?.querySelectorAll("li") ?? [])];
+  const beside = document.querySelector(".projected .beside");
+  const items = [...(beside?.querySelectorAll("li") ?? [])];
   for (const item of items) item.hidden = false;
   const isWide = matchMedia("(min-width: 60rem)").matches; // a phone is scrolled
-  const beside = screen?.querySelector(".beside"); // a long table leaves them their room
   while (isWide && items.length && beside.getBoundingClientRect().bottom + scrollY > innerHeight) {
     items.pop().hidden = true;
   }

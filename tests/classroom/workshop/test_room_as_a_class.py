@@ -48,7 +48,7 @@ def work(room: Served, number: int) -> None:
     asker.get("/lesson3")
     if number < IDLE:
         return
-    for done in (number % 4, number % 5 + 4):
+    for done in (number % 4, number % 5 + 4):  # two files that differ
         assert asker.hand_in("lesson3", page_with(TAGS[:done])) == (200, {})
         grade(asker)
 
