@@ -66,6 +66,8 @@ def _spoken(node: ElementTree.Element) -> str:
         ("sum_(i=1)^n x_i", "∑_(i=1)^(n) x_(i)"),
         ("dz1 = a^T W2", "dz_(1)=a^(T) W_(2)"),
         ("60,000 * 28 <= x (n, 28, 28)", "60,000·28≤x (n,28,28)"),
+        ("z_k = x_1 W_1k + b_k", "z_(k)=x_(1) W_(1k)+b_(k)"),
+        ("x^2k + x_1 y", "x^(2) k+x_(1) y"),
         ("delta_ij >= inf", "δ_(ij)≥∞"),
         ("e^-z != 3", "e^(−z)≠3"),
         ("z = x W + b    x: (n, k)", "z=x W+b x:(n,k)"),

@@ -349,7 +349,16 @@ class _Parser:
             if sign in scripts:
                 raise FormulaError
             scripts[sign] = self._script()
+            if sign == "_" and self._is_more_of_an_index():
+                # W_2k has two indices, but x^2k is a square times k.
+                second = symbol(self._take(), is_index=True)
+                scripts[sign] = _tag("mrow", scripts[sign], second)
         return dict(sorted(scripts.items(), key=lambda item: "_^".index(item[0])))
+
+    def _is_more_of_an_index(self) -> bool:
+        before, token = self._tokens[self._place - 1], self._next
+        is_name = token is not None and token.kind == "name" and not token.gap
+        return before.kind == "number" and is_name
 
     def _script(self) -> Element:
         if self._is_at("(", "{"):
