@@ -33,7 +33,7 @@ from grader.report import (
 )
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import format_clock, score_line
+from grader.report.sentences import count_of, format_clock, score_line
 from grader.report.view import (
     AnotherWay,
     Block,
@@ -52,6 +52,7 @@ from grader.sandbox.cell_run.events import (
     Pictured,
     RunEnded,
     Slid,
+    Tabled,
     Unwritten,
     Waiting,
 )
@@ -62,7 +63,10 @@ from grader.web.take_home import CAN_DO
 _MOST_DIFF_LINES = 500
 _LONGEST_COMPARED = 50_000
 _LINE = re.compile(r"\b[Ll]ine (\d{1,7})\b")
-_SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Slid, Unwritten, Waiting)
+_SHOWN = (
+    *(CellRaised, Drew, HeldBack, Pictured, RunEnded, Slid, Tabled, Unwritten),
+    Waiting,
+)
 
 
 class WayOn(msgspec.Struct, frozen=True):
@@ -244,6 +248,7 @@ def draw_run(run: CellRun, page: Document) -> Html:
         figure=draw_figure,
         picture=draw_pictured,
         slider=draw_slider,
+        count_of=count_of,
         advise=functools.partial(advise_on_a_cell, document=page),
         held_back=HELD_BACK,
     )

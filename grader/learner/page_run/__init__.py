@@ -33,6 +33,7 @@ from grader.sandbox.cell_run.events import (
     RunEnded,
     Series,
     Slid,
+    Tabled,
     Trained,
     Unwritten,
     Waiting,
@@ -51,6 +52,7 @@ __all__ = [
     "RunEnded",
     "Series",
     "Slid",
+    "Tabled",
     "Terminal",
     "Trained",
     "Unwritten",
@@ -61,6 +63,7 @@ __all__ = [
 
 # Not with -m: matplotlib imports the same module, by its name, to find the channel.
 _PROGRAM = "from grader.learner.page_run.page_process import main; main()"
+_OUTPUT = (Printed, Drew, Slid, Pictured, Tabled, Trained)
 _PATIENCE_S = 2.0
 _SIGKILL = 9  # Windows has no such name
 # TensorFlow logs its internals at every start, and oneDNN ignores the log level.
@@ -141,9 +144,7 @@ def hold_back(
     for event in events:
         if cells and isinstance(event, CellBegan):
             answers, is_announced = cells[event.step].answers, False
-        if not (
-            answers and isinstance(event, Printed | Drew | Slid | Pictured | Trained)
-        ):
+        if not (answers and isinstance(event, _OUTPUT)):
             yield event
         elif not is_announced:
             is_announced = True

@@ -25,12 +25,20 @@ MOST_ROWS = 100
 MOST_CALLERS = 10
 MOST_FRAMES = 25
 MOST_TICKS = 30
+# Of a table, with its index.
+MOST_TABLE_ROWS = 50
+MOST_TABLE_COLUMNS = 30
+LONGEST_CELL = 100
 # In base 64: a larger picture is drawn again, small. A figure has two of them.
 LONGEST_PICTURE = 660_000
 
 _Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
 _Numbers = Annotated[tuple[float, ...], Meta(max_length=MOST_POINTS)]
 _Row = Annotated[tuple[float, ...], Meta(max_length=1_000)]
+_TableRow = Annotated[
+    tuple[Annotated[str, Meta(max_length=LONGEST_CELL)], ...],
+    Meta(max_length=MOST_TABLE_COLUMNS),
+]
 _Picture = Annotated[str, Meta(max_length=LONGEST_PICTURE)]
 
 
@@ -190,6 +198,24 @@ class Pictured(_Happened, frozen=True):
     captions: Annotated[tuple[Name, ...], Meta(max_length=MOST_ROWS)] = ()
 
 
+class Tabled(_Happened, frozen=True):
+    """A table was shown: a DataFrame, as texts.
+
+    Attributes:
+        head: the names of its index and of its columns.
+        rows: its rows, each with its labels first.
+        index_count: how many texts of each row are labels.
+        row_count: how many rows the whole table has.
+        column_count: how many columns the whole table has, without the index.
+    """
+
+    head: _TableRow
+    rows: Annotated[tuple[_TableRow, ...], Meta(max_length=MOST_TABLE_ROWS)]
+    index_count: Number
+    row_count: Number
+    column_count: Number
+
+
 class Trained(_Happened, frozen=True):
     """A network is being trained: epoch, epochs, step, steps and the metrics."""
 
@@ -268,6 +294,7 @@ Event = (
     | Drew
     | Slid
     | Pictured
+    | Tabled
     | Trained
     | Unwritten
     | Waiting

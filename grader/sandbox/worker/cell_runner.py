@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import io
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,6 +26,7 @@ from grader.sandbox.cell_run.events import (
     Pictured,
     RunEnded,
     Slid,
+    Tabled,
     to_line,
 )
 from grader.sandbox.cell_run.figures import (
@@ -37,6 +39,7 @@ from grader.sandbox.cell_run.figures import (
 )
 from grader.sandbox.cell_run.interpreter import CellInterpreter
 from grader.sandbox.cell_run.sliders import follow_sliders
+from grader.sandbox.cell_run.values import show_value
 from grader.sandbox.worker.page_state import Snapshot
 
 MOST_FIGURES = 20
@@ -85,6 +88,7 @@ class CellRunner:
         self._interpreter = CellInterpreter(filename, self._note)
         self._figures, self._keeps = 0, True
         os.environ["MPLBACKEND"] = BACKEND
+        sys.displayhook = self._show_value
         # The cells that have run, with what each raised; and how many of them the
         # namespace is of, or None if it is of no number of whole cells.
         self._ran: list[tuple[Any, tuple[Event, ...]]] = []
@@ -207,7 +211,10 @@ class CellRunner:
         close_figures()
         self._end([line, source], tuple(self._events[before:]))
 
-    def _note_figure(self, drew: Drew | Slid | Pictured) -> None:
+    def _show_value(self, value: object) -> None:
+        show_value(value, self._note_figure)
+
+    def _note_figure(self, drew: Drew | Slid | Pictured | Tabled) -> None:
         self._figures += 1
         if self._figures <= MOST_FIGURES:
             self._note(drew)
