@@ -178,7 +178,7 @@ def _draw_mistakes(tally: Tally, screen: Screen) -> None:
     if common:
         screen.print("", screen.text("What to explain next", "bold"))
     for shared in common:
-        words = f"{shared.people}: {shared.sentence}"
+        words = f"{shared.people}: {shared.sentence} {shared.cure}".rstrip()
         screen.print(screen.beside("  ", words))
 
 

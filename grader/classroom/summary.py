@@ -95,6 +95,7 @@ class MistakeCount(msgspec.Struct, frozen=True):
         exercises: the exercises it occurred in, in the order of the lessons.
         is_shared: whether several people got exactly this sentence, so that it reveals
             nothing about one person.
+        cure: how to fix it, or "".
     """
 
     name: str
@@ -102,6 +103,7 @@ class MistakeCount(msgspec.Struct, frozen=True):
     learners: tuple[str, ...]
     exercises: tuple[str, ...]
     is_shared: bool = False
+    cure: str = ""
 
     @property
     def people(self) -> str:
@@ -121,6 +123,7 @@ class _Made:
     learners: dict[str, None] = field(default_factory=dict)
     exercises: set[str] = field(default_factory=set)
     sentences: dict[str, set[str]] = field(default_factory=dict)
+    cure: str = ""
 
 
 @dataclass
@@ -147,6 +150,8 @@ class MistakeCounts:
                 made.learners[learner] = None
                 made.exercises.add(exercise)
                 made.sentences.setdefault(clean_line(sentence), set()).add(learner)
+                if mistake.cure and len(mistake.slips) <= 1:
+                    made.cure = clean_line(mistake.cure)
         counts = [_count(key, made) for key, made in by_key.items()]
         return sorted(
             counts, key=lambda one: (-len(one.learners), one.exercises, one.name)
@@ -185,6 +190,7 @@ def _count(key: _Key, mistake: _Made) -> MistakeCount:
         tuple(mistake.learners),
         tuple(sorted(mistake.exercises, key=place_of)),
         len(names) > 1,
+        mistake.cure,
     )
 
 

@@ -129,6 +129,7 @@ class Mistake(_Bounded, frozen=True):
         sentences: the sentence for each of these, if there are several.
         cure: the line that fixes it, which nearly gives the answer; "" if there is
             none, or if it isn't shown yet.
+        is_cure_held_back: whether there is a cure that isn't shown yet.
     """
 
     tag: str
@@ -136,6 +137,7 @@ class Mistake(_Bounded, frozen=True):
     slips: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     cure: str = ""
+    is_cure_held_back: bool = False
 
     @property
     def full_sentence(self) -> str:

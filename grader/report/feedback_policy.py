@@ -1,7 +1,7 @@
 """feedback_policy: what a learner sees of a report only later.
 
 The fix for a mistake nearly gives the answer. So it is shown when the same mistake is
-made again in another version of the file, or when a hint for its exercise was opened.
+found again in a changed exercise, or when a hint for its exercise was opened.
 
 To name a wrong choice between two gives away the right one. So where there are several,
 the right ones are only counted until the learner has changed the exercise twice.
@@ -10,7 +10,7 @@ the right ones are only counted until the learner has changed the exercise twice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -29,13 +29,16 @@ def hold_back(
 
     Args:
         report: the report of an attempt, with everything.
-        named_before: the tags of the mistakes that were named in earlier attempts.
+        named_before: the tags of the mistakes whose fix is shown; see
+            `find_named_before`.
         hinted: the exercises with at least one opened hint.
         changed: the exercises whose wrong choices are named; see `find_changed`.
     """
 
     def redact(mistake: Mistake) -> Mistake:
-        return mistake if mistake.tag in named_before else replace(mistake, cure="")
+        if mistake.tag in named_before or not mistake.cure:
+            return mistake
+        return replace(mistake, cure="", is_cure_held_back=True)
 
     def taught(exercise: ExerciseResult) -> ExerciseResult:
         if exercise.finding is None or exercise.tag in hinted:
@@ -93,6 +96,46 @@ def find_changed(reports: Iterable[Report]) -> frozenset[str]:
     return frozenset(tag for tag, x in texts.items() if len(x) >= _TEXTS_UNTIL_NAMED)
 
 
+def find_named_before(report: Report, reports: Iterable[Report]) -> frozenset[str]:
+    """Return the tags of a report's mistakes that a different text had before.
+
+    The text is that of the exercise with the mistake; what else changed in the file
+    doesn't count. Several slips at once were named before if each of them was.
+
+    Args:
+        report: the grading that is to be shown.
+        reports: the learner's gradings of the lesson, in any order.
+    """
+    texts: dict[str, set[str]] = defaultdict(set)
+    for earlier in reports:
+        for mistake, text in _iterate_mistakes(earlier):
+            for name in _names_of(mistake):
+                texts[name].add(text)
+    return frozenset(
+        mistake.tag
+        for mistake, text in _iterate_mistakes(report)
+        if all(texts[name] - {text} for name in _names_of(mistake))
+    )
+
+
+def _iterate_mistakes(report: Report) -> Iterator[tuple[Mistake, str]]:
+    """Yield the mistakes that a report names, each with a hash of its exercise's text.
+
+    The mistake may be in another exercise, which its tag names.
+    """
+    for exercise in report.exercises:
+        for mistake in exercise.finding.mistakes if exercise.finding else ():
+            tags = (mistake.tag.partition(".")[0], exercise.tag)
+            found = (report.cells[tag] for tag in tags if tag in report.cells)
+            yield mistake, next(found, report.attempt_sha256)
+
+
+def _names_of(mistake: Mistake) -> tuple[str, ...]:
+    """Return the names under which a mistake is remembered: those of its slips."""
+    exercise, _, name = mistake.tag.partition(".")
+    return tuple(f"{exercise}.{slip}" for slip in mistake.slips or (name,))
+
+
 def depends_on_earlier(report: Report) -> bool:
     """Return whether what is shown of a report depends on earlier gradings."""
     has_choices = any(one.is_two_way for x in report.exercises for one in x.entries)
@@ -102,10 +145,7 @@ def depends_on_earlier(report: Report) -> bool:
 
 def tags_in(report: Report) -> frozenset[str]:
     """Return the tags of all mistakes that a report names."""
-    findings = (exercise.finding for exercise in report.exercises)
-    return frozenset(
-        mistake.tag for finding in findings if finding for mistake in finding.mistakes
-    )
+    return frozenset(mistake.tag for mistake, _ in _iterate_mistakes(report))
 
 
 def cures_of(report: Report, exercise: str) -> tuple[str, ...]:

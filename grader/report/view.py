@@ -46,6 +46,7 @@ PRINTED = "Your program printed"
 CHECKED = "What was checked, in this order"
 ANOTHER_WAY = "Another way to write it"
 DETAILS = "Details"
+FIX_LATER = "A hint also shows how to fix this mistake."
 _SEVERAL = "One of these mistakes; each gives exactly your answer:"
 
 
@@ -302,6 +303,12 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
         yield Details(details)
 
 
+def has_fix_later(exercise: ExerciseResult) -> bool:
+    """Return whether a hint shows how to fix a mistake that is named without that."""
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return any(mistake.is_cure_held_back for mistake in mistakes)
+
+
 def _adds_nothing(words: str, finding: Finding) -> bool:
     """Return whether a named mistake says it all; its line shows which entry it is."""
     match = _SAYS_NOTHING.fullmatch(words)
@@ -535,7 +542,8 @@ def _view_change(
         words = "The exercise, and a hint when you are stuck:"
         yield NextStep(words, (f"read {tag}", commands.hint(tag)))
     else:
-        yield NextStep("Stuck? There are hints.", (commands.hint(tag),))
+        words = FIX_LATER if has_fix_later(first) else "There are hints."
+        yield NextStep(f"Stuck? {words}", (commands.hint(tag),))
 
 
 def _step(aim: str, commands: NextCommands, exercise: str = "") -> NextStep:

@@ -35,10 +35,12 @@ from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_clock, score_line
 from grader.report.view import (
+    FIX_LATER,
     AnotherWay,
     Block,
     BriefMessage,
     Output,
+    has_fix_later,
     view_changes,
     view_completed,
     view_exercise,
@@ -118,6 +120,7 @@ def draw_exercise(
         blocks=drawn,
         onward=onward if exercise.is_right else None,
         notes=notes,
+        fix_later=FIX_LATER if has_fix_later(exercise) else "",
     )
 
 

@@ -50,6 +50,16 @@ def test_each_of_two_slips_at_once_is_counted_with_its_own_sentence() -> None:
     ]
 
 
+def test_a_mistake_comes_with_how_to_fix_it() -> None:
+    counts = MistakeCounts()
+    counts.add(
+        "ada", met("3d", Mistake("3d.bits", BITS, ("bits",), cure="Use np.log."))
+    )
+    counts.add("bo", bits("3e"))
+    (one,) = counts.sorted()
+    assert (one.sentence, one.cure) == (BITS, "Use np.log.")
+
+
 def test_two_slips_of_an_older_gradebook_are_counted_too() -> None:
     old = Mistake("3e.bits+missing minus", "Both.", ("bits", "missing minus"))
     assert [name for name, _, _ in counted(("ada", met("3e", old)))] == [

@@ -477,7 +477,10 @@ def test_what_mends_a_mistake_comes_the_second_time_or_with_a_hint(
     project.attempt.write_text(wrong)
     told = project.run("grade", "3", "--exercise", "3c")[1]
     assert (seen in told, cure in told) == (True, False)
-    project.attempt.write_text(f"{wrong}# again\n")
+    assert "A hint also shows how to fix this mistake." in told
+    project.attempt.write_text(f"{wrong}# another cell\n")
+    assert cure not in project.run("grade", "3")[1]
+    project.attempt.write_text(wrong.replace("e.sum(axis=0)", "np.sum(e, axis=0)"))
     told = project.run("grade", "3")[1]
     assert (seen in told, cure in told) == (True, True)
     assert cure in project.run("hint", "3", "--exercise", "3c")[1]

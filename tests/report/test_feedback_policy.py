@@ -3,16 +3,24 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from grader.checks.mutations import CATALOGUE
 from grader.classroom.summary import MistakeCounts
 from grader.course.document import catalog, page_builder
 from grader.judge import loading
 from grader.learner.gradebook import Gradebook
-from grader.report import Report
-from grader.report.feedback_policy import cures_of, hold_back, tags_in
+from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
+from grader.report.feedback_policy import (
+    cures_of,
+    find_named_before,
+    hold_back,
+    tags_in,
+)
 from grader.report.report_text import report_lines
+from grader.report.view import Block, NextCommands, NextStep, view_report
 from grader.sandbox import WorkerFactory
+from grader.web.drawing import draw_exercise
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 
@@ -46,9 +54,14 @@ SEEN_ALL_THE_SAME = {
 }
 
 
-def graded(warm: WorkerFactory, below: str) -> Report:
-    """The solution with another softmax below it."""
-    source = LESSON.solution.read_text(encoding="utf-8") + below
+NEXT_CELL = "\n\n# %%\nPAPER_Z ="
+
+
+def graded(warm: WorkerFactory, below: str, elsewhere: str = "") -> Report:
+    """The solution with another softmax below its own, and a text in another cell."""
+    solution = LESSON.solution.read_text(encoding="utf-8")
+    assert NEXT_CELL in solution
+    source = solution.replace(NEXT_CELL, f"\n{below}{NEXT_CELL}") + elsewhere
     return grade_attempt(
         LESSON, LESSON.solution, source=source.encode(), exercise="3c", warm=warm
     )
@@ -61,15 +74,79 @@ def told(book: Gradebook, report: Report) -> str:
     return " ".join(report_lines(due))
 
 
-def test_the_cure_comes_with_the_same_mistake_in_another_file(warm, tmp_path) -> None:
+def test_the_cure_comes_with_the_same_mistake_in_a_changed_exercise(
+    warm, tmp_path
+) -> None:
     report = graded(warm, OVER_COLUMNS)
     with Gradebook(tmp_path / "book.sqlite") as book:
         first = told(book, report)
         assert SEEN in first
         assert CURE not in first
         assert CURE not in told(book, report), "the same file is the same attempt"
-        again = told(book, graded(warm, OVER_COLUMNS + "# I tried\n"))
-        assert f"{SEEN} {CURE}" in again
+        same_cell = graded(warm, OVER_COLUMNS, elsewhere="# Something else.\n")
+        assert same_cell.attempt_sha256 != report.attempt_sha256
+        assert CURE not in told(book, same_cell), "another exercise was changed"
+        other_way = OVER_COLUMNS.replace("e / e.sum(axis=0)", "e / np.sum(e, axis=0)")
+        assert f"{SEEN} {CURE}" in told(book, graded(warm, other_way))
+
+
+def named(text: str, *mistakes: Mistake, partial: str = "") -> Report:
+    """A report that names mistakes in 3d, whose cell has a text."""
+    finding = Finding("", mistakes=mistakes)
+    wrong = ExerciseResult("3d", "Losses", 10, Outcome.WRONG, (), finding)
+    cells = {"3d": text}
+    return Report(
+        LESSON.name, "", "", f"{text}.", 1, (wrong,), cells=cells, partial=partial
+    )
+
+
+def test_several_slips_were_named_before_if_each_of_them_was() -> None:
+    bits, sign = (
+        Mistake(f"3d.{name}", "Seen.", (name,), cure="Do.") for name in ("bits", "sign")
+    )
+    both = Mistake("3d.bits+sign", "Seen.", ("bits", "sign"), cure="Do.")
+    assert find_named_before(named("b", bits), [named("a", both)]) == {bits.tag}
+    assert not find_named_before(named("b", both), [named("a", bits)])
+    earlier = [named("a", bits), named("c", sign)]
+    assert find_named_before(named("b", both), earlier) == {both.tag}
+    assert not find_named_before(named("b", both), [named("b", both)] * 2)
+
+
+def test_the_text_is_that_of_the_exercise_with_the_mistake() -> None:
+    mistake = Mistake("3d.bits", "Seen.", ("bits",), cure="Do.")
+
+    def used_by_3e(losses: str, mean: str) -> Report:
+        report = named(losses, mistake)
+        in_3e = replace(report.exercises[0], tag="3e")
+        cells = {"3d": losses, "3e": mean}
+        return replace(report, exercises=(in_3e,), cells=cells)
+
+    first = used_by_3e("a", "x")
+    assert not find_named_before(used_by_3e("a", "y"), [first])
+    assert find_named_before(used_by_3e("b", "x"), [first]) == {mistake.tag}
+
+
+def test_what_is_held_back_is_said_to_come_with_a_hint() -> None:
+    mistake = Mistake("3d.bits", "Seen.", ("bits",), cure="Do.")
+    commands = NextCommands("grade lesson3", "lesson3")
+    said = "A hint also shows how to fix this mistake."
+    report = named("a", mistake)
+    (held,) = hold_back(report).exercises
+    steps = [x for x in view_report(hold_back(report), commands) if is_step(x)]
+    assert steps[-1] == NextStep(f"Stuck? {said}", ("hint 3d",))
+    assert said in draw_exercise(held)
+    for shown in (
+        hold_back(report, {mistake.tag}),
+        hold_back(report, hinted={"3d"}),
+        hold_back(named("a", replace(mistake, cure=""))),
+    ):
+        steps = [x for x in view_report(shown, commands) if is_step(x)]
+        assert steps[-1] == NextStep("Stuck? There are hints.", ("hint 3d",))
+        assert said not in draw_exercise(shown.exercises[0])
+
+
+def is_step(block: Block) -> bool:
+    return isinstance(block, NextStep)
 
 
 def test_another_mistake_is_named_for_the_first_time(warm, tmp_path) -> None:

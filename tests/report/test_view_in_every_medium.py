@@ -74,7 +74,8 @@ SENTENCES |= {*HINTS, SOLUTION}
 STUCK, OTHERS = "Stuck? There are hints.", "Also not right yet:"
 ALL_RIGHT = "Every exercise of this lesson is right."
 LEADS_ON = {STUCK, OTHERS, ALL_RIGHT}
-SENTENCES |= LEADS_ON
+FIX_LATER = "A hint also shows how to fix this mistake."
+SENTENCES |= {*LEADS_ON, FIX_LATER}
 
 
 class Step(NamedTuple):
@@ -86,8 +87,8 @@ class Step(NamedTuple):
 
 
 HOUR = (
-    Step("grade", WRONG, {CLAIM, NAMED, STUCK, OTHERS}),
-    Step("grade again", WRONG, {CLAIM, NAMED, STUCK, OTHERS}),
+    Step("grade", WRONG, {CLAIM, NAMED, FIX_LATER, OTHERS}),
+    Step("grade again", WRONG, {CLAIM, NAMED, FIX_LATER, OTHERS}),
     Step("hint", WRONG, {HINTS[0], CURES, CURE}),
     Step("hint", WRONG, {*HINTS[:2], CURES, CURE, NEXT_HINT}),
     Step("hint", WRONG, {*HINTS[:2], CURES, CURE, NEXT_HINT}),
@@ -97,6 +98,10 @@ HOUR = (
     Step("grade", RIGHT, {SCORE, ALL_RIGHT}),
     Step("grade again", RIGHT, {SCORE, ALL_RIGHT, KEPT}),
     Step("solution", RIGHT, {SOLUTION}),
+)
+WITHOUT_HINTS = (
+    *HOUR[:2],
+    Step("grade", AGAIN, {CLAIM, NAMED, CURE, STUCK, OTHERS}),
 )
 # Of each text, what becomes of 1a and 1b, and whether the verdicts were kept.
 GRADINGS = (
@@ -116,7 +121,7 @@ EMPTY = {
 # What a medium does not say: a page shows every exercise with its buttons, and a session
 # its keys.
 PAGE_UNSAID = LEADS_ON - {ALL_RIGHT}
-UNSAID = {"serve": PAGE_UNSAID, "room": PAGE_UNSAID, "watch": {STUCK}}
+UNSAID = {"serve": PAGE_UNSAID, "room": PAGE_UNSAID, "watch": {STUCK, FIX_LATER}}
 
 
 def in_terminal(root: Path, steps: Sequence[Step]) -> Iterator[str]:
@@ -286,6 +291,16 @@ def test_every_step_is_told_in_the_same_words(hour: Hour) -> None:
         (step.said - unsaid) | ({NAMED} if is_page and SCORE in step.said else set())
         for step in hour.steps
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("medium", MEDIA)
+def test_the_cure_comes_with_the_second_text_that_has_the_mistake(
+    tmp_path: Path, medium: str
+) -> None:
+    said = MEDIA[medium](make_lesson(tmp_path), WITHOUT_HINTS)
+    unsaid = UNSAID.get(medium, set())
+    assert list(map(sentences_in, said)) == [one.said - unsaid for one in WITHOUT_HINTS]
 
 
 def test_every_grading_comes_to_the_same_and_is_remembered(hour: Hour) -> None:

@@ -769,6 +769,7 @@ def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
     first = client.post("lesson1/grade")["exercises"]["1a"]["html"]
     assert "You squared it." in first
     assert "Take twice." not in first
+    assert "A hint also shows how to fix this mistake." in first
     assert "Take twice." in client.post("lesson1/hint", exercise="1a")["html"]
     client.save("def double(x):\n    return x ** 2")
     assert "Take twice." in client.post("lesson1/grade")["exercises"]["1a"]["html"]

@@ -71,7 +71,7 @@ from grader.learner.gradebook.saved_versions import (
     save_version,
 )
 from grader.report import Report
-from grader.report.feedback_policy import find_changed, hold_back, tags_in
+from grader.report.feedback_policy import find_changed, find_named_before, hold_back
 from grader.report.sentences import first_guesses_line
 
 __all__ = [
@@ -372,11 +372,11 @@ class Gradebook:
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
         """Return a report as its learner sees it, without what may only be shown later.
 
-        A fix is shown the second time that a mistake is made. The same file graded
-        again is the same attempt. If the lesson is done, the report says how many of
-        the first guesses were right.
+        A fix is shown the second time that a mistake is made, in a changed text of its
+        exercise: the same text again is the same attempt. If the lesson is done, the
+        report says how many of the first guesses were right.
         """
-        lesson, digest = report.lesson, report.attempt_sha256
+        lesson = report.lesson
         if report.has_passed and not report.partial and learner != NOBODY:
             in_order = (one for one, _ in self._in_order(lesson, learner))
             if claims := find_first_guesses((*in_order, report)):
@@ -387,8 +387,7 @@ class Gradebook:
             "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?",
             (learner, lesson),
         )
-        others = (one for one in reports if one.attempt_sha256 != digest)
-        tags = frozenset[str]().union(*map(tags_in, others))
+        tags = find_named_before(report, reports)
         changed = find_changed((report, *reports))
         return hold_back(report, tags, [row[0] for row in hinted], changed)
 

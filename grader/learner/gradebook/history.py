@@ -44,6 +44,12 @@ def combine(reports: Iterable[Report]) -> Report | None:
             if picture.exercise == tag
         ),
         problem=base.problem if newest.problem else None,
+        cells=base.cells
+        | {
+            tag: report.cells[tag]
+            for tag, (_, report) in latest.items()
+            if tag in report.cells
+        },
         unread=newest.unread,
         left_out=newest.left_out,
     )
