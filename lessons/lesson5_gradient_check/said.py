@@ -6,7 +6,8 @@ OVERFLOW = (
 )
 WHOLE_MAXIMUM = (
     "You subtracted the maximum of the whole batch: the row at -1000 underflowed to "
-    "0/0. Use each row's own maximum."
+    "0/0.\n"
+    "Use each row's own maximum."
 )
 SIZE_MAXIMUM = "You subtracted max(abs(z)), which makes z = (-1000, ...) even smaller."
 LOG_OF_SOFTMAX = (

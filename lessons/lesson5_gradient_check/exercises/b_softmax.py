@@ -106,7 +106,8 @@ if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
 
     @stable.wrong_answer(
         "A wider dtype only moves the limit: with np.longdouble, exp overflows above "
-        "11,356. Subtract the maximum of each row, and logits of any size are safe."
+        "11,356.\n"
+        "Subtract the maximum of each row, and logits of any size are safe."
     )
     def in_longdouble(z):
         with np.errstate(all="ignore"):
@@ -115,8 +116,8 @@ if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
 
 
 @stable.wrong_answer(
-    "You subtracted the maximum from the exponentials. Subtract it from the logits, "
-    "before np.exp."
+    "You subtracted the maximum from the exponentials. exp(1000) is inf by then.\n"
+    "Subtract it from the logits, before np.exp."
 )
 def maximum_after_exp(z):
     with np.errstate(all="ignore"):
@@ -150,7 +151,7 @@ def maximum_of_the_columns(z):
 
 
 @stable.wrong_answer(
-    "You subtracted the minimum of the row, so the largest logit only grew. "
+    "You subtracted the minimum of the row, so the largest logit only grew.\n"
     "Subtract the maximum: then no exponential is above 1."
 )
 def minimum_of_the_row(z):
@@ -160,7 +161,7 @@ def minimum_of_the_row(z):
 
 
 @stable.wrong_answer(
-    "You added the maximum of the row, so the largest logit only grew. "
+    "You added the maximum of the row, so the largest logit only grew.\n"
     "Subtract it: then no exponential is above 1."
 )
 def maximum_added(z):
@@ -170,7 +171,7 @@ def maximum_added(z):
 
 
 @stable.wrong_answer(
-    "You subtracted the mean of the row: (1000, 0, -1000) stays as it is. "
+    "You subtracted the mean of the row: (1000, 0, -1000) stays as it is.\n"
     "Subtract the maximum: then no exponential is above 1."
 )
 def mean_of_the_row(z):
@@ -180,8 +181,9 @@ def mean_of_the_row(z):
 
 
 @stable.wrong_answer(
-    "You clipped the logits, which makes different ones equal: -1000, -1001 and -1002 "
-    "get the same p. Shift them instead."
+    "You clipped the logits, which makes different ones equal: -1000, -1001 and "
+    "-1002 get the same p.\n"
+    "Shift them instead."
 )
 def scores_cut_off(z):
     e = np.exp(np.clip(z, -500, 500))
@@ -236,10 +238,11 @@ def only_batches(z):
 
 
 @stable.wrong_answer(
-    "The row with 1000 is all zeros. Did you replace nan with 0? That only hides it. Shift "
-    "the logits, and there is no nan.",
-    in_company="Did you replace nan with 0? That only hides it. Shift the logits, and "
-    "there is no nan.",
+    "The row with 1000 is all zeros. Did you replace nan with 0? That only hides "
+    "it.\n"
+    "Shift the logits, and there is no nan.",
+    in_company="Did you replace nan with 0? That only hides it.\n"
+    "Shift the logits, and there is no nan.",
 )
 def nan_hidden(z):
     with np.errstate(all="ignore"):

@@ -30,8 +30,8 @@ logs = exercise(
 logs.slips(
     slip(
         "shift in front alone",
-        "The first term is shifted, the sum is not. Use the shifted logits in both "
-        "places.",
+        "The first term is shifted, the sum is not.\n"
+        "Use the shifted logits in both places.",
         "np.exp(shifted) -> np.exp(z)",
     ),
     slip(
@@ -113,8 +113,9 @@ def log_of_raised_softmax(answer):
 
 
 @logs.wrong_answer(
-    "The exponentials inside the sum are not shifted: exp(1000) is inf, and so is the "
-    "logarithm of the sum. Use the shifted logits in both places."
+    "The exponentials inside the sum are not shifted: exp(1000) is inf, and so is "
+    "the logarithm of the sum.\n"
+    "Use the shifted logits in both places."
 )
 def sum_not_shifted(z):
     with np.errstate(all="ignore"):
@@ -141,7 +142,7 @@ def log_of_the_sum_missing(z):
     return shifted - np.exp(shifted).sum(axis=-1, keepdims=True)
 
 
-@logs.wrong_answer("These are the probabilities. Return their logarithms.")
+@logs.wrong_answer("These are the probabilities.\nReturn their logarithms.")
 def softmax_without_log(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
@@ -149,7 +150,8 @@ def softmax_without_log(z):
 
 @logs.wrong_answer(
     "You subtracted the maximum of the whole batch. The sum of the row at -1000 "
-    "underflowed to 0, and ln 0 is -inf. Use each row's own maximum."
+    "underflowed to 0, and ln 0 is -inf.\n"
+    "Use each row's own maximum."
 )
 def logs_with_the_maximum_of_the_batch(z):
     with np.errstate(all="ignore"):
@@ -191,8 +193,8 @@ def logs_over_columns(z):
 
 
 @logs.wrong_answer(
-    "The sign is reversed: this is -ln p. Subtract the logarithm of the sum from the "
-    "shifted logits."
+    "The sign is reversed: this is -ln p.\n"
+    "Subtract the logarithm of the sum from the shifted logits."
 )
 def logs_turned_around(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -215,8 +217,8 @@ def maximum_subtracted_again(z):
 
 
 @logs.wrong_answer(
-    "You added the maximum to the first term. Subtract it: there, too, the logits are "
-    "shifted."
+    "You added the maximum to the first term.\n"
+    "Subtract it: there, too, the logits are shifted."
 )
 def maximum_added(z):
     m = np.max(z, axis=-1, keepdims=True)

@@ -171,8 +171,10 @@ def only_small_logits(answer):
 
 
 @tests.symptom(
-    "Your tests only notice an exp that overflows. Also try an image whose true class has a "
-    "far smaller logit than another: what does it cost?",
+    "Your tests catch the exp that overflows, but no loss that takes the log of a p "
+    "near 0.\n"
+    "Also try an image whose true class has a far smaller logit than another: what "
+    "does it cost?",
     example="""
 def test_it(logits_loss):
     assert abs(logits_loss(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5
@@ -184,8 +186,9 @@ def no_hopeless_image(answer):
 
 
 @tests.symptom(
-    "Your tests catch losses that are nan or inf, but not a loss that is finite and too "
-    "small. Compare with the right value.",
+    "Your tests catch losses that are nan or inf, but not a loss that is finite and "
+    "too small.\n"
+    "Compare with the right value.",
     example="""
 def test_it(logits_loss):
     assert np.isfinite(logits_loss(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])))
@@ -199,8 +202,9 @@ def only_asks_for_finite(answer):
 
 
 @tests.symptom(
-    "Your batches have one image each, so a sum is as good as a mean, and one maximum as "
-    "good as many. Test a batch with several images.",
+    "Your batches have one image each, so a sum is as good as a mean, and one "
+    "maximum as good as many.\n"
+    "Test a batch with several images.",
     example="""
 def test_it(logits_loss):
     assert abs(logits_loss(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000) < 1e-6

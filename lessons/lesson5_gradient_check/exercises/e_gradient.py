@@ -28,29 +28,31 @@ gradient = exercise(
 gradient.slips(
     slip(
         "brackets forgotten",
-        "Only y is divided, because / comes before -. Put parentheses around the "
-        "difference: (p - y) / n.",
+        "Only y is divided, because / comes before -.\n"
+        "Put parentheses around the difference: (p - y) / n.",
         "(stable_softmax(z) - y) / len(z) -> stable_softmax(z) - y / len(z)",
     ),
     slip(
         "minus one",
-        "Subtract y, not 1: only the true class gets the -1.",
+        "You subtracted 1 for every class, also for the wrong ones.\n"
+        "Subtract y: only the true class gets the -1.",
         "stable_softmax(z) - y -> stable_softmax(z) - 1",
     ),
     slip(
         "minus one at the truth",
-        "You subtracted 1 at the true class. That is right only for one-hot rows. "
+        "You subtracted 1 at the true class. That is right only for one-hot rows.\n"
         "Subtract y itself, and soft labels work as well.",
         "stable_softmax(z) - y -> stable_softmax(z) - np.eye(len(y.T))[y.argmax(axis=1)]",
     ),
     slip(
         "from the logarithms",
-        "You subtracted y from the logarithms. The gradient is p - y, and p is the softmax.",
+        "You subtracted y from the logarithms.\n"
+        "The gradient is p - y, and p is the softmax.",
         "stable_softmax(z) - y -> log_softmax(z) - y",
     ),
     slip(
         "from the scores",
-        "You subtracted y from the logits. Turn the logits into probabilities first.",
+        "You subtracted y from the logits.\nTurn the logits into probabilities first.",
         "stable_softmax(z) - y -> z - y",
     ),
     slip(
@@ -61,14 +63,14 @@ gradient.slips(
     ),
     slip(
         "sigmoid minus label",
-        "You subtracted y from p * (1 - p). Subtract it from p itself: the gradient is "
-        "p - y, divided by the batch size.",
+        "You subtracted y from p * (1 - p).\n"
+        "Subtract it from p itself: the gradient is p - y, divided by the batch size.",
         "_p - y -> _p * (1 - _p) - y",
     ),
     slip(
         "one over n",
-        "You subtracted 1/n from every probability. Subtract the labels, and divide the "
-        "whole difference by n.",
+        "You subtracted 1/n from every probability.\n"
+        "Subtract the labels, and divide the whole difference by n.",
         "(stable_softmax(z) - y) / len(z) -> stable_softmax(z) - 1 / len(z)",
     ),
     slip(
@@ -92,7 +94,7 @@ gradient.slips(
     ),
     slip(
         "always by four",
-        "You hard-coded 4. Use the number of images.",
+        "You divide by 4, however many images there are.\nUse the number of images.",
         "len(z) -> 4",
     ),
 )
@@ -152,7 +154,8 @@ def soft_labels_are_subtracted(attempt):
 
 
 @gradient.symptom(
-    "It is right to {digits} digits or so, and no further. Are these centred differences? "
+    "It is right to {digits} digits or so, and no further. Are these centred "
+    "differences?\n"
     "Lesson 4 has a formula for the gradient, which needs no h.",
     example="""
 def grad_logits(y, z):
@@ -170,8 +173,8 @@ def differences_instead_of_the_formula(answer):
 
 
 @gradient.wrong_answer(
-    "Your gradient is exactly {n} times too big: the loss is a mean, so divide by the "
-    "batch size.",
+    "Your gradient is exactly {n} times too big, and the batch has {n} images.\n"
+    "The loss is a mean, so divide by the batch size.",
     fill=sizes,
 )
 def gradient_of_the_sum(y, z):
@@ -187,7 +190,7 @@ def gradient_over_n_and_k(y, z):
 
 
 @gradient.wrong_answer(
-    "You divided by the number of classes ({k}); divide by the number of images ({n}).",
+    "You divided by the number of classes, {k}.\nDivide by the number of images, {n}.",
     fill=sizes,
 )
 def gradient_over_k(y, z):
@@ -200,16 +203,16 @@ def gradient_without_labels(y, z):
 
 
 @gradient.wrong_answer(
-    "Your p is 1 for the largest logit and 0 for the others, as for a decision. Use the "
-    "probabilities of stable_softmax."
+    "Your p is 1 for the largest logit and 0 for the others, as for a decision.\n"
+    "Use the probabilities of stable_softmax."
 )
 def gradient_of_choices(y, z):
     return (np.eye(z.shape[1])[np.argmax(z, axis=1)] - y) / len(z)
 
 
 @gradient.wrong_answer(
-    "That is dL/dp, the gradient with respect to the probabilities. Go one step further "
-    "back, to the logits."
+    "That is dL/dp, the gradient with respect to the probabilities.\n"
+    "Go one step further back, to the logits."
 )
 def gradient_at_the_probabilities(y, z):
     with np.errstate(all="ignore"):

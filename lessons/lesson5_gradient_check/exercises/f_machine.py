@@ -125,14 +125,14 @@ def numeric_grad(f, z, h=1e-5):
 machine.slips(
     slip(
         "one step to the right",
-        "That is a one-sided difference, which is less exact. Step both ways and divide by "
-        "2 * h.",
+        "That is a one-sided difference, which is less exact.\n"
+        "Step both ways and divide by 2 * h.",
         "(above - below) / (2 * h) -> (above - f(z)) / h",
     ),
     slip(
         "one step to the left",
-        "That is a one-sided difference to the left, which is less exact. Step both ways "
-        "and divide by 2 * h.",
+        "That is a one-sided difference to the left, which is less exact.\n"
+        "Step both ways and divide by 2 * h.",
         "(above - below) / (2 * h) -> (f(z) - below) / h",
     ),
     slip(
@@ -144,27 +144,30 @@ machine.slips(
     ),
     slip(
         "divided by one step",
-        "The distance from z - h to z + h is 2 h. Divide by 2 * h.",
+        "You divided by h. Is that the distance from z - h to z + h?\n"
+        "The distance is 2 h. Divide by 2 * h.",
         "_ / (2 * h) -> _ / h",
     ),
     slip(
         "brackets forgotten",
-        "/ 2 * h divides by 2 and then multiplies by h. Write / (2 * h).",
+        "/ 2 * h divides by 2 and then multiplies by h.\nWrite / (2 * h).",
         "_ / (2 * h) -> _ / 2 * h",
     ),
     slip(
         "h is missing",
-        "You divided by 2, but h is missing: the distance from z - h to z + h is 2 * h.",
+        "You divided by 2, and h isn't in the divisor.\n"
+        "The distance from z - h to z + h is 2 * h: divide by that.",
         "_ / (2 * h) -> _ / 2",
     ),
     slip(
         "own step",
-        "Your step is always the same, whatever h is. Use the argument h.",
+        "Your step is always the same, whatever h is.\nUse the argument h.",
         "grad = np.zeros(z.shape) -> grad, h = np.zeros(z.shape), 1e-5",
     ),
     slip(
         "all entries at once",
-        "You moved all entries of z at once, so each got the sum of all derivatives. "
+        "You moved all entries of z at once, so each got the sum of all "
+        "derivatives.\n"
         "Move one entry, and leave the others as they are.",
         "above - below -> f(z + h) - f(z - h)",
     ),
@@ -177,15 +180,15 @@ machine.slips(
         "minus for plus",
     ),
     sentences={
-        "turned round": "The sign is reversed: it is f(z + h) minus f(z - h), in this "
-        "order.",
+        "turned round": "The sign is reversed.\n"
+        "It is f(z + h) minus f(z - h), in this order.",
     },
     right=numeric_grad,
 )
 
 
 @machine.wrong_answer(
-    "You moved all entries at once, so you got one derivative for all of them. "
+    "You moved all entries at once, so you got one derivative for all of them.\n"
     "Move one entry, and leave the others as they are."
 )
 def all_entries_at_once(f, z, h=1e-5):
@@ -212,8 +215,8 @@ def two_dimensions_only(f, z, h=1e-5):
 
 
 @machine.symptom(
-    "You call f in float32. Do gradient checks in float64: in float32 even a right "
-    "gradient looks wrong.",
+    "You call f in float32. There even a right gradient looks wrong.\n"
+    "Do gradient checks in float64.",
     edit=(
         "    grad = np.zeros(z.shape)",
         "    z = z.astype(np.float32)\n    grad = np.zeros(z.shape)",
@@ -224,7 +227,7 @@ def in_float32(answer):
 
 
 @machine.symptom(
-    "Your steps are {h} long: below 1e-7, rounding dominates. Use about 1e-5.",
+    "Your steps are {h} long: below 1e-7, rounding dominates.\nUse about 1e-5.",
     edit=("h=1e-5", "h=1e-12"),
 )
 def step_too_small(answer):
@@ -243,8 +246,8 @@ def asked_about_a_part(answer):
 
 
 @machine.symptom(
-    "You moved {m} entries at once, a whole row. Move one entry at a time.\n"
-    "np.ndindex(z.shape) gives the index of each.",
+    "You moved {m} entries at once, a whole row.\n"
+    "Move one entry at a time. np.ndindex(z.shape) gives the index of each.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
@@ -261,8 +264,8 @@ def a_row_at_once(answer):
 
 
 @machine.symptom(
-    "f was called only twice, and z has {n} entries. Is return inside the loop? Put it "
-    "after the loop.",
+    "f was called only twice, and z has {n} entries. Is return inside the loop?\n"
+    "Put it after the loop.",
     edit=("    return grad", "        return grad"),
 )
 def returned_inside_the_loop(answer):
@@ -324,7 +327,7 @@ def now_one_now_many(answer):
 
 
 @machine.symptom(
-    "Your steps are {h} long: over such a step the curve bends. Use about 1e-5.",
+    "Your steps are {h} long: over such a step the curve bends.\nUse about 1e-5.",
     edit=("h=1e-5", "h=1e-2"),
 )
 def step_too_large(answer):
@@ -333,8 +336,8 @@ def step_too_large(answer):
 
 
 @machine.symptom(
-    "Your steps have several lengths, from {least} to {most}, and h is {given}. A centred "
-    "difference takes two steps per entry: h up and h down.",
+    "Your steps have several lengths, from {least} to {most}, and h is {given}.\n"
+    "A centred difference takes two steps per entry: h up and h down.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
@@ -358,8 +361,8 @@ def several_steps(answer):
 
 
 @machine.symptom(
-    "You move an entry by {h}, and h is {given}. Move it by h itself, up and down, and "
-    "divide by 2 * h.",
+    "You move an entry by {h}, and h is {given}.\n"
+    "Move it by h itself, up and down, and divide by 2 * h.",
     edit=("grad = np.zeros(z.shape)", "grad, h = np.zeros(z.shape), h / 2"),
 )
 def another_step_than_given(answer):
@@ -369,8 +372,9 @@ def another_step_than_given(answer):
 
 
 @machine.symptom(
-    "Afterwards, z isn't exactly what it was. Do you add h, subtract 2 h and add h again? "
-    "That rounds. Keep the old entry, and put it back.",
+    "Afterwards, z isn't exactly what it was. Do you add h, subtract 2 h and add h "
+    "again? That rounds.\n"
+    "Keep the old entry, and put it back.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)

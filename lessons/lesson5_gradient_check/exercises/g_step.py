@@ -135,8 +135,8 @@ def smallest_in_float64(answer):
 
 
 @step.symptom(
-    "Your h is to the right of the lowest point of the float64 curve. Dividing it by 10 makes "
-    "the error about 100 times smaller.",
+    "Your h is to the right of the lowest point of the float64 curve.\n"
+    "Dividing it by 10 makes the error about 100 times smaller.",
     example='CHOICE["h in float64"] = 1e-2',
     function=entry("h in float64"),
 )
