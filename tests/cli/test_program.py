@@ -110,7 +110,6 @@ def test_every_command_is_listed_under_its_heading_and_has_its_help() -> None:
     code, text = run("xent", "--help")
     assert (code, run("xent", "--list")) == (0, (0, text))
     own = listed_under("Commands", text)
-    assert len(own) == 13
     assert {"overview", "start", "grade", "hint", "serve"} < own
     around = listed_under("To look around", text)
     assert around == {"demo", "doctor", "init"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -347,10 +348,9 @@ def test_another_distribution_brings_a_format(toy: Toy, with_tea: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (toy.root / "submissions/export/tea.txt").read_text() == "ada"
     refused = run(toy.root, with_tea, "class.export", "submissions", "--to", "tee")
-    assert "json, moodle, tea." in refused.stderr
-    assert "canvas, csv, json, moodle or tea" in " ".join(
-        run(toy.root, with_tea, "class.export", "--help").stdout.split()
-    )
+    assert re.search(r"The formats are canvas, .*\btea\b.*\.$", refused.stderr)
+    shown = run(toy.root, with_tea, "class.export", "--help").stdout
+    assert re.search(r"canvas, .*\btea\b", " ".join(shown.split()))
 
 
 def test_the_grader_itself_registers_what_is_there() -> None:

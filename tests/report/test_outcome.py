@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.common.sanitize import to_ascii
 from grader.report import ExerciseResult, Finding, Outcome
 from grader.report.outcome import OutcomeTone
 from grader.web.drawing import find_marked_lines
@@ -108,3 +109,8 @@ def test_the_table_of_a_class_explains_every_sign() -> None:
     (legend,) = re.findall("<caption>(✓.*)</caption>", page.read_text(encoding="utf-8"))
     signs = {words.split()[0] for words in legend.split(", ")}
     assert signs == {one.glyph for one in Outcome}
+
+
+def test_every_sign_has_an_ascii_form() -> None:
+    # "?" stands for letters without one.
+    assert {one for one in Outcome if to_ascii(one.glyph) == "?"} == {Outcome.BROKEN}
