@@ -18,44 +18,46 @@ momentum = exercise(
 momentum.slips(
     slip(
         "momentum uphill",
-        "The gradient pushes uphill: in the velocity it has a minus.",
+        "Your velocity contains the gradient with a plus, and the gradient points "
+        "uphill.\nIn the velocity it has a minus.",
         "_v - lr * g -> _v + lr * g",
     ),
     slip(
         "velocity taken away",
-        "You subtracted the velocity from w. It contains the minus already: add it.",
+        "You subtracted the velocity from w. It contains the minus already.\nAdd it.",
         "w + _v -> w - _v",
     ),
     slip(
         "nothing kept",
-        "You keep nothing of the old velocity. Keep a fraction beta of it.",
+        "You keep nothing of the old velocity.\nKeep a fraction beta of it.",
         "beta * v - lr * g -> -lr * g",
     ),
     slip(
         "all kept",
-        "You keep all of the old velocity, so it never slows down. Keep a fraction beta.",
+        "You keep all of the old velocity, so it never slows down.\n"
+        "Keep a fraction beta.",
         "beta * v -> v",
     ),
     slip(
         "1 - beta kept",
-        "You keep a fraction 1 - beta of the old velocity. Keep beta instead.",
+        "You keep a fraction 1 - beta of the old velocity.\nKeep beta instead.",
         "beta * v -> (1 - beta) * v",
     ),
     slip(
         "push times 1 - beta",
-        "You multiply the push by 1 - beta, as in a running mean. Here the push is lr "
-        "times the gradient.",
+        "You multiply the push by 1 - beta, as in a running mean.\n"
+        "Here the push is lr times the gradient.",
         "lr * g -> (1 - beta) * lr * g",
     ),
     slip(
         "push times beta",
-        "beta multiplies the push, too. It is the fraction that you keep of the OLD "
-        "velocity.",
+        "beta multiplies the push, too.\n"
+        "It is the fraction that you keep of the OLD velocity.",
         "beta * v - lr * g -> beta * (v - lr * g)",
     ),
     slip(
         "beta twice",
-        "You move w by a fraction beta of the velocity. Move it by all of it.",
+        "You move w by a fraction beta of the velocity.\nMove it by all of it.",
         "w + v -> w + beta * v",
     ),
     slip(
@@ -73,7 +75,7 @@ momentum.slips(
     ),
     slip(
         "gradient alone moves w",
-        "You move w only by the gradient. Move it by the velocity.",
+        "You move w only by the gradient.\nMove it by the velocity.",
         "w + v, v -> w - lr * g, v",
     ),
     slip(
@@ -83,12 +85,12 @@ momentum.slips(
     ),
     slip(
         "w alone",
-        "You returned only w. The next step needs the velocity as well.",
+        "You returned only w.\nThe next step needs the velocity as well.",
         "_w, v -> _w",
     ),
     slip(
         "order of the parts",
-        "The parts are in the wrong order: return w, then v.",
+        "The parts are in the wrong order.\nReturn w, then v.",
         "_w, v -> v, _w",
     ),
     without=(
@@ -126,7 +128,8 @@ def agrees_on_other_arrays(attempt, reference, rng):
 
 
 @momentum.wrong_answer(
-    "Your velocity is a sum of gradients, and lr comes in when w moves, as in PyTorch. "
+    "Your velocity is a sum of gradients, and lr comes in when w moves, as in "
+    "PyTorch.\n"
     "Here, as in Keras, lr is in the velocity, and w moves by the velocity as it is."
 )
 def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
@@ -135,8 +138,9 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "Your velocity is a running mean of gradients, and lr comes in when w moves. Some "
-    "books do it like that. Here, as in Keras, you add the push -lr * g, and w moves by v."
+    "Your velocity is a running mean of gradients, and lr comes in when w moves. "
+    "Some books do it like that.\n"
+    "Here, as in Keras, you add the push -lr * g, and w moves by v."
 )
 def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
     v = beta * v + (1 - beta) * g
@@ -154,7 +158,7 @@ def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "That is Nesterov's momentum, which looks one step ahead. Here w moves only by v."
+    "That is Nesterov's momentum, which looks one step ahead.\nHere w moves only by v."
 )
 def looks_ahead(w, g, v, lr=0.01, beta=0.9):
     v = beta * v - lr * g
@@ -162,8 +166,8 @@ def looks_ahead(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "w is right, but you return the old velocity. Return the new one: the next step needs "
-    "it."
+    "w is right, but you return the old velocity.\n"
+    "Return the new one: the next step needs it."
 )
 def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
     return reference.momentum_step(w, g, v, lr, beta)[0], v
@@ -171,14 +175,14 @@ def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
 
 @momentum.wrong_answer(
     "w moves by -lr * g only, and the velocity is not used: that is plain gradient "
-    "descent. Work out the new velocity first, move w by it, and return both."
+    "descent.\nWork out the new velocity first, move w by it, and return both."
 )
 def plain_gradient_descent(w, g, v, lr=0.01, beta=0.9):
     return w - lr * g, v
 
 
 @momentum.wrong_answer(
-    "You move w by the old velocity. Compute the new one first, and move w by that."
+    "You move w by the old velocity.\nCompute the new one first, and move w by that."
 )
 def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
     return w + v, beta * v - lr * g

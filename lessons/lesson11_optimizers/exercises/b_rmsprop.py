@@ -29,37 +29,38 @@ rmsprop = exercise(
 rmsprop.slips(
     slip(
         "square left out",
-        "You took the running mean of g. Take it of g^2: a size has no sign.",
+        "You took the running mean of g.\nTake it of g^2: a size has no sign.",
         "(1 - rho) * g**2 -> (1 - rho) * g",
     ),
     slip(
         "size for square",
-        "You took the running mean of |g|. RMSprop takes the mean of the squares.",
+        "You took the running mean of |g|.\nRMSprop takes the mean of the squares.",
         "g**2 -> np.abs(g)",
     ),
     slip(
         "1 - rho left out",
-        "You add all of g^2 to s. A running mean takes a fraction 1 - rho of it.",
+        "You add all of g^2 to s.\nA running mean takes a fraction 1 - rho of it.",
         "(1 - rho) * _a -> _a",
     ),
     slip(
         "rho exchanged",
-        "rho and 1 - rho are swapped. Most of the old mean is kept: a fraction rho.",
+        "rho and 1 - rho are swapped.\nMost of the old mean is kept: a fraction rho.",
         "rho * s + (1 - rho) * _a -> (1 - rho) * s + rho * _a",
     ),
     slip(
         "all kept",
-        "You keep all of the old mean. Keep a fraction rho of it.",
+        "You keep all of the old mean.\nKeep a fraction rho of it.",
         "rho * s -> s",
     ),
     slip(
         "nothing kept",
-        "You keep nothing of the old mean, so s isn't a mean. Keep a fraction rho of it.",
+        "You keep nothing of the old mean, so s isn't a mean.\n"
+        "Keep a fraction rho of it.",
         "rho * s + _a -> _a",
     ),
     slip(
         "share squared",
-        "You square 1 - rho as well. Only g is squared.",
+        "You square 1 - rho as well.\nOnly g is squared.",
         "(1 - rho) * g**2 -> ((1 - rho) * g) ** 2",
     ),
     slip(
@@ -69,7 +70,7 @@ rmsprop.slips(
     ),
     slip(
         "s for g",
-        "You used s in the numerator too. The step needs g there: s has no direction.",
+        "You used s in the numerator too.\nThe step needs g there: s has no direction.",
         "lr * g / _a -> lr * s / _a",
     ),
     typed_in("rho", "rho * s + (1 - rho) * _a -> 0.9 * s + 0.1 * _a"),
@@ -77,12 +78,12 @@ rmsprop.slips(
     typed_in("eps", "s + eps -> s + 1e-7", "s + eps -> s + 1e-8"),
     slip(
         "no root",
-        "You divide the step by the mean square. Take its root.",
+        "You divide the step by the mean square.\nTake its root.",
         "np.sqrt(_) -> _",
     ),
     slip(
         "eps outside the root",
-        "eps is outside of the root. Keras puts it under the root here.",
+        "eps is outside of the root.\nKeras puts it under the root here.",
         "np.sqrt(s + eps) -> np.sqrt(s) + eps",
     ),
     slip(
@@ -93,7 +94,7 @@ rmsprop.slips(
     ),
     slip(
         "eps as a factor",
-        "eps multiplies the root. Add it to s, below the root.",
+        "eps multiplies the root.\nAdd it to s, below the root.",
         "np.sqrt(s + eps) -> (np.sqrt(s) * eps)",
     ),
     slip(
@@ -103,7 +104,7 @@ rmsprop.slips(
     ),
     slip(
         "uphill",
-        "You step uphill: subtract the step from w.",
+        "You step uphill.\nSubtract the step from w.",
         "w - _a -> w + _a",
     ),
     slip(
@@ -118,14 +119,18 @@ rmsprop.slips(
     ),
     slip(
         "multiplied",
-        "You multiply the step by the usual size of g. Divide: where gradients are "
-        "large, steps get shorter.",
+        "You multiply the step by the usual size of g.\n"
+        "Divide: where gradients are large, steps get shorter.",
         "lr * g / np.sqrt(_) -> lr * g * np.sqrt(_)",
     ),
-    slip("w alone", "You returned only w. The next step needs s as well.", "_w, s -> _w"),
+    slip(
+        "w alone",
+        "You returned only w.\nThe next step needs s as well.",
+        "_w, s -> _w",
+    ),
     slip(
         "order of the parts",
-        "The parts are in the wrong order: return w, then s.",
+        "The parts are in the wrong order.\nReturn w, then s.",
         "_w, s -> s, _w",
     ),
     without=(
@@ -165,21 +170,23 @@ def agrees_on_other_arrays(attempt, reference, rng):
 
 
 @rmsprop.wrong_answer(
-    "You divide the step by the old s. Update s first, and divide by the root of the new one."
+    "You divide the step by the old s.\n"
+    "Update s first, and divide by the root of the new one."
 )
 def divided_by_the_old_mean(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return w - lr * g / np.sqrt(s + eps), rho * s + (1 - rho) * g**2
 
 
 @rmsprop.wrong_answer(
-    "w is right, but you return the old s. Return the new one: the next step needs it."
+    "w is right, but you return the old s.\nReturn the new one: the next step needs it."
 )
 def old_mean_returned(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return reference.rmsprop_step(w, g, s, lr, rho, eps)[0], s
 
 
 @rmsprop.wrong_answer(
-    "Your s is a root. Keep the mean of the squares in s, and take the root in the step."
+    "Your s is a root.\n"
+    "Keep the mean of the squares in s, and take the root in the step."
 )
 def root_kept(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     w, s = reference.rmsprop_step(w, g, s, lr, rho, eps)

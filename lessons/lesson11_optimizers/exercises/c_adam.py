@@ -34,8 +34,7 @@ adam.slips(
     slip(
         "bias correction left out",
         "A running mean goes into the step without its bias correction. It starts at 0, "
-        "so it is too small in the first steps.\n"
-        "Divide it by 1 - beta^t.",
+        "so it is too small in the first steps.\nDivide it by 1 - beta^t.",
         "m / (1 - beta1**t) -> m",
         "v / (1 - beta2**t) -> v",
     ),
@@ -48,21 +47,21 @@ adam.slips(
     ),
     slip(
         "1 - beta to the power",
-        "You raised the whole divisor to the power t. Raise only beta to it.",
+        "You raised the whole divisor to the power t.\nRaise only beta to it.",
         "1 - beta1**t -> (1 - beta1) ** t",
         "1 - beta2**t -> (1 - beta2) ** t",
     ),
     slip(
         "beta^t without 1 -",
         "You divided by beta^t. That is the part which is still missing after t steps. "
-        "Which part is there?\n"
-        "It is 1 - beta^t.",
+        "Which part is there?\nIt is 1 - beta^t.",
         "1 - beta1**t -> beta1**t",
         "1 - beta2**t -> beta2**t",
     ),
     slip(
         "multiplied by 1 - beta^t",
-        "You multiplied by 1 - beta^t. A young mean is too small: divide.",
+        "You multiplied by 1 - beta^t, which makes a young mean even smaller.\n"
+        "It is too small already: divide.",
         "m / (1 - beta1**t) -> m * (1 - beta1**t)",
         "v / (1 - beta2**t) -> v * (1 - beta2**t)",
     ),
@@ -80,8 +79,7 @@ adam.slips(
     ),
     slip(
         "beta times t",
-        "You multiplied beta by t. It is beta to the power t.\n"
-        "Write beta1**t.",
+        "You multiplied beta by t.\nIt is beta to the power t. Write beta1**t.",
         "beta1**t -> beta1 * t",
         "beta2**t -> beta2 * t",
     ),
@@ -95,55 +93,56 @@ adam.slips(
     ),
     slip(
         "betas exchanged",
-        "The betas are swapped: beta1 belongs to m, and beta2 to v.",
+        "The betas are swapped.\nbeta1 belongs to m, and beta2 to v.",
         "beta1 * m + (1 - beta1) * g -> beta2 * m + (1 - beta2) * g",
         "beta2 * v + (1 - beta2) * g**2 -> beta1 * v + (1 - beta1) * g**2",
     ),
     slip(
         "shares exchanged",
-        "beta and 1 - beta are swapped. Most of the old mean is kept: a fraction "
-        "beta.",
+        "beta and 1 - beta are swapped.\n"
+        "Most of the old mean is kept: a fraction beta.",
         "beta1 * m + (1 - beta1) * g -> (1 - beta1) * m + beta1 * g",
         "beta2 * v + (1 - beta2) * g**2 -> (1 - beta2) * v + beta2 * g**2",
     ),
     slip(
         "1 - beta left out",
-        "You add all of the new value. A running mean takes a fraction.\n"
-        "Multiply it by 1 - beta.",
+        "You add all of the new value.\n"
+        "A running mean takes a fraction. Multiply it by 1 - beta.",
         "(1 - beta1) * g -> g",
         "(1 - beta2) * g**2 -> g**2",
     ),
     slip(
         "square left out",
-        "v is a running mean of g. It should be that of its square: a size has no sign.",
+        "v is a running mean of g.\n"
+        "It should be that of its square: a size has no sign.",
         "(1 - beta2) * g**2 -> (1 - beta2) * g",
     ),
     slip(
         "square of m",
-        "v is made of the square of m. It is a running mean of g^2.",
+        "v is made of the square of m.\nIt is a running mean of g^2.",
         "(1 - beta2) * g**2 -> (1 - beta2) * m**2",
     ),
     slip(
         "nothing kept",
-        "You throw the old mean away. Multiply it by beta.",
+        "You throw the old mean away.\nMultiply it by beta.",
         "beta1 * m + _a -> _a",
         "beta2 * v + _a -> _a",
     ),
     slip(
         "shares of two betas",
-        "One of your running means uses both betas. Each mean uses only its own.",
+        "One of your running means uses both betas.\nEach mean uses only its own.",
         "beta1 * m + (1 - beta1) * _a -> beta1 * m + (1 - beta2) * _a",
         "beta2 * v + (1 - beta2) * _a -> beta2 * v + (1 - beta1) * _a",
     ),
     slip(
         "share squared",
-        "You square the factor of g^2, too. Only g is squared.",
+        "You square the factor of g^2, too.\nOnly g is squared.",
         "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
     ),
     slip(
         "looks ahead",
-        "The step looks one step ahead, as Nadam's does: it uses g in addition to m. "
-        "Adam only uses the mean.",
+        "The step looks one step ahead, as Nadam's does: it uses g in addition to "
+        "m.\nAdam only uses the mean.",
         "lr * m_hat -> lr * (beta1 * m_hat + (1 - beta1) * g / (1 - beta1**t))",
         "lr * m_hat"
         " -> lr * (beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t))",
@@ -162,17 +161,17 @@ adam.slips(
     typed_in("lr", "lr * m_hat -> 0.001 * m_hat", "lr * m_hat -> 0.01 * m_hat", "lr * m_hat -> 0.1 * m_hat"),
     slip(
         "size for square",
-        "v is a running mean of |g|. Adam takes the mean of the squares.",
+        "v is a running mean of |g|.\nAdam takes the mean of the squares.",
         "g**2 -> np.abs(g)",
     ),
     slip(
         "no root",
-        "You divide the step by v_hat itself. Take its root.",
+        "You divide the step by v_hat itself.\nTake its root.",
         "np.sqrt(v_hat) -> v_hat",
     ),
     slip(
         "eps inside the root",
-        "eps is under the root. In Adam it is added to the root.",
+        "eps is under the root.\nIn Adam it is added to the root.",
         "np.sqrt(v_hat) + eps -> np.sqrt(v_hat + eps)",
     ),
     slip(
@@ -190,23 +189,23 @@ adam.slips(
     ),
     slip(
         "g for m",
-        "Your step uses g. Adam steps by the running mean m_hat.",
+        "Your step uses g.\nAdam steps by the running mean m_hat.",
         "lr * m_hat -> lr * g",
     ),
     slip(
         "uphill",
-        "You step uphill: subtract the step from w.",
+        "You step uphill.\nSubtract the step from w.",
         "w - _a -> w + _a",
     ),
     slip("lr left out", "lr is missing in the step.", "lr * m_hat -> m_hat"),
     slip(
         "w alone",
-        "You returned only w. The next step needs m and v as well.",
+        "You returned only w.\nThe next step needs m and v as well.",
         "_w, m, v -> _w",
     ),
     slip(
         "order of the parts",
-        "The parts are in the wrong order: return w, m, v.",
+        "The parts are in the wrong order.\nReturn w, m, v.",
         "_w, m, v -> _w, v, m",
         "_w, m, v -> m, v, _w",
     ),
@@ -274,7 +273,7 @@ def takes_any_eps(attempt, reference, rng):
 
 
 @adam.wrong_answer(
-    "beta1 and beta2 are swapped throughout: beta1 belongs to m, and beta2 to v."
+    "beta1 and beta2 are swapped throughout.\nbeta1 belongs to m, and beta2 to v."
 )
 def betas_exchanged_throughout(
     w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
@@ -283,14 +282,14 @@ def betas_exchanged_throughout(
 
 
 @adam.wrong_answer(
-    "Your betas are always 0.9 and 0.999. Use the arguments beta1 and beta2."
+    "Your betas are always 0.9 and 0.999.\nUse the arguments beta1 and beta2."
 )
 def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
 
 
 @adam.wrong_answer(
-    "Your step uses the old m and v. Update them first, and use the new ones."
+    "Your step uses the old m and v.\nUpdate them first, and use the new ones."
 )
 def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     root = np.sqrt(v / (1 - beta2**t)) + eps
@@ -298,14 +297,14 @@ def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=
     return w - lr * m / (1 - beta1**t) / root, *new
 
 
-@adam.wrong_answer("You use beta1 for both means. beta2 belongs to v.")
+@adam.wrong_answer("You use beta1 for both means.\nbeta2 belongs to v.")
 def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
 
 
 @adam.wrong_answer(
-    "w is right, but you return the old m and v. Return the new ones: the next step needs "
-    "them."
+    "w is right, but you return the old m and v.\n"
+    "Return the new ones: the next step needs them."
 )
 def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v
@@ -321,8 +320,8 @@ def weight_decay(answer):
 
 
 @adam.wrong_answer(
-    "That is Adamax: there v is the largest |g|, which fades, and the step is divided by v "
-    "itself. Adam's v is a running mean of squares."
+    "That is Adamax: there v is the largest |g|, which fades, and the step is "
+    "divided by v itself.\nAdam's v is a running mean of squares."
 )
 def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     m = beta1 * m + (1 - beta1) * g
@@ -330,18 +329,18 @@ def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return w - lr * m / (1 - beta1**t) / (v + eps), m, v
 
 
-@adam.wrong_answer("Your beta1 is always 0.9. Use the argument.")
+@adam.wrong_answer("Your beta1 is always 0.9.\nUse the argument.")
 def beta1_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, beta2, eps)
 
 
-@adam.wrong_answer("Your beta2 is always 0.999. Use the argument.")
+@adam.wrong_answer("Your beta2 is always 0.999.\nUse the argument.")
 def beta2_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, 0.999, eps)
 
 
 @adam.wrong_answer(
-    "The betas are swapped in the bias correction: m belongs to beta1, and v to beta2."
+    "The betas are swapped in the bias correction.\nm belongs to beta1, and v to beta2."
 )
 def betas_exchanged_in_the_correction(
     w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
@@ -352,8 +351,8 @@ def betas_exchanged_in_the_correction(
 
 
 @adam.wrong_answer(
-    "You multiplied both betas by t, and took the size of what became negative. It is beta "
-    "to the power t.\nWrite beta1**t and beta2**t."
+    "You multiplied both betas by t, and took the size of what became negative.\n"
+    "It is beta to the power t. Write beta1**t and beta2**t."
 )
 def betas_times_t_without_sign(
     w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7

@@ -151,8 +151,9 @@ def asks_for_the_same_entries(answer):
 
 
 @dropout_tests.symptom(
-    "Your tests refuse a right dropout, and accept one that drops exactly the fraction rate. "
-    "Each entry is dropped by chance, so the fraction varies. Allow a small difference.",
+    "Your tests refuse a right dropout, and accept one that drops exactly the "
+    "fraction rate. Each entry is dropped by chance, so the fraction varies.\n"
+    "Allow a small difference.",
     example="""
 def test_it(drop):
     a = np.ones((200, 50))
@@ -175,8 +176,8 @@ def tests_the_prediction_only(answer):
 
 
 @dropout_tests.symptom(
-    "You test training, and no wrong prediction is caught. Try training = False, "
-    "too: what should come back?",
+    "You test training, and no wrong prediction is caught.\n"
+    "Try training = False, too: what should come back?",
     example="""
 def test_it(drop):
     a = np.ones((200, 50))
@@ -209,7 +210,8 @@ def tests_the_fraction_only(answer):
 
 @dropout_tests.symptom(
     "Only {few} of your entries became 0 or stayed by chance: a is so small that the "
-    "fraction varies much. Use a larger a, such as 200 images and 50 units.",
+    "fraction varies much.\n"
+    "Use a larger a, such as 200 images and 50 units.",
     example="""
 def test_it(drop):
     a = np.ones((2, 4))
