@@ -95,14 +95,17 @@ def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
 
 
 def find_problems(figure: DrawnFigure) -> Iterator[str]:
-    """Yield a problem for each thing a figure lacks; images need no axis labels."""
+    """Yield a problem for each thing a figure lacks.
+
+    Images need no labels of axes, and neither do diagrams, whose axes are off.
+    """
     drew = figure.drew
     if not drew.has_own_alt:
         yield f"{figure.name}: no alt text; set it with fig.set_label(...)"
     if not (drew.title or any(panel.title for panel in drew.panels)):
         yield f"{figure.name}: no title"
     for number, panel in enumerate(drew.panels, 1):
-        if panel.has_image:
+        if panel.has_image or not panel.has_axes:
             continue
         # If each bar has its own label, the axis needs none.
         are_named = any(name.strip("0123456789.\u2212-") for name in panel.names)

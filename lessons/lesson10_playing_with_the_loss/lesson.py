@@ -263,6 +263,20 @@ def smooth(y, eps):
 # **KL divergence**: $KL(y||p) = sum_k y_k (ln y_k - ln p_k)$.
 
 # %% [markdown]
+# ## Entropy and divergence as areas
+# In the figure, y is a fair coin, and you believe $p = (1/4, 3/4)$. Each side of the coin
+# is a column, as wide as it is probable. Up to $-ln y$ its area belongs to the entropy,
+# and up to $-ln p$ to the cross-entropy. On tails you pay less than with the right
+# belief, and on heads you pay more. The second is the larger of the two: every p other
+# than y costs more than y does.
+
+# %% [figure]
+from grader.pictures.diagrams import draw_cross_entropy
+
+draw_cross_entropy(y=(0.5, 0.5), p=(0.25, 0.75), names=("heads", "tails"))
+plt.show()
+
+# %% [markdown]
 # ## 10e  Two parts of a loss: find the bug      (15 points, about 10 minutes)
 # A fair coin has $y = (1/2, 1/2)$; you believe $p = (1/4, 3/4)$. The entropy is $ln 2$,
 # 0.693147, and the loss is 0.836988. So the divergence is 0.143841.

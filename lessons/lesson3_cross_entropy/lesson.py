@@ -264,6 +264,24 @@ slider(
 )
 
 # %% [markdown]
+# ## Three probabilities are one point
+# Three numbers that are never negative and sum to 1 are a point of a triangle. In each
+# corner one class is certain, and in the middle all three are equally likely.
+# As z_0 grows, your softmax moves towards the corner of class 0. It moves on a straight
+# line, because classes 1 and 2 always share the rest in the same ratio.
+
+# %% [figure]
+from grader.pictures.diagrams import draw_triangle
+
+moving = np.array([[z_0, 1.0, 0.0] for z_0 in np.linspace(-2, 4, 25)])
+draw_triangle(
+    {f"$z_0$ = {z[0]:g}": softmax(z) for z in moving[::4]},
+    path=softmax(moving),
+    title="Softmax of ($z_0$, 1, 0)",
+)
+plt.show()
+
+# %% [markdown]
 # ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
 # Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan

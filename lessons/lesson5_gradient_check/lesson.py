@@ -232,11 +232,18 @@ for name, test in list(globals().items()):
 # With `tf.nn.softmax` first, and then Keras's loss, the loss is 16.118 and the gradient
 # is $(0, 0, 0)$. The clip made the loss flat, so the worst mistake can't be unlearned.
 # With `from_logits=True` the loss is 40 and the gradient is $(-1, 1, 4e-18)$.
+# The next figure draws both losses and both slopes for the logits $(0, z, 0)$.
 #
 # Keras's own softmax gives the same 40 and the same gradient, and so does any softmax
 # in `fit`: on TensorFlow, Keras remembers the logits, and computes the loss from them.
 # From the probabilities it couldn't: that information is gone. Lesson 7 trains one
 # network with a softmax layer and one with `from_logits=True`, side by side.
+
+# %% [figure]
+from grader.pictures.diagrams import draw_clip
+
+draw_clip(floor=1e-7, gap=40)  # the logits (0, z, 0), for z from 0 to 40
+plt.show()
 
 # %% [markdown]
 # ## 5e  The gradient                           (20 points, about 8 minutes)

@@ -79,6 +79,14 @@ def loss_from_logits(y, z):
 # shapes have to match, or NumPy must be able to stretch one to the other by broadcasting:
 # (32, 784) * (784,) works, and stretches the row to all 32 images.
 
+# %% [figure]
+import matplotlib.pyplot as plt
+
+from grader.pictures.diagrams import draw_product
+
+draw_product([[1, 2, 0], [0, 1, 2]], [[1, 0], [2, -1], [0, 3]], row=0, column=1)
+plt.show()
+
 # %% [markdown]
 # ## 6a  Predict shapes and numbers             (10 points, about 6 minutes)
 # `x` is a batch of 32 prepared images, (32, 784). `W` is (784, 10), `b` is (10,), and
@@ -260,6 +268,18 @@ for name, test in list(globals().items()):
 # step crosses the valley and ends on the other side, perhaps higher than before.
 
 # %% [markdown]
+# ## Three learning rates in a bowl
+# Here the loss depends on two weights: it is $(w_1^2 + 4 w_2^2) / 2$, lowest at the
+# cross. Each path has 12 steps. The first one is on its way but slow, the second one is
+# nearly there, and the third one crosses the valley with every step, and ends higher.
+
+# %% [figure]
+from grader.pictures.diagrams import draw_bowl
+
+draw_bowl(rates=(0.03, 0.3, 0.52), curvatures=(1, 4), start=(-4, 1.5), steps=12)
+plt.show()
+
+# %% [markdown]
 # ## Drag the learning rate
 # Four images are alike here, with a single pixel of 1, and three of them are of class 0.
 # So the best p is 3/4, and a single number w does it, with $W = (w, -w)$ and $b = 0$.
@@ -376,8 +396,6 @@ RUNS = {
 }
 
 # %% [figure] reveals="6e"
-import matplotlib.pyplot as plt
-
 shuffled = np.random.default_rng(0).permutation(50_000)
 in_order = np.argsort(labels[:50_000], kind="stable")
 few = np.random.default_rng(2).permutation(10_000)[:1000]
@@ -444,6 +462,19 @@ plt.show()
 #
 # What counts as good? Always answering 1 is right for 0.1135 of the test images
 # (lesson 1).
+
+# %% [figure]
+from grader.pictures.diagrams import draw_sets
+
+draw_sets(
+    (
+        ("training", 50_000, "the model learns from these"),
+        ("validation", 10_000, "you choose\non these"),
+        ("test", 10_000, "used once,\nat the end"),
+    ),
+    title="The images of MNIST, and what each is for",
+)
+plt.show()
 
 # %% [markdown]
 # ## 6f  Train to the target                    (10 points, about 8 minutes)

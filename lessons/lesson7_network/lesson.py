@@ -81,6 +81,18 @@ softmax_regression().summary()
 # A single pixel says little about the digit; a stroke says more. The layer in the middle
 # is called **hidden**, because its outputs are neither the data nor the answer.
 
+# %% [figure]
+import matplotlib.pyplot as plt
+
+from grader.pictures.diagrams import draw_layers
+
+draw_layers(
+    (784, 512, 10),
+    ("pixels", "hidden units\n(relu)", "probabilities\n(softmax)"),
+    title="Each line is a weight: most are left out",
+)
+plt.show()
+
 # %% [markdown]
 # ## Why there is a relu between the two
 # $relu(z) = max(z, 0)$: negative numbers become 0. Without it, two layers would compute
@@ -155,8 +167,6 @@ def build():
 # Its axis is logarithmic: each tick is ten times the one before.
 
 # %% [figure]
-import matplotlib.pyplot as plt
-
 network = build()
 network.summary()
 counts = {"lesson 6": softmax_regression().count_params()}

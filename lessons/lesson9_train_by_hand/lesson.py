@@ -181,6 +181,14 @@ for name, value in zip(("z1", "a", "p"), forward(TINY_X, TINY), strict=True):
 # Tiny image: dW1 has the rows $(0.823959, 0)$ and $(1.647918, 0)$.
 # The second pixel is twice as bright, so its weight gets twice the gradient.
 
+# %% [figure]
+import matplotlib.pyplot as plt
+
+from grader.pictures.diagrams import draw_backpropagation
+
+draw_backpropagation(TINY_X[0], TINY_Y[0], TINY)
+plt.show()
+
 # %% [markdown]
 # ## 9c  Backward                               (35 points, about 15 minutes)
 # Write it for a batch of n images. Which matrix product is the sum for da?
@@ -306,7 +314,6 @@ def fit(x, y, seed, on_epoch=None):
 # Then run. It takes a second or two.
 
 # %% [figure]
-import matplotlib.pyplot as plt
 import rich
 
 from grader.fit_progress import tell

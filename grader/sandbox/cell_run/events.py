@@ -87,6 +87,7 @@ class Panel(Bounded, frozen=True):
         names: the labels of the bars.
         is_log: whether the y axis is logarithmic.
         has_image: whether it shows an image.
+        has_axes: whether it has axes; a diagram has none.
     """
 
     title: Name
@@ -97,6 +98,7 @@ class Panel(Bounded, frozen=True):
     names: Annotated[tuple[Name, ...], Meta(max_length=MOST_POINTS)] = ()
     is_log: bool = False
     has_image: bool = False
+    has_axes: bool = True
 
 
 class Drew(_Happened, frozen=True):

@@ -173,7 +173,9 @@ def _bar_groups(axes: Axes) -> list[Any]:
 
 
 def _panel(axes: Axes) -> Panel:
-    """Return what one frame shows."""
+    """Return what one frame shows; of a diagram, nothing but its title."""
+    if not (axes.axison or axes.images):
+        return Panel(axes.get_title()[:200], has_axes=False)
     bars = _bar_groups(axes)
     series = [one for one, _ in find_series(axes)]
     has_flat = any(bar.orientation == "horizontal" for bar in bars)
