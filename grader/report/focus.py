@@ -53,6 +53,9 @@ def find_focus(
     5. wrong guesses. If nothing has changed since the first grading, the learner has
        just written the guess, so 5 comes before 4.
 
+    If the last grading was of one exercise, which is right, it is the next one that
+    isn't right after it in the lesson, or else the first before it.
+
     Grading an unchanged source again changes nothing.
 
     Args:
@@ -68,9 +71,17 @@ def find_focus(
     touched = [one for tags in changes for one in left if one.tag in tags]
     rest = (*unwritten, *guessed) if any(changes) else (*guessed, *unwritten)
     right, broken = _compare(usable[0], usable[1:]) if usable else ((), ())
-    exercise = next(iter([*touched, *wrong, *rest]), None)
+    onward = _find_after(verdicts, usable[0].partial) if usable else []
+    exercise = next(iter([*touched, *onward, *wrong, *rest]), None)
     is_in_full = exercise in touched or exercise not in unwritten
     return Focus(exercise, exercise is not None and is_in_full, right, broken)
+
+
+def _find_after(verdicts: Sequence[ExerciseResult], tag: str) -> list[ExerciseResult]:
+    """Return the exercises that aren't right: those after one, then those before it."""
+    places = [at for at, one in enumerate(verdicts) if one.tag == tag]
+    order = [*verdicts[places[0] + 1 :], *verdicts[: places[0]]] if places else []
+    return [one for one in order if not one.outcome.is_right]
 
 
 def _find_last_change(

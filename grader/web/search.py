@@ -19,7 +19,14 @@ _AROUND = 80  # characters on each side
 _HEADING = re.compile(r"#+ +(.+)")
 _TAG = re.compile(rf"{EXERCISE_TAG}\b")
 _WORD = re.compile(r"\w{3,}")
+_FENCE = re.compile(r"(?m)^```.*$")
+_HEADING_LINE = re.compile(r"(?m)^(#+ .*\n)")
 _MARKUP = re.compile(r"(?m)^#+ +|[*`]")
+
+# A paragraph or a block of code, and whether it is code.
+_Block = tuple[str, bool]
+# Its place, its heading, and its blocks.
+_Section = tuple[str, str, tuple[_Block, ...]]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -32,6 +39,7 @@ class Found(msgspec.Struct, frozen=True):
         before: the text before the match, on the same line of the results.
         match: the match itself, as the lesson spells it.
         after: the text after it.
+        is_code: whether it is in a block of code.
     """
 
     lesson: Lesson
@@ -40,6 +48,7 @@ class Found(msgspec.Struct, frozen=True):
     before: str
     match: str
     after: str
+    is_code: bool = False
 
 
 def section_id(text: str) -> str:
@@ -68,27 +77,30 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
     pattern = re.compile(re.escape(words), re.IGNORECASE)
     results = []
     for lesson in lessons:
-        for place, heading, text in _sections(lesson):
-            if match := pattern.search(text):
-                begin, end = match.span()
-                results.append(
-                    Found(
-                        lesson,
-                        place,
-                        heading or lesson.title,
-                        _last_words(text[:begin]),
-                        match[0],
-                        _first_words(text[end:]),
-                    )
-                )
-                if len(results) == MOST_FOUND:
-                    return results
+        for place, heading, blocks in _sections(lesson):
+            found = ((pattern.search(text), text, is_code) for text, is_code in blocks)
+            match, text, is_code = next((x for x in found if x[0]), (None, "", False))
+            if match is None:
+                continue
+            begin, end = match.span()
+            before, after = _last_words(text[:begin]), _first_words(text[end:])
+            title = heading or lesson.title
+            results.append(
+                Found(lesson, place, title, before, match[0], after, is_code)
+            )
+            if len(results) == MOST_FOUND:
+                return results
     return results
 
 
 def suggest(lessons: Sequence[Lesson], query: str) -> str:
     """Return a query that is spelled similarly and finds something, or ""."""
-    texts = (text for lesson in lessons for _, _, text in _sections(lesson))
+    texts = (
+        text
+        for lesson in lessons
+        for _, _, blocks in _sections(lesson)
+        for text, _ in blocks
+    )
     vocabulary = sorted(
         {word for text in texts for word in _WORD.findall(text.lower())}
     )
@@ -120,17 +132,28 @@ def _heading_of(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _sections(lesson: Lesson) -> tuple[tuple[str, str, str], ...]:
+def _sections(lesson: Lesson) -> tuple[_Section, ...]:
     return tuple(_read_sections(lesson))
 
 
-def _read_sections(lesson: Lesson) -> Iterator[tuple[str, str, str]]:
-    """Yield the place, the heading and the text of each section of a lesson."""
+def _read_sections(lesson: Lesson) -> Iterator[_Section]:
+    """Yield the place, the heading and the blocks of each section of a lesson."""
     place = heading = ""
     for cell in Document.read(lesson.page).cells:
         if not cell.is_text:
             continue
         if name := section_id(cell.source):
             place, heading = name, _heading_of(cell.source)
-        text = " ".join(_MARKUP.sub("", plain(cell.source)).split())
-        yield place, heading, text
+        yield place, heading, tuple(_split_blocks(cell.source))
+
+
+def _split_blocks(source: str) -> Iterator[_Block]:
+    """Yield the paragraphs and the blocks of code of a text, each as one line."""
+    for number, part in enumerate(_FENCE.split(source)):
+        text = part if number % 2 else _HEADING_LINE.sub(r"\1\n", part)
+        for block in re.split(r"\n\s*\n", text):
+            is_indented = all(line[:4] == "    " for line in block.splitlines())
+            is_code = number % 2 == 1 or is_indented
+            words = plain(block) if is_code else _MARKUP.sub("", plain(block))
+            if line := " ".join(words.split()):
+                yield line, is_code

@@ -14,7 +14,13 @@ import msgspec
 
 from grader.course.document import typeset
 from grader.course.document.catalog import Lesson
-from grader.course.document.cells import EXERCISE_TAG, Cell, Document, split_heading
+from grader.course.document.cells import (
+    EXERCISE_TAG,
+    MINUTES,
+    Cell,
+    Document,
+    split_heading,
+)
 from grader.course.document.markup import Html, join, tag
 from grader.course.installation import format_command
 from grader.report import Outcome
@@ -124,6 +130,9 @@ def _set_sections(source: str) -> Iterator[Section]:
             continue
         level, words, details = heading
         facts = tag("p", details, class_="facts") if details else ""
+        if level == 1 and MINUTES.match(rest):  # what a lesson takes and needs
+            first_lines, _, rest = rest.partition("\n\n")
+            facts = tag("p", typeset.inline(first_lines), class_="facts")
         body = typeset.text(rest, _draw_command) if rest.strip() else ""
         html = join((_draw_heading(level, words), facts, body))
         title = _title_of(words) if level == _LISTED else ""

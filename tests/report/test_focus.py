@@ -349,6 +349,18 @@ FAILED_FILE = Finding("SyntaxError: invalid syntax")
             [graded(BAD_A), graded(BAD_ACD, problem=FAILED_FILE), graded(BAD_AC)],
             "1c", True, id="a file that did not load between",
         ),
+        pytest.param(
+            [graded(BAD_AC), only("1b", graded(GOOD_B))],
+            "1c", True, id="the next after a right one, not a wrong one before it",
+        ),
+        pytest.param(
+            [graded(BAD_A), only("1b", graded(BAD_A | {"1b": RIGHT["1b"]}))],
+            "1c", False, id="the next after a right one is open",
+        ),
+        pytest.param(
+            [graded(RIGHT | {"1a": WRONG[0]}), only("1b", graded(RIGHT))],
+            "1a", True, id="only one before a right one is left",
+        ),
         pytest.param([FIRST, graded(RIGHT)], "", False, id="all are right"),
     ],
 )  # fmt: skip

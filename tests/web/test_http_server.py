@@ -351,6 +351,30 @@ def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
     assert set(re.findall(r"\w+", " ".join(firsts + lasts))) <= words
 
 
+def test_a_search_shows_words_of_one_paragraph_or_of_code(tmp_path: Path) -> None:
+    page = tmp_path / "lesson3_a.py"
+    page.write_text(
+        "# %% [markdown]\n# # Lesson 3  A\n# Words before.\n#\n#     z = keepdims + 1\n#\n"
+        "# Words `after`.\n#\n# ```\n# # a comment\n# ```\n",
+    )
+    lesson = catalog.Lesson("lesson3_a", 3, "A", tmp_path, page, page, page)
+    shown = {
+        word: (one.before, one.match, one.after, one.is_code)
+        for word in ("A", "before", "keepdims", "after", "comment")
+        for one in search.find([lesson], word)
+    }
+    assert shown == {
+        "A": ("Lesson 3 ", "A", "", False),
+        "before": ("Words ", "before", ".", False),
+        "keepdims": ("z = ", "keepdims", " + 1", True),
+        "after": ("Words ", "after", ".", False),
+        "comment": ("# a ", "comment", "", True),
+    }
+    assert "<code>z = <mark>keepdims</mark> + 1</code>" in (
+        pages.search_page([lesson], "keepdims").decode()
+    )
+
+
 def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
     given = Document.from_python(STUB.encode())
     own = next(cell for cell in given.cells if cell.tag == "1a")

@@ -11,6 +11,7 @@ from grader.course.document import catalog
 from grader.course.document.cells import Document, split_heading
 from grader.course.settings import read_introduction
 from grader.learner.gradebook import LessonStanding
+from grader.report import ExerciseResult, Outcome, Report
 from grader.web import pages
 from grader.web.page_store import Page
 from grader.web.sections import split_text
@@ -98,3 +99,36 @@ def test_the_first_page_has_the_parts_of_the_course_and_what_is_left() -> None:
     assert "1,200 points, about 14 hours" in seen[0]
     assert "85 of 1,200 points, about 14 hours left" in seen[1]
     assert all('alt="Handwritten digits" class="cover"' in page for page in seen)
+
+
+def test_what_a_lesson_takes_and_needs_is_a_small_line() -> None:
+    page = drawn(
+        "# %% [markdown]\n# # Lesson 3  A\n# 95 minutes. Needs: B.\n#\n# Words."
+    )
+    assert re.search(r'<p class="facts">95 minutes. Needs: B.</p>\s*<p>Words', page)
+    assert '<p class="facts">' not in drawn(
+        "# %% [markdown]\n# # Lesson 3  A\n# Words."
+    )
+
+
+def test_the_main_button_at_the_end_grades_until_the_lesson_is_done() -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    text = lesson.page.read_text(encoding="utf-8")
+    end = drawn(text).partition('<section class="end"')[2]
+    assert 'data-command="grade" class="main">Grade the lesson' in end
+    assert 'class="button" href="/lesson4">' in end
+    page = Page(Document.from_python(text), False)
+    right = ExerciseResult("3a", "", 15, Outcome.PASSED, ())
+    passed = Report(lesson.name, "", "", text, 0, (right,))
+    shown = pages.LessonPage(
+        lesson, catalog.lessons(ROOT), page, judge.exercises(lesson), passed
+    )
+    assert passed.has_passed
+    end = pages.lesson_page(shown).decode().partition('<section class="end"')[2]
+    assert 'data-command="grade">Grade the lesson' in end
+    assert 'class="button main" href="/lesson4">' in end
+
+
+def test_a_page_for_a_problem_has_the_search() -> None:
+    page = pages.problem_page("There is no such page.").decode()
+    assert page.index("<header") < page.index('action="/search"') < page.index("<main")
