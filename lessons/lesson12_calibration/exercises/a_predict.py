@@ -11,12 +11,12 @@ predict = value(
             within=0.0005,
             check="knows_the_error",
             wrong={
-                0.2: "That is the gap of the first bin. Weight it by that bin's fraction of "
-                "all 25 answers.",
-                0.1: "That is the mean of two gaps. Weight each by its bin's fraction of all "
-                "25 answers.",
-                0.02: "You divided by the number of bins. Weight each gap by its bin's "
-                "fraction of all 25 answers.",
+                0.2: "That is the gap of the first bin.\n"
+                "Weight it by that bin's fraction of all 25 answers.",
+                0.1: "That is the mean of two gaps.\n"
+                "Weight each by its bin's fraction of all 25 answers.",
+                0.02: "You divided by the number of bins.\n"
+                "Weight each gap by its bin's fraction of all 25 answers.",
                 0.48: "That is the fraction of all answers that are in the first bin and "
                 "right. The error is about gaps.",
             },
@@ -27,10 +27,10 @@ predict = value(
             within=0.005,
             check="knows_a_higher_temperature",
             wrong={
-                0.45: "You divided the probability by T. T divides the logits, before "
-                "softmax.",
-                0.988: "That is T = 1/2. With T = 2 the logits are half as large.",
-                0.9: "That is T = 1. With T = 2 the logits are half as large.",
+                0.45: "You divided the probability by T.\n"
+                "T divides the logits, before softmax.",
+                0.988: "That is T = 1/2.\nWith T = 2 the logits are half as large.",
+                0.9: "That is T = 1.\nWith T = 2 the logits are half as large.",
                 0.818: "You divided 9 by 2. T divides its logarithm: e^(ln 9 / 2) is "
                 "another number.",
             },

@@ -33,19 +33,19 @@ calibration = exercise(
 calibration.slips(
     slip(
         "divided by bins",
-        "You divided by the number of bins, including empty ones. Weight each gap by "
-        "n_bin / n.",
+        "You divided by the number of bins, including empty ones.\n"
+        "Weight each gap by n_bin / n.",
         "inside.mean() * gap -> gap / bins",
     ),
     slip(
         "gaps without weights",
-        "You added the gaps without a weight. Weight each by n_bin / n.",
+        "You added the gaps without a weight.\nWeight each by n_bin / n.",
         "inside.mean() * gap -> gap",
     ),
     slip(
         "gaps weighed by photos",
-        "You weight the gaps by the number of answers in a bin. The weight is a "
-        "fraction: n_bin / n.",
+        "You weight the gaps by the number of answers in a bin.\n"
+        "The weight is a fraction: n_bin / n.",
         "inside.mean() -> inside.sum()",
     ),
     slip(
@@ -58,19 +58,20 @@ calibration.slips(
     ),
     slip(
         "largest gap",
-        "You kept the largest gap. The expected error is a weighted sum of all of them.",
+        "You kept the largest gap.\n"
+        "The expected error is a weighted sum of all of them.",
         "error += inside.mean() * gap -> error = max(error, gap)",
     ),
     slip(
         "true class for confidence",
-        "You used the probability of the true class. Confidence is the largest "
-        "probability, whether that class is right or wrong.",
+        "You used the probability of the true class.\n"
+        "Confidence is the largest probability, whether that class is right or wrong.",
         "p.max(axis=1) -> p[np.arange(len(p)), labels]",
     ),
     slip(
         "place in the bin",
-        "You used the middle or an end of each bin for its confidence. Take the mean "
-        "confidence of the answers in it.",
+        "You used the middle or an end of each bin for its confidence.\n"
+        "Take the mean confidence of the answers in it.",
         "confidence[inside].mean() -> (b + 0.5) / bins",
         "confidence[inside].mean() -> (b + 1) / bins",
         "confidence[inside].mean() -> b / bins",
@@ -108,7 +109,8 @@ calibration.slips(
     ),
     slip(
         "between quantiles",
-        "The edges of your bins are quantiles, so each bin has equally many answers. "
+        "The edges of your bins are quantiles, so each bin has equally many "
+        "answers.\n"
         "Here the bins are equally wide: equal steps from 0 to 1.",
         "(_c > _a) & (_c <= _b) "
         "-> (_c > np.quantile(_c, _a)) & (_c <= np.quantile(_c, _b))",
@@ -117,8 +119,8 @@ calibration.slips(
     ),
     slip(
         "between extremes",
-        "Your bins go from the lowest confidence that occurs to the highest. They "
-        "should always go from 0 to 1.",
+        "Your bins go from the lowest confidence that occurs to the highest.\n"
+        "They should always go from 0 to 1.",
         "(_c > _a) & (_c <= _b) "
         "-> (_c - _c.min() > _a * np.ptp(_c)) & (_c - _c.min() <= _b * np.ptp(_c))",
         "(_c > _a) & (_c <= _b) -> (_c - _c.min() <= _b * np.ptp(_c)) "
@@ -126,8 +128,8 @@ calibration.slips(
     ),
     slip(
         "from 1/k on",
-        "Your bins begin at 1/k, the lowest possible confidence. Here they go from 0 "
-        "to 1.",
+        "Your bins begin at 1/k, the lowest possible confidence.\n"
+        "Here they go from 0 to 1.",
         "(_c > _a) & (_c <= _b) -> (_c > _a + (1 - _a) / p.shape[1]) "
         "& (_c <= _b + (1 - _b) / p.shape[1])",
     ),
@@ -138,12 +140,13 @@ calibration.slips(
     ),
     slip(
         "gaps squared",
-        "You squared the gaps. Take the absolute value of each.",
+        "You squared the gaps.\nTake the absolute value of each.",
         "abs(_a) -> (_a) ** 2",
     ),
     slip(
         "gap of each answer",
-        "You compared each answer on its own: right is 1 or 0, so there is always a gap. "
+        "You compared each answer on its own: right is 1 or 0, so there is always a "
+        "gap.\n"
         "Take the two means of a bin first, and then their difference.",
         "abs(_a.mean() - _b.mean()) -> np.abs(_a - _b).mean()",
     ),
@@ -154,7 +157,7 @@ calibration.slips(
     ),
     slip(
         "per cent",
-        "Your answers are in per cent. Return a fraction from 0 to 1.",
+        "Your answers are in per cent.\nReturn a fraction from 0 to 1.",
         "float(error) -> 100 * float(error)",
     ),
     without=(
@@ -173,8 +176,9 @@ calibration.slips(
         "upside down",
     ),
     sentences={
-        "no abs": "The gaps have signs, so a bin that is too bold makes up for one that "
-        "is too modest. Take the absolute value in each bin.",
+        "no abs": "The gaps have signs, so a bin that is too bold makes up for one that is "
+        "too modest.\n"
+        "Take the absolute value in each bin.",
     },
 )
 
@@ -249,8 +253,8 @@ def certain_answers(attempt):
 
 
 @calibration.wrong_answer(
-    "Every bin counts equally, however few answers are in it. Weight each gap by "
-    "n_bin / n."
+    "Every bin counts equally, however few answers are in it.\n"
+    "Weight each gap by n_bin / n."
 )
 def bins_count_alike(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -287,7 +291,8 @@ def without_bins(p, labels, bins=10):
 
 @calibration.wrong_answer(
     "Your answer is the one for {less} bins instead of {b}. Do you have {b} edges? "
-    "Between them are only {less} bins: use one more edge.",
+    "Between them are only {less} bins.\n"
+    "Use one more edge.",
     fill=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )
 def one_bin_too_few(p, labels, bins=10):
@@ -295,7 +300,7 @@ def one_bin_too_few(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "You always use 10 bins. Use the argument: bins={b}.",
+    "You always use 10 bins.\nUse the argument: bins={b}.",
     fill=lambda p, labels, bins=10: {"b": bins},
 )
 def always_ten_bins(p, labels, bins=10):
@@ -317,8 +322,9 @@ def empty_bins_are_nan(answer):
 
 
 @calibration.wrong_answer(
-    "Your bins have equally many answers. Here they are equally wide: equal steps from 0 "
-    "to 1, however many answers are in each."
+    "Your bins have equally many answers.\n"
+    "Here they are equally wide: equal steps from 0 to 1, however many answers are "
+    "in each."
 )
 def equally_many(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -330,8 +336,8 @@ def equally_many(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "You binned all probabilities of each row. Here an image has one confidence: its "
-    "largest p."
+    "You binned all probabilities of each row.\n"
+    "Here an image has one confidence: its largest p."
 )
 def every_class_in_bins(p, labels, bins=10):
     c, right = p.ravel(), np.eye(p.shape[1])[labels].ravel()

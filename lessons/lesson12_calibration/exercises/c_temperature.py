@@ -32,17 +32,17 @@ best = exercise(
 best.slips(
     slip(
         "dearest for cheapest",
-        "You took the T with the highest loss. Take the one with the lowest.",
+        "You took the T with the highest loss.\nTake the one with the lowest.",
         "np.argmin(_) -> np.argmax(_)",
     ),
     slip(
         "cost for temperature",
-        "You returned the loss at the best T. Return T itself.",
+        "You returned the loss at the best T.\nReturn T itself.",
         "candidates[np.argmin(_)] -> min(_)",
     ),
     slip(
         "place of the temperature",
-        "You returned an index into the list. Return the T at that index.",
+        "You returned an index into the list.\nReturn the T at that index.",
         "candidates[np.argmin(_)] -> np.argmin(_)",
     ),
     slip(
@@ -55,7 +55,8 @@ best.slips(
     slip(
         "squared error",
         "Your T has the least squared error, not the least cross-entropy. Both are "
-        "proper scores; here use the loss.",
+        "proper scores.\n"
+        "Here use the loss.",
         "cross_entropy(y, softmax(z / T)) -> np.square(y - softmax(z / T)).mean()",
     ),
     without=(
@@ -81,9 +82,9 @@ best.slips(
     ),
     chosen_from="candidates",
     sentences={
-        "times for divided": "You multiplied the logits by T. Divide them: a large T "
-        "makes the network more modest.",
-        "upside down": "A fraction is upside down: divide the logits by T.",
+        "times for divided": "You multiplied the logits by T.\n"
+        "Divide them: a large T makes the network more modest.",
+        "upside down": "A fraction is upside down.\nDivide the logits by T.",
     },
 )
 
@@ -166,7 +167,7 @@ def tries_the_candidates(attempt):
 
 
 @best.symptom(
-    "Your {t} isn't one of the candidates. Try each of those, and return one of them.",
+    "Your {t} isn't one of the candidates.\nTry each of those, and return one of them.",
     function="temperature",
     edit=("float(candidates[np.argmin(tried)])", "0.123"),
 )
@@ -216,7 +217,7 @@ def always_the_last(z, y, candidates):
 
 
 @best.wrong_answer(
-    "You compare each cost with the first one, and keep the last T that is better. "
+    "You compare each cost with the first one, and keep the last T that is better.\n"
     "Compare with the best cost so far: update it whenever you find a better T."
 )
 def last_better_than_the_first(z, y, candidates):

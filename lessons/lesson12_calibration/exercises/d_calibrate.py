@@ -102,8 +102,8 @@ def chosen_on_the_test_images(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are those of the validation images, on which you chose T. Measure "
-    "on the test images."
+    "Both errors are those of the validation images, on which you chose T.\n"
+    "Measure on the test images."
 )
 def measured_on_validation_images(z_val, labels_val, z_test, labels_test):
     return reference.calibrate(z_val, labels_val, z_val, labels_val)
@@ -118,8 +118,9 @@ def sets_swapped(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Your calibration error with T is the one with 1/T. Did you multiply the logits by "
-    "T? Divide."
+    "Your calibration error with T is the one with 1/T. Did you multiply the logits "
+    "by T?\n"
+    "Divide them."
 )
 def multiplied_by_T(z_val, labels_val, z_test, labels_test):
     T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -130,8 +131,8 @@ def multiplied_by_T(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "The two errors are swapped: return the error without T first, then the error "
-    "with T."
+    "The two errors are swapped.\n"
+    "Return the error without T first, then the error with T."
 )
 def errors_swapped(z_val, labels_val, z_test, labels_test):
     T, before, after = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -139,8 +140,8 @@ def errors_swapped(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are the same, that of the network as it is. Divide the logits by T for "
-    "the second one."
+    "Both errors are the same, that of the network as it is.\n"
+    "Divide the logits by T for the second one."
 )
 def T_is_not_used(z_val, labels_val, z_test, labels_test):
     T, before, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -148,8 +149,8 @@ def T_is_not_used(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are the error with T. The first should be the error of the network as "
-    "it is, without a temperature."
+    "Both errors are the error with T.\n"
+    "The first should be the error of the network as it is, without a temperature."
 )
 def T_is_used_twice(z_val, labels_val, z_test, labels_test):
     T, _, after = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -157,8 +158,8 @@ def T_is_used_twice(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "For the calibration error with T, you divided the probabilities by T. Divide the "
-    "logits by T, before softmax."
+    "For the calibration error with T, you divided the probabilities by T.\n"
+    "Divide the logits by T, before softmax."
 )
 def probabilities_divided(z_val, labels_val, z_test, labels_test):
     T, before, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -167,8 +168,9 @@ def probabilities_divided(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "You returned cross-entropies. Return calibration errors: call "
-    "expected_calibration_error with the probabilities and the labels."
+    "You returned cross-entropies.\n"
+    "Return calibration errors: call expected_calibration_error with the "
+    "probabilities and the labels."
 )
 def costs_for_errors(z_val, labels_val, z_test, labels_test):
     T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -178,7 +180,8 @@ def costs_for_errors(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Your T is the candidate with the least calibration error on the validation images. "
+    "Your T is the candidate with the least calibration error on the validation "
+    "images.\n"
     "Use temperature, which takes the least cross-entropy."
 )
 def chosen_by_the_error(z_val, labels_val, z_test, labels_test):
@@ -224,8 +227,8 @@ def shapes_in_temperature(answer, shapes):
 
 
 @calibration.symptom(
-    "You returned {count} numbers. Return three: T, the error before, and the error "
-    "with T.",
+    "You returned {count} numbers.\n"
+    "Return three: T, the error before, and the error with T.",
     function="calibrate",
     edit=("return T, before, after", "return before, after"),
 )
@@ -236,8 +239,8 @@ def not_three_numbers(answer):
 
 
 @calibration.wrong_answer(
-    "You passed logits to expected_calibration_error. It takes probabilities: apply "
-    "softmax first."
+    "You passed logits to expected_calibration_error.\n"
+    "It takes probabilities: apply softmax first."
 )
 def logits_for_probabilities(z_val, labels_val, z_test, labels_test):
     T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
