@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 11  Better steps, and what you can do now
-# 65 minutes. Needs: lesson 9. Everything you need from it is here.
+# 85 minutes. Needs: lesson 9. Everything you need from it is here.
 # Three cells show Keras and need TensorFlow. What you write needs only NumPy.
 #
 # First you see that your network and Keras compute the same thing. Then you work on
@@ -133,7 +133,7 @@ for (name, yours), its in zip(grads.items(), taped, strict=True):
 # the same, v goes to $-lr g / (1 - beta)$, which is 10 plain steps.
 
 # %% [markdown]
-# ## 11a  Momentum                             (15 points, about 6 minutes)
+# ## 11a  Momentum                             (15 points, about 9 minutes)
 # Write one step for an array w of any shape, its gradient g and its velocity v.
 # Return the new w **and** the new v: the next step needs it.
 # From $w = 1$, $g = 2$, $v = 0$ with lr = 0.1: v = -0.2 and w = 0.8.
@@ -168,7 +168,7 @@ for _ in range(3):
 # step has the length lr, whatever g is.
 
 # %% [markdown]
-# ## 11b  RMSprop: find the bug                (20 points, about 8 minutes)
+# ## 11b  RMSprop: find the bug                (20 points, about 12 minutes)
 # From $w = 1$, $g = 2$, $s = 0$ with lr = 0.1, one step should give
 # s = 0.4 and w = 0.683772. The function below gives the right s, and w = -631.455532.
 #
@@ -220,7 +220,7 @@ for _ in range(3):
 # v is the slow one, and needs about a thousand steps where m needs ten.
 
 # %% [markdown]
-# ## 11c  Adam: find the bug                   (20 points, about 9 minutes)
+# ## 11c  Adam: find the bug                   (20 points, about 13 minutes)
 # With $g = 2$ in every step and lr = 0.1, each step should be 0.1 long: from w = 1 to
 # 0.9, then to 0.8. The first step of the function below is right, so the bug is easily
 # overlooked. The second one goes to 0.876468.
@@ -275,7 +275,7 @@ for name, step, its, count in (
     print(f"{name:<9} differs by {apart:.0e} after five steps")
 
 # %% [markdown]
-# ## 11d  How long is a step?                  (15 points, about 6 minutes)
+# ## 11d  How long is a step?                  (15 points, about 9 minutes)
 # Two weights have the gradients 2 and 0.02 in every step. Everything that is kept starts
 # at 0, and lr is 0.1. Work out how far each step moves, to two decimals at least, before
 # you run the cell below.
@@ -492,7 +492,7 @@ def drop():
 
 
 # %% [markdown]
-# ## 11e  Tests for something random           (20 points, about 13 minutes)
+# ## 11e  Tests for something random           (20 points, about 20 minutes)
 # How do you test a function that draws random numbers? Not by its exact answer: another
 # right dropout may drop other units. Test what is true of every dropout.
 #
@@ -551,7 +551,7 @@ def test_the_seed(drop):
 # heart.
 
 # %% [markdown]
-# ## 11f  Choose and defend                    (10 points, about 5 minutes)
+# ## 11f  Choose and defend                    (10 points, about 6 minutes)
 # Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
 # **first try**: a new network, an hour, no known learning rate. Which optimizer do you

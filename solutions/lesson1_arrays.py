@@ -4,8 +4,8 @@
 # No TensorFlow yet.
 #
 # MNIST is a collection of seventy thousand handwritten digits, in four arrays.
-# In this lesson you look at them: you measure the arrays, join them, count them and
-# draw the digits. You also compute a first score, which every network has to beat.
+# In this lesson you look at them: you measure the arrays, count the digits and
+# draw them. You also compute a first score, which every network has to beat.
 
 # %% [markdown]
 # ## Two lost pictures
@@ -187,33 +187,14 @@ print(describe(train_images))
 print(describe(test_images))
 
 # %% [markdown]
-# ## 1c  Join two sets                          (10 points, about 5 minutes)
-# Put the images of `train` first, and the images of `test` after them.
-# The two sets may differ in size: 60,000 and 10,000 images become 70,000.
-# The dtype stays the same, and the two inputs stay unchanged.
-# Which axis has to grow?
-
-
-# %% id="1c"
-def join_sets(train, test):
-    """Return all images in one set.  train: (n1, 28, 28).  test: (n2, 28, 28)."""
-    # BEGIN SOLUTION
-    return np.concatenate((train, test), axis=0)
-    # END SOLUTION
-
-
-# %% [show]
-all_images = join_sets(train_images, test_images)
-print(all_images.shape, all_images.dtype)
-
-# %% [markdown]
 # ## Join the sets to look, never to train
-# A joined set is handy for browsing. For an exam it's useless: the network would have
-# seen the questions before. Its score would then show how well it remembers these
+# `np.concatenate((train_images, test_images))` puts the two sets into one, 70,000 images
+# along axis 0. That is handy for browsing. For an exam it's useless: the network would
+# have seen the questions before. Its score would then show how well it remembers these
 # images, not how well it classifies new ones. So keep the two sets apart.
 
 # %% [markdown]
-# ## 1d  Find the bug: image number n           (15 points, about 7 minutes)
+# ## 1d  Find the bug: image number n           (20 points, about 9 minutes)
 # People count from 1, and NumPy counts from 0: image number 2 is `images[1]`.
 # The function below translates between the two. A number that has no image should
 # raise a `ValueError`, because the caller would not notice a wrong image.
@@ -267,7 +248,7 @@ plt.show()
 # `argmax` gives the index of the largest entry: `np.array([1, 0, 2]).argmax()` is 2.
 
 # %% [markdown]
-# ## 1e  Count the digits                       (15 points, about 6 minutes)
+# ## 1e  Count the digits                       (15 points, about 7 minutes)
 # How many images are there of each digit? Count the labels.
 # Entry c of the answer is the number of times the label c occurs.
 # There are k entries. A digit that never occurs still has its entry, a 0.
@@ -307,7 +288,7 @@ plt.show()
 # How often is it right on the test set? Guess before you compute it.
 
 # %% [markdown]
-# ## 1f  The score to beat                      (15 points, about 6 minutes)
+# ## 1f  The score to beat                      (20 points, about 7 minutes)
 # Find the most common class among the **training** labels, and answer it for every
 # test image. Return the fraction of test images that this gets right, from 0 to 1.
 # This fraction is called the **accuracy**.

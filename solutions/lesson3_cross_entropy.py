@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 3  Cross-entropy by hand
-# 105 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
+# 125 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer? In this lesson you
 # invent a penalty for it, first on paper and then in NumPy, draw it, and write tests
@@ -353,7 +353,7 @@ slider(
 )
 
 # %% [markdown]
-# ## 3e  The loss of a whole batch              (15 points, about 12 minutes)
+# ## 3e  The loss of a whole batch              (15 points, about 15 minutes)
 # Each image has one loss. The loss of the batch is their mean **over the images**.
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609, with a mean of 0.983.
 #
@@ -495,7 +495,7 @@ def loss():
 # only listed, with the word PASSED.
 
 # %% [markdown]
-# ## 3f  Tests that catch a wrong loss          (15 points, about 15 minutes)
+# ## 3f  Tests that catch a wrong loss          (15 points, about 22 minutes)
 # Write tests for pytest, as many as you like: functions in the next cell whose names
 # begin with `test_`, and whose only argument is `loss`. Each calls `loss(y, p)` on
 # batches of your choice, and asserts what the answer has to be, as in
@@ -548,7 +548,7 @@ for name, test in list(globals().items()):
         print(name, "passes")
 
 # %% [markdown]
-# ## 3g  Say why                                (5 points, about 6 minutes)
+# ## 3g  Say why                                (5 points, about 7 minutes)
 # Answer each question with one letter, and then write one sentence. The grader can't
 # judge a sentence: writing one is enough, and you will see another one to compare.
 #
@@ -582,7 +582,7 @@ EXPLAIN = {
 }
 
 # %% [markdown]
-# ## 3h  Predict four changes                   (5 points, about 5 minutes)
+# ## 3h  Predict four changes                   (5 points, about 6 minutes)
 # What happens to the loss in each case? Commit yourself before you run the next cell. At
 # its end you can drag the factor, and see which class gets nearly everything.
 #
@@ -652,7 +652,7 @@ slider(
 # is positive, lowering it does. You need no calculus for that.
 
 # %% [markdown]
-# ## 3i  Go where the loss falls                (10 points, about 9 minutes)
+# ## 3i  Go where the loss falls                (10 points, about 12 minutes)
 # `one_step(y, z)` returns the logits after one step. First find the slope at each logit:
 # raise only this logit by h = 0.0001, in a copy of z, and divide the change of the loss
 # by h. Then move all logits at once, each by 2 times its slope, so that the loss falls.

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Lesson 4  Derive it, and have every line checked
-# 95 minutes. Needs: lesson 3, and the derivatives of a first calculus course (sum,
-# product, quotient and chain rule). Everything else is explained where it is used.
+# 140 minutes. Needs: lesson 3, and the derivatives of a first calculus course (sum,
+# product, quotient and chain rule). Everything else is explained where it is used. It
+# takes two sittings: a break is marked after the first derivation.
 #
 # A network learns by walking downhill on its loss. To know which way is down, it needs
 # the **derivative** of the loss: how fast the loss changes when one number changes.
@@ -159,7 +160,7 @@ for line, reason in derive_squared(*sp.symbols("y z", real=True)):
     print(f"{reason:44} {line}")
 
 # %% [markdown]
-# ## 4b  Binary cross-entropy, line by line     (20 points, about 18 minutes)
+# ## 4b  Binary cross-entropy, line by line     (20 points, about 36 minutes)
 # Derive $dL/dz$ for $L = -y ln s - (1 - y) ln(1 - s)$. It has to end in `sigma(z) - y`.
 # You need three rules, one per line: the derivative of a sum, $d ln u = du / u$, and
 # $d sigma = s (1 - s) dz$. You differentiate, not SymPy: call only `d`, `log`, `exp`
@@ -234,7 +235,7 @@ plt.show()
 # steepest, steps 100 times as long move z by 29.6. (Nielsen answers this objection, too,
 # in the chapter that is linked below.)
 #
-# This is a good place for a break: the second half takes about 60 minutes.
+# **A good place for a break.** The second half takes about 90 minutes.
 
 # %% [markdown]
 # ## Which loss for which noise
@@ -285,7 +286,7 @@ y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
 print(dQ_dp(y, p))
 
 # %% [markdown]
-# ## 4c  From p to the loss                     (10 points, about 7 minutes)
+# ## 4c  From p to the loss                     (10 points, about 9 minutes)
 # In L, too, only one term contains $p_k$: $-y_k ln p_k$.
 # Write $dL/dp$ as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
 # On paper or with `sp.diff`: both are fine here.
@@ -358,7 +359,7 @@ print(dL_dp(y, p))
 #      -7   -2    9
 
 # %% [markdown]
-# ## 4d  The Jacobian of softmax                (15 points, about 10 minutes)
+# ## 4d  The Jacobian of softmax                (15 points, about 16 minutes)
 # Return the K x K table in terms of p only: no exp, no z. `sp.Matrix([[...], [...]])`
 # is a table of two rows. `delta(k, i)`, the **Kronecker delta**, is 1 if k and i are the
 # same and 0 if not. And `sp.diag(a, b)` has a and b on the diagonal, 0 elsewhere.
@@ -408,7 +409,7 @@ def total(e, k):
 
 
 # %% [markdown]
-# ## 4e  Cross-entropy with softmax, line by line  (30 points, about 22 minutes)
+# ## 4e  Cross-entropy with softmax, line by line  (30 points, about 38 minutes)
 # Derive $dL/dz_i$, the long or the short way. The last line is `p[i] - y[i]`: no sum.
 #
 # The long way: the first line below is written for you, and the second has a hole. Go on
@@ -506,7 +507,7 @@ plt.show()
 # squared error has no $1/p_k$.
 
 # %% [markdown]
-# ## 4f  True, or a counterexample              (15 points, about 12 minutes)
+# ## 4f  True, or a counterexample              (15 points, about 18 minutes)
 # Write $lse(z)$ for $ln sum_k exp(z_k)$. Some of these five claims hold for every row z,
 # and some don't. Where one holds, answer `True`. Where it doesn't, give a row of logits
 # that shows it, such as `[2, 0]`; you choose how many classes it has.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 5  Make it survive: stability and the gradient check
-# 75 minutes. Needs: lesson 3, and the result of lesson 4 (given here again).
+# 85 minutes. Needs: lesson 3, and the result of lesson 4 (given here again).
 #
 # Your cross-entropy is right, on paper and for small logits.
 # Give it a logit of 1000, and it returns nan. Here you make it survive.
@@ -41,7 +41,7 @@ def cross_entropy(y, p):
 
 
 # %% [markdown]
-# ## 5a  Where does exp overflow?               (10 points, about 4 minutes)
+# ## 5a  Where does exp overflow?               (10 points, about 5 minutes)
 # The largest float32 is about 3.4e38, the largest float64 about 1.8e308. A result above
 # that **overflows**: NumPy returns inf. A result too close to 0 **underflows** to 0.
 # Predict what NumPy returns before you run the next cell.
@@ -97,7 +97,7 @@ with np.errstate(all="ignore"):  # no warnings: we look at the answers
 # $exp(-2000)$ is too small for a float64 and becomes 0. That is harmless here.
 
 # %% [markdown]
-# ## 5b  Find the bug: a stable softmax         (15 points, about 7 minutes)
+# ## 5b  Find the bug: a stable softmax         (15 points, about 9 minutes)
 # The function below shifts, then does what lesson 3 did. For a single row it is right,
 # whatever its logits. For a batch it isn't: find the bug, and fix it.
 # It should work for a batch `(n, K)` and for a single row `(K,)`.
@@ -137,7 +137,7 @@ print(stable_softmax(np.array([[1000.0, 0, -1000], [-1000, -1001, -1002]])))
 # For these logits the result is $(0, -1000, -2000)$: no digit is lost.
 
 # %% [markdown]
-# ## 5c  Find the bug: log-softmax              (15 points, about 7 minutes)
+# ## 5c  Find the bug: log-softmax              (15 points, about 9 minutes)
 # The function below follows that formula and shifts, so that nothing overflows.
 # Still, exp of a row of its answers doesn't sum to 1. Find the bug, and fix it.
 # Try it on paper with $z = (ln 2, 0)$: what should come out, and what does?
@@ -208,7 +208,7 @@ def logits_loss():
 
 
 # %% [markdown]
-# ## 5d  Tests that catch an unstable loss      (15 points, about 14 minutes)
+# ## 5d  Tests that catch an unstable loss      (15 points, about 18 minutes)
 # Write tests, as in 3f: functions `test_...` that take `logits_loss`, which the cell
 # above makes a fixture. They call `logits_loss(y, z)` on batches of your choice, and
 # assert what the answer has to be. `uv run invoke pytest 5d` runs them.
@@ -276,7 +276,7 @@ draw_clip(floor=1e-7, gap=40)  # the logits (0, z, 0), for z from 0 to 40
 plt.show()
 
 # %% [markdown]
-# ## 5e  The gradient                           (20 points, about 8 minutes)
+# ## 5e  The gradient                           (20 points, about 10 minutes)
 # Lesson 4 found $dL/dz = p - y$ for one image. The loss of a batch is a **mean** over n
 # images, so each image contributes $1/n$ of its gradient. Lesson 4 wrote a column; in a
 # batch each image has a row. The paper batch gives:
@@ -313,7 +313,7 @@ print(grad_logits(PAPER_Y, PAPER_Z))
 # it. You check a gradient with it once, and then train with the fast formula.
 
 # %% [markdown]
-# ## 5f  A gradient by brute force              (15 points, about 12 minutes)
+# ## 5f  A gradient by brute force              (15 points, about 15 minutes)
 # Write `numeric_grad(f, z, h)`. f takes an array like z and returns one number.
 # Move one entry up by h and call f, move it down by h and call f.
 # z may have any number of dimensions; `np.ndindex(z.shape)` gives all indices in turn.
@@ -389,7 +389,7 @@ fig.set_label(
 plt.show()
 
 # %% [markdown]
-# ## 5g  Choose h, and say why                  (10 points, about 7 minutes)
+# ## 5g  Choose h, and say why                  (10 points, about 9 minutes)
 # Read your own curves. Choose an h for each of the two types, such as 1e-3. Then say
 # where the error comes from on both sides of the lowest point. One letter each:
 #

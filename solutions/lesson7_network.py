@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 7  Build and compile the network
-# 60 minutes. Needs: lessons 1 to 3 and 6 (or read on; everything you need is here).
+# 55 minutes. Needs: lessons 1 to 3 and 6 (or read on; everything you need is here).
 #
 # Lesson 6 trained a network with one layer. Here it gets a hidden layer, and Keras
 # does the work: you describe the network, and Keras makes the weights and computes the
@@ -102,7 +102,7 @@ plt.show()
 # %% [markdown]
 # ## From earlier lessons, solved for you
 # `prepare` and `one_hot` are from lesson 2, and `cross_entropy` is from lesson 3.
-# You will call all three.
+# The cells below call all three.
 
 
 # %%
@@ -152,7 +152,7 @@ print(f"output layer {dense_params(512, 10):,}")
 print(f"together     {total_params([784, 512, 10]):,}")
 
 # %% [markdown]
-# ## 7b  Build it                               (15 points, about 8 minutes)
+# ## 7b  Build it                               (20 points, about 8 minutes)
 # Build the network with the hidden layer: 784 inputs, 512 units with relu, 10 units with
 # softmax. `softmax_regression` above shows how; don't compile it yet.
 # Return the network. Each call has to build a new one, with new weights.
@@ -267,23 +267,15 @@ print(f"before training: loss {loss:.3f}, accuracy {accuracy:.3f}")
 # learned anything. Such a metric hides what you want to know.
 
 # %% [markdown]
-# ## 7e  Measure it                             (10 points, about 5 minutes)
-# Now measure the loss with **your own** function, `cross_entropy`. The probabilities of
-# all images are one array, `m.predict(x, verbose=0)`.
-# x is prepared, (n, 784), and y has one-hot rows, (n, 10).
-
-
-# %% id="7e"
-def untrained_loss(m, x, y):
-    """The mean cross-entropy of what the network m predicts for x.  Returns a float."""
-    # BEGIN SOLUTION
-    return cross_entropy(y, m.predict(x, verbose=0))
-    # END SOLUTION
-
+# ## Measure it
+# Now the loss is measured with **your own** function, `cross_entropy`: `predict` gives
+# the probabilities of all images as one array. Keras measures it, too. Look at your
+# prediction again before you run the cell.
 
 # %% [show] reveals="7c"
 network = compile_model(build())
-print(f"yours   {untrained_loss(network, x, y):.6f}")
+p = network.predict(x, verbose=0)
+print(f"yours   {cross_entropy(y, p):.6f}")
 print(f"Keras's {network.evaluate(x, y, verbose=0)[0]:.6f}")
 print(f"you predicted {PREDICT['untrained_loss']}")
 
@@ -336,7 +328,7 @@ plt.show()
 # The network that you compiled follows both. Keras checks only one of the two rules.
 
 # %% [markdown]
-# ## 7f  Which trio works?                      (20 points, about 9 minutes)
+# ## 7f  Which trio works?                      (25 points, about 10 minutes)
 # Each key names the last layer's activation, the loss, and the form of the labels.
 # Answer with one of these three strings, before you run the cell below:
 #

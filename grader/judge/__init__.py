@@ -19,7 +19,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -57,6 +57,7 @@ from grader.report import (
     Report,
     UnreadPart,
 )
+from grader.report.sentences import join_tags
 from grader.sandbox.exposed_files import find_exposed_file
 from grader.sandbox.worker_pool import WorkerRequirements
 
@@ -73,6 +74,9 @@ _TRAINING_IDLE_S = 60.0
 # number of digits is limited: `int` refuses more than 4,300.
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 Part = TypeVar("Part", UnreadPart, LeftOutStatement, EntryResult)
+# Digits beyond these are no lesson's number.
+_TAG = re.compile(r"\d{1,3}[a-z]", re.ASCII)
+_MOST_TAGS = 5
 _LOST = "The grading was lost: {}. Grade again."
 _NOBODY = Listeners()
 _IMPORTED_LATE = (
@@ -217,7 +221,31 @@ def _open(lesson: Lesson, request: GradingRequest) -> Document:
 
         document = complete(document, lesson.page)
     page = Document.read(lesson.page) if lesson.page.is_file() else None
-    return document.graded(page)
+    graded = document.graded(page)
+    notes = _describe_former_exercises(document, page) if page else ()
+    return replace(graded, notes=(*graded.notes, *notes))
+
+
+def _describe_former_exercises(document: Document, page: Document) -> Iterator[str]:
+    """Yield a sentence about the cells of exercises that the lesson doesn't have.
+
+    A learner who began before an exercise was taken out still has its cell.
+    """
+    known = {cell.tag for cell in page.cells}
+    found = (cell.tag for cell in document.cells if _TAG.fullmatch(cell.tag))
+    tags = [*dict.fromkeys(tag for tag in found if tag not in known)]
+    if len(tags) == 1:
+        yield (
+            f"This lesson has no exercise {tags[0]}; it may have been taken out. The "
+            "code of its cell isn't graded."
+        )
+    elif tags:
+        rest = len(tags) - _MOST_TAGS
+        shown = f"{', '.join(tags[:_MOST_TAGS])} and {rest} more"
+        yield (
+            f"This lesson has no exercises {shown if rest > 0 else join_tags(tags)}; "
+            "they may have been taken out. The code of their cells isn't graded."
+        )
 
 
 def _begin_report(lesson: Lesson, request: GradingRequest, seed: int) -> Report:

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 2  Prepare the data
-# 50 minutes. Needs: lesson 1 (or read on; everything you need is here).
+# 55 minutes. Needs: lesson 1 (or read on; everything you need is here).
 #
 # A network expects rows of small numbers, with the labels as rows too. Between the file
 # and those rows, four lines of code can go wrong, and most of their bugs raise no error.
@@ -145,7 +145,7 @@ print(scale(byte(0, 128, 200, 255)))
 #     4     0 0 0 0 1 0 0 0 0 0
 
 # %% [markdown]
-# ## 2d  One-hot                                (20 points, about 8 minutes)
+# ## 2d  One-hot                                (20 points, about 10 minutes)
 # Return one row per label and one column for each of k classes, in float32.
 # Labels are uint8 or int64. If there are no labels, the shape is `(0, k)`.
 # A label of k or more has no column: raise a `ValueError`.
@@ -201,7 +201,7 @@ print(one_hot(byte(5, 0, 4)))
 # returns a shuffled copy of an array. The same seed gives the same order every time.
 
 # %% [markdown]
-# ## 2e  Find the bug: split class by class     (15 points, about 7 minutes)
+# ## 2e  Find the bug: split class by class     (15 points, about 9 minutes)
 # `stratified_split` should return two arrays of indices, for training and for testing.
 # `per_class` images of each class are for testing, all others for training, chosen at
 # random and shuffled. Each index should occur once.
@@ -256,7 +256,7 @@ plt.show()
 # An array can't be hashed, but its bytes can: `row.tobytes()` returns them.
 
 # %% [markdown]
-# ## 2f  Count the leaks                        (20 points, about 8 minutes)
+# ## 2f  Count the leaks                        (20 points, about 10 minutes)
 # How many rows of `test_x` also occur in `train_x`, byte for byte?
 # Count test rows. A test row counts once, however often it occurs in training.
 # A leaked row that occurs twice in the test set counts twice.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 8  Train, hit the target, read the mistakes
-# 90 minutes. Needs: lessons 2, 3 and 7 (or read on; everything you need is here).
+# 110 minutes. Needs: lessons 2, 3 and 7 (or read on; everything you need is here).
 #
 # The blog page that this course follows builds the network of lesson 7, compiles it, and
 # ends with "to be continued". This lesson continues. It begins with one line, `fit`.
@@ -236,7 +236,7 @@ draw_curves(record.history, "5,000 training images")
 # have been lower.
 
 # %% [markdown]
-# ## 8c  Train it                               (25 points, about 20 minutes)
+# ## 8c  Train it                               (25 points, about 25 minutes)
 # Put the pieces together. `train` gets images as they are, uint8 from 0 to 255, of
 # shape (n, 28, 28), with their labels as numbers, and validation images with theirs.
 # Prepare both, and build the network. Then fit it in batches of 128, for at most 20
@@ -310,7 +310,7 @@ draw_curves(record, "50,000 training images")
 # sure when it is wrong.
 
 # %% [markdown]
-# ## 8d  Fix the report                         (15 points, about 10 minutes)
+# ## 8d  Fix the report                         (15 points, about 15 minutes)
 # A friend wrote `report`, which takes prepared images and the labels as numbers. It
 # should return `"accuracy"`, the fraction of correct answers, and `"cross_entropy"`,
 # the mean loss by **your** function from lesson 3. Run the cell below the exercise, and
@@ -345,7 +345,7 @@ print("validation", report(network, x_val, val_labels))
 # and 0.0783 on the validation images.
 
 # %% [markdown]
-# ## 8e  Which digit is taken for which?        (15 points, about 9 minutes)
+# ## 8e  Which digit is taken for which?        (15 points, about 14 minutes)
 # Count in an array c of shape `(k, k)`: `c[t, p]` is the number of images of digit t that
 # were classified as p. **Rows are the true classes**, columns are the predictions.
 # Counts are whole numbers, so the dtype of c is int.
@@ -394,7 +394,7 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## 8f  The worst mistakes                     (10 points, about 8 minutes)
+# ## 8f  The worst mistakes                     (10 points, about 10 minutes)
 # A mistake is most harmful if the network was sure. Its confidence is the largest
 # probability of the row. Among the **wrong** answers, find the m most confident ones.
 # Return their indices in p, the most confident first.
@@ -455,7 +455,7 @@ fig.set_label(
 plt.show()
 
 # %% [markdown]
-# ## 8g  Five broken runs                       (15 points, about 14 minutes)
+# ## 8g  Five broken runs                       (15 points, about 20 minutes)
 # Five people trained the network for five epochs, on all 60,000 images. One thing went
 # wrong in each run. `loss` and `acc` are from Keras's bar, after epoch 1 and after
 # epoch 5. `test` is the accuracy and the cross-entropy on the test set.

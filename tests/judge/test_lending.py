@@ -18,7 +18,7 @@ from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 
 # A training, or Keras: their gradings take long.
-SLOW = ("6f", "7d", "7e", "9e")
+SLOW = ("6f", "7d", "9e")
 
 
 def find_pairs():

@@ -28,14 +28,14 @@ COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
 SOLUTIONS = {n: x.solution.read_text(encoding="utf-8") for n, x in LESSONS.items()}
 # A cell that is no exercise's, above the last exercise.
-ABOVE = {1: "1g", 2: "2e", 3: "3f", 4: "4f", 5: "5f", 9: "9d"}
+ABOVE = {1: "1g", 2: "2e", 3: "3f", 4: "4f", 5: "5f", 9: "9e"}
 
 # The lesson, the stray code, the line of it that fails, and what is said of that.
 STRAYS = (
     (1, "import seaborn as sns", 1, "No module named 'seaborn'"),
     (1, "from sklearn import metrics", 1, "No module named 'sklearn'"),
     (1, "print(train_images.shape)", 1, "name 'train_images' is not defined"),
-    (1, "print(join_sets(np.zeros(3), np.zeros((2, 2))))", 1, "ValueError"),
+    (1, "print(np.concatenate((np.zeros(3), np.zeros((2, 2)))))", 1, "ValueError"),
     (1, "pip install seaborn", 0, ""),
     (1, "%matplotlib inline", 0, ""),
     (1, "digit = input('Which digit? ')", 1, "leave out input()"),
@@ -338,7 +338,7 @@ def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
 def test_a_scratch_cell_below_a_function_of_a_notebook_costs_nothing(
     warm: WorkerFactory,
 ) -> None:
-    source, _ = with_cell(1, "join_sets(train_images, test_images).shape")
+    source, _ = with_cell(1, "describe(train_images)")
     book = to_notebook(source)
     report = graded(warm, book, 1, name="mine.ipynb")
     assert (report.score, len(report.left_out)) == (100, 1)

@@ -37,8 +37,8 @@ REFUSE_TEXT = 'raise "no such photo"'
     ("tag", "code", "words", "never"),
     [
         (
-            "1c",
-            function("join_sets(train, test)", "return np.cat((train, test))"),
+            "1g",
+            function("plot_digit(images, n)", "return np.cat((images, images))"),
             "NumPy calls it concatenate.",
             "Did you mean",
         ),

@@ -78,3 +78,28 @@ def test_the_hours_in_all_and_at_home_are_as_stated() -> None:
     assert told[2] == NUMBERS[round(in_all / 60)]
     at_home = NUMBERS[round((in_all - in_the_room) / 60)]
     assert f"about {at_home} hours." in PLAN
+
+
+def test_the_hours_and_the_sittings_in_the_readme_are_as_stated() -> None:
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    told = re.search(
+        r"Lessons 1 to (\d+) add up to about (\d+) hours, .*? sittings of (\d+) to (\d+) "
+        r"minutes\.",
+        readme,
+    )
+    assert told is not None
+    last, hours, shortest, longest = map(int, told.groups())
+    minutes = {number: stated(number) for number in LESSONS if number <= last}
+    assert hours == round(sum(minutes.values()) / 60)
+    two = re.search(r"\(lesson (\d+) takes two\)", readme)
+    assert two is not None
+    del minutes[int(two[1])]
+    assert (shortest, longest) == (min(minutes.values()), max(minutes.values()))
+
+
+def test_lesson_4_has_a_break_and_says_what_comes_after_it() -> None:
+    text = text_of(4)
+    _, _, below = text.partition("**A good place for a break.**")
+    told = re.search(r"The second half takes about (\d+) minutes", below)
+    assert told is not None
+    assert abs(minutes_needed(below) - int(told[1])) < 5

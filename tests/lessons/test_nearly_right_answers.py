@@ -188,11 +188,6 @@ def test_an_empty_file_is_told_that_it_is_empty(
             "def compile_model(m):\n    m.parameters()",
             "PyTorch models have parameters",
         ),
-        (
-            "7e",
-            "def untrained_loss(m, x, y):\n    m.forward(x)",
-            "m.predict(x, verbose=0)",
-        ),
     ],
 )
 def test_a_habit_from_another_library_gets_its_next_step(

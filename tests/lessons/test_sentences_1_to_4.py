@@ -80,12 +80,6 @@ SENTENCES = {
         "some are NumPy numbers, such as np.uint8",
         "floats",
     ),
-    "1c float64 by a list": (
-        "1c",
-        "def join_sets(a, b): return np.array([*a, *b], dtype=float)",
-        "was uint8, and your answer is float64. Did you create the array with np.zeros",
-        "eight times",
-    ),
     "1d an IndexError of one's own": (
         "1d",
         """

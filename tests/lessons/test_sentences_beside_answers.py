@@ -59,21 +59,6 @@ SENTENCES = {
         "for an axis of length 3, the number of labels",
         "",
     ),
-    "1c a pair": (
-        "1c",
-        "def join_sets(train, test): return train, test",
-        "You return a tuple of arrays",
-        "",
-    ),
-    "1c by turns": (
-        "1c",
-        """
-        def join_sets(train, test):
-            return np.stack([train, test], axis=1).reshape(-1, *train.shape[1:])
-        """,
-        "Your images take turns",
-        "",
-    ),
     "1e compared": (
         "1e",
         "def class_counts(labels, k=10): return labels == k",

@@ -97,13 +97,6 @@ def backward(x, y, params, z1, a, p):
     {line}
     return dict(W1=x.T @ hid, b1={b1}, W2=a.T @ out, b2={b2})
 """
-STEP = """
-def sgd_step(params, grads, lr):
-    new = dict(params)
-    for name in {names}:
-        new[name] = params[name] {step}
-    return new
-"""
 
 
 def forward(**edit):
@@ -125,10 +118,6 @@ def backward(**edit):
         "b2": "out.sum(0)",
     }
     return BACKWARD.format(**{**right, **edit})
-
-
-def stepped(names="params", step="- lr * grads[name]"):
-    return STEP.format(names=names, step=step)
 
 
 def weighted(clip="1e-7", sign="-", weight="(y * weights).sum(1)"):
@@ -236,18 +225,6 @@ def temperature(**edit: str) -> str:
             "9c",
             backward(start="(y - p) / len(x)", b1="hid.mean(0)", b2="out.mean(0)"),
             {"turned round", "mean for sum"},
-        ),
-        ("9d", stepped(step="- grads[name] / lr"), {"divided by lr"}),
-        ("9d", stepped(names='("b1", "b2")'), {"weights stayed"}),
-        (
-            "9d",
-            stepped(names='("W1", "W2")', step="+ lr * grads[name]"),
-            {"biases stayed", "plus for minus"},
-        ),
-        (
-            "9d",
-            stepped(names='("W1",)', step="- grads[name]"),
-            {"lr left out", "one array moved"},
         ),
     ],
 )

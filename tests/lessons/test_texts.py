@@ -42,7 +42,7 @@ def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
 def test_some_lessons_have_a_choice() -> None:
     first = [lesson for number, lesson in LESSONS.items() if number <= 11]
     texts = [Document.read(lesson.solution).prose for lesson in first]
-    assert sum(len(OPTION.findall(text)) for text in texts) == 44
+    assert sum(len(OPTION.findall(text)) for text in texts) == 32
 
 
 @EACH
@@ -56,9 +56,8 @@ def test_words_of_ones_own_say_whether_they_have_points(number: int) -> None:
             assert NO_POINTS.search(cell.source), cell.source
 
 
-@pytest.mark.parametrize(("number", "tag"), [(3, "3g"), (10, "10h")])
-def test_a_sentence_that_cannot_be_judged_counts(number: int, tag: str) -> None:
-    exercise = Document.read(LESSONS[number].solution).section(tag)
+def test_a_sentence_that_cannot_be_judged_counts() -> None:
+    exercise = Document.read(LESSONS[3].solution).section("3g")
     text = " ".join(cell.source for cell in exercise)
     assert "**in one sentence**" in text
     assert re.search(r"writing one is enough|counts when it is written", text)

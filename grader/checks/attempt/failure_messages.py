@@ -13,7 +13,7 @@ from grader.checks.attempt.answers import Answer, Broken, Callback, Changed
 from grader.checks.attempt.failure import parse_or_none
 from grader.checks.attempt.name_advice import without_a_far_guess
 from grader.course.document.bindings import describe_overwritten, is_main
-from grader.course.document.cells import Document
+from grader.course.document.cells import EXERCISE_TAG, Document
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -28,6 +28,7 @@ from grader.sandbox import (
 from grader.sandbox.library_messages import useful_line
 
 _FAR_RIGHT = 9_999
+_TAG = re.compile(EXERCISE_TAG, re.ASCII)
 # For an exception that came before there was a file.
 NO_DOCUMENT = Document(b"")
 _KEPT = "Your function does not modify its arguments."
@@ -69,7 +70,11 @@ def explain_exception(
                 sentence, line=raised.line, needs=raised.tag
             )
         sentence = f"{answer.target} hasn't been written yet."
-        if has_finished_code_below(raised, document.content):
+        if raised.tag not in tags and _TAG.fullmatch(raised.tag):
+            # It was an exercise when the learner's page was made.
+            cell = f"the function in the cell of {raised.tag}"
+            sentence = f"{answer.target} needs {cell}, which hasn't been written yet."
+        elif has_finished_code_below(raised, document.content):
             sentence += (
                 " If it is written below, delete the line raise NotImplementedError."
             )

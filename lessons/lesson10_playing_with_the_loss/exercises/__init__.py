@@ -14,7 +14,7 @@ LESSON = lesson(
     imports=("numpy",),
     can_do=(
         "change a loss when the question changes, and say what you gain",
-        "write tests that tell two losses apart",
+        "split cross-entropy into entropy and the part that training can lower",
         "choose a loss and a threshold that fit a goal, on validation images",
     ),
 )

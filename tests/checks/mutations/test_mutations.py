@@ -554,9 +554,8 @@ def test_each_part_of_what_is_told_together_has_its_own_sentence(warm) -> None:
         "    return float((y * np.log2(p)).sum(axis=1).mean())",
     )
     beside = (
-        "1c",
-        "def join_sets(a, b):\n    out = np.empty((len(a) + len(b), 28, 28))\n"
-        "    out[: len(b)], out[len(b) :] = b, a\n    return out",
+        "2c",
+        "def scale(x):\n    return np.asarray(x, dtype=float) * 0.00390625",
     )
     for tag, code in (both, beside):
         mistake = mistake_of(warm, tag, code)
@@ -570,13 +569,12 @@ def test_each_part_of_what_is_told_together_has_its_own_sentence(warm) -> None:
 def test_what_shows_beside_a_mistake_is_told_with_it(warm) -> None:
     sentence, slips = told(
         warm,
-        "1c",
-        "def join_sets(a, b):\n    out = np.empty((len(a) + len(b), 28, 28))\n"
-        "    out[: len(b)], out[len(b) :] = b, a\n    return out",
+        "2c",
+        "def scale(x):\n    return np.asarray(x, dtype=float) * 0.00390625",
     )
-    assert sentence.startswith("Two things show in your answers. First: Your images")
-    assert "Second: The input was uint8, and your answer is float64." in sentence
-    assert slips == ("test first", "became_float64")
+    assert sentence.startswith("Two things show in your answers. First: 255 must map")
+    assert "float64, which takes twice" in sentence.partition("Second: ")[2]
+    assert slips == ("256", "is_float64")
 
 
 def test_the_rarest_class_is_not_taken_for_the_largest_label(warm) -> None:

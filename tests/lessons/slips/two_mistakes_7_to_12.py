@@ -114,17 +114,6 @@ def backward(x, y, params, z1, a, p):
     d1 = (d2 @ params["W2"].T) * (z1 > 0)
     return dict(W1=x.T @ d1, b1=d1.mean(0), W2=a.T @ d2, b2=d2.mean(0))
 """),
-    ("9d", "uphill", "biases are left as they are", """
-def sgd_step(params, grads, lr):
-    new = dict(params)
-    for name in ("W1", "W2"):
-        new[name] = params[name] + lr * grads[name]
-    return new
-"""),
-    ("9d", "lr is not used", "only one weight is changed", """
-def sgd_step(params, grads, lr):
-    return {**params, "W1": params["W1"] - grads["W1"]}
-"""),
     ("9e", "no shuffle", "on_epoch after each batch", """
 def fit(x, y, seed, on_epoch=None):
     params = init((x.shape[1], 64, y.shape[1]), seed)

@@ -37,27 +37,6 @@ def describe(images):
     return {"n": n, "height": h, "width": w, "dtype": str(images.dtype),
             "low": low, "high": high}
 """),
-    ("1c", "the training set stands twice, and the test set is missing", """
-def join_sets(train, test):
-    return np.concatenate((train, train), axis=0)
-"""),
-    ("1c", "the last training photo is overwritten, and one row is missing", """
-def join_sets(train, test):
-    n1, n2 = len(train), len(test)
-    both = np.zeros((n1 + n2 - 1, 28, 28), dtype=train.dtype)
-    both[:n1] = train
-    both[n1 - 1:] = test
-    return both
-"""),
-    ("1c", "a list of photos and no array", """
-def join_sets(train, test):
-    together = []
-    for image in train:
-        together.append(image)
-    for image in test:
-        together.append(image)
-    return together
-"""),
     ("1d", "counts from the end", """
 def nth_image(images, n):
     if n < 1 or n > len(images):
@@ -626,20 +605,6 @@ def backward(x, y, params, z1, a, p):
     dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
     return {"W1": x.T @ dz1 / n, "b1": dz1.sum(axis=0) / n,
             "W2": a.T @ dz2, "b2": dz2.sum(axis=0)}
-"""),
-    ("9d", "divided by the rate", """
-def sgd_step(params, grads, lr):
-    new = {}
-    for key in params:
-        new[key] = params[key] - grads[key] / lr
-    return new
-"""),
-    ("9d", "only the biases are moved", """
-def sgd_step(params, grads, lr):
-    for name in params:
-        if name.startswith("b"):
-            params[name] = params[name] - lr * grads[name]
-    return params
 """),
     ("9e", "the same batch again and again", """
 def fit(x, y, seed, on_epoch=None):
