@@ -12,8 +12,8 @@ from . import OBLONG, noise_images
 KEYS = ("n", "height", "width", "dtype", "low", "high")
 
 ALWAYS_UINT8 = (
-    "You always return MNIST's dtype. Other images may have another one: use the "
-    "dtype of the array."
+    "You always return MNIST's dtype. Other images may have another one.\n"
+    "Use the dtype of the array."
 )
 
 describe = exercise(
@@ -43,7 +43,7 @@ describe = exercise(
 describe.slips(
     slip(
         "width before height",
-        "Height and width are swapped: the shape is (n, height, width).",
+        "Height and width are swapped.\nThe shape is (n, height, width).",
         "n, height, width = images.shape -> n, width, height = images.shape",
     ),
     slip(
@@ -53,17 +53,17 @@ describe.slips(
     ),
     slip(
         "extremes of the first photo",
-        "low and high come from the first image only. Use the whole set.",
+        "low and high come from the first image only.\nUse the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[0].min(), _[0].max()",
     ),
     slip(
         "extremes of the first rows",
-        "low and high come from the first row of each image. Use the whole set.",
+        "low and high come from the first row of each image.\nUse the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[:, 0].min(), _[:, 0].max()",
     ),
     slip(
         "extremes of the dtype",
-        "0 and 255 are the limits of uint8, not the extremes of these images. "
+        "0 and 255 are the limits of uint8, not the extremes of these images.\n"
         "Look at the pixels.",
         "low, high = _a, _b -> low, high = 0, 255",
     ),
@@ -74,18 +74,18 @@ describe.slips(
     ),
     slip(
         "axes for photos",
-        "Your n is the number of axes (ndim). Return the number of images.",
+        "Your n is the number of axes (ndim).\nReturn the number of images.",
         "n -> images.ndim",
     ),
     slip(
         "numbers for photos",
-        "Your n counts all the numbers in the array (size). Count the images.",
+        "Your n counts all the numbers in the array (size).\nCount the images.",
         "n -> images.size",
     ),
     slip(
         "always as many",
-        "Your n is the size of MNIST. Other sets have other sizes: use the shape of "
-        "the array.",
+        "Your n is the size of MNIST. Other sets have other sizes.\n"
+        "Use the shape of the array.",
         "n -> 60000",
         "n -> 10000",
     ),
@@ -146,7 +146,8 @@ def of_sets_of_any_size(attempt, rng):
 
 @describe.symptom(
     "The numbers are right, but some are floats. Pixel values and counts are whole "
-    "numbers: use int.",
+    "numbers.\n"
+    "Convert them with int(...).",
     edit=("int(low)", "float(low)"),
 )
 def numbers_are_floats(answer):
@@ -182,8 +183,9 @@ SEEN = {
 
 
 @describe.symptom(
-    "These are the facts about {whose}, but the function was called with other images. "
-    "Did you type them in? Compute them from the argument: its shape, dtype and pixels.",
+    "These are the facts about {whose}, but the function was called with other "
+    "images. Did you type them in?\n"
+    "Compute them from the argument: its shape, dtype and pixels.",
     function="describe",
     example="""
 def describe(images):
@@ -207,7 +209,7 @@ def always_uint8(answer):
 
 
 @describe.symptom(
-    ("Your dtype is an object. Return it as text.\nWrite str(images.dtype)."),
+    ("Your dtype is an object, not text.\nWrite str(images.dtype)."),
     edit=("str(images.dtype)", "images.dtype"),
 )
 def dtype_is_an_object(answer):
@@ -215,8 +217,8 @@ def dtype_is_an_object(answer):
 
 
 @describe.symptom(
-    "{name} isn't a function. It is an attribute of the array: write it without "
-    "parentheses.",
+    "{name} isn't a function. It is an attribute of the array.\n"
+    "Write it without parentheses.",
     edit=("images.shape", "images.shape()"),
 )
 def calls_an_attribute(answer):
@@ -226,8 +228,9 @@ def calls_an_attribute(answer):
 
 
 @describe.symptom(
-    "Your dtype is {got}, which comes from type(...). Use the dtype attribute of the "
-    "array instead: its text is shorter.",
+    "Your dtype is {got}, which comes from type(...). Which attribute of the array "
+    "has a shorter text?\n"
+    "Use its dtype attribute.",
     edit=("str(images.dtype)", "str(type(images[0, 0, 0]))"),
 )
 def dtype_is_a_class(answer):

@@ -30,8 +30,8 @@ nth_image = exercise(
 nth_image.slips(
     slip(
         "a slice",
-        "You returned a set of one image. A slice keeps the axis, and an integer "
-        "removes it.",
+        "You returned a set of one image. Is your index a slice?\n"
+        "A slice keeps the axis, and an integer removes it.",
         "images[n - 1] -> images[n - 1 : n]",
     ),
     slip(
@@ -41,7 +41,7 @@ nth_image.slips(
     ),
     slip(
         "a row of each",
-        "That is one row of each image. Index axis 0, which counts the images.",
+        "That is one row of each image.\nIndex axis 0, which counts the images.",
         "images[n - 1] -> images[:, n - 1]",
     ),
     without=("one too many", "one too few", "nothing taken away"),
@@ -94,9 +94,8 @@ def trusts_numpy(answer):
 
 
 @nth_image.symptom(
-    "Beyond the end, the indexing itself raised an IndexError. Refuse such a number "
-    "first, with a ValueError.\n"
-    "Refuse n > len(images).",
+    "Beyond the end, the indexing itself raised an IndexError, not a ValueError.\n"
+    "Refuse n > len(images) first, with a ValueError.",
     function="nth_image",
     edit=("if n < 1 or n > len(images):", "if n < 1:"),
 )
@@ -107,8 +106,9 @@ def leaves_the_end_to_numpy(answer):
 
 
 @nth_image.symptom(
-    "There is no image {n}, and you returned image {given} instead. "
-    "The caller would not notice: raise a ValueError.",
+    "There is no image {n}, and you returned image {given} instead. The caller "
+    "would not notice.\n"
+    "Raise a ValueError.",
     function="nth_image",
     edit=(
         "if n < 1 or n > len(images):",
@@ -146,7 +146,7 @@ def counts_from_zero(images, n):
 
 
 @nth_image.symptom(
-    "You refused image number 1, which exists. "
+    "You refused image number 1, which exists.\n"
     "Compare the n that the caller passed, before you subtract 1.",
     function="nth_image",
     edit=("n < 1", "n <= 1"),
@@ -156,8 +156,8 @@ def refuses_the_first(answer):
 
 
 @nth_image.symptom(
-    "For a number that has no image you returned None. "
-    "The caller would not notice: raise a ValueError.",
+    "For a number that has no image you returned None. The caller would not notice.\n"
+    "Raise a ValueError.",
     also=True,
     edit=("raise ValueError(", "return print("),
 )
@@ -188,8 +188,9 @@ def looks_beyond_the_end(answer):
 
 
 @nth_image.symptom(
-    "For image {n} of {count} you returned an exception as a value, although there is "
-    "such an image. If there is none, raise the exception: use raise instead of return.",
+    "For image {n} of {count} you returned an exception as a value, although there "
+    "is such an image.\n"
+    "If there is none, raise the exception: use raise instead of return.",
     function="nth_image",
     edit=(
         "if n < 1 or n > len(images):\n        raise",
@@ -203,8 +204,8 @@ def returns_an_exception(answer):
 
 
 @nth_image.symptom(
-    "You returned text. To refuse a number, raise an exception with that text: "
-    'raise ValueError("...").',
+    "You returned text, which the caller would take for an image.\n"
+    'To refuse a number, raise an exception with that text: raise ValueError("...").',
     function="nth_image",
     edit=("raise ValueError(", "return str("),
 )

@@ -40,7 +40,8 @@ class_counts.slips(
     slip(
         "no minlength",
         "Your answer ends at the largest label that occurs. Every class needs an "
-        "entry, including those above it. Look up minlength.",
+        "entry, including those above it.\n"
+        "Look up minlength.",
         "np.bincount(labels, minlength=slots) -> np.bincount(labels)",
     ),
     slip(
@@ -59,7 +60,7 @@ class_counts.slips(
     ),
     slip(
         "always 10",
-        "You always return 10 entries. Return k.",
+        "You always return 10 entries.\nReturn k.",
         "slots = k -> slots = 10",
         "counts = _ -> counts = np.bincount(labels, minlength=10)[:10]",
     ),
@@ -71,7 +72,8 @@ class_counts.slips(
     ),
     slip(
         "shares",
-        "You divide by the number of labels, which gives fractions. Return the counts.",
+        "You divide by the number of labels, which gives fractions.\n"
+        "Return the counts.",
         "return counts -> return counts / len(labels)",
     ),
     slip(
@@ -101,7 +103,7 @@ class_counts.slips(
     ),
     slip(
         "labels added up",
-        "You add up the labels themselves. Each of them counts as one.",
+        "You add up the labels themselves.\nEach of them counts as one.",
         "np.bincount(labels, minlength=slots)"
         " -> np.bincount(labels, labels, minlength=slots)",
     ),
@@ -167,7 +169,7 @@ def counted_in_bytes(answer):
 
 
 @class_counts.symptom(
-    "Your dict has {entries} entries, but there are {k} classes. "
+    "Your dict has {entries} entries, but there are {k} classes.\n"
     "Return an array with k entries, including the digits that never occur.",
     edit=(
         "np.bincount(labels, minlength=k)",
@@ -181,7 +183,8 @@ def counted_in_a_dict(answer):
 
 
 @class_counts.symptom(
-    "You return a dict. Return an array with k entries: entry c is the count of label c.",
+    "You return a dict, not an array.\n"
+    "Return an array with k entries: entry c is the count of label c.",
     edit=(
         "np.bincount(labels, minlength=k)",
         "{c: int((labels == c).sum()) for c in range(k)}",
@@ -243,7 +246,7 @@ def returns_the_first_count(answer):
 
 
 @class_counts.symptom(
-    "You return True or False for each label. Return a count for each class.",
+    "You return True or False for each label.\nReturn a count for each class.",
     example="def class_counts(labels, k=10): return labels == k",
 )
 def compares_each_label(answer):
@@ -252,7 +255,8 @@ def compares_each_label(answer):
 
 
 @class_counts.symptom(
-    "You return a 1 for each label. Did you sum over the classes? Sum over the labels.",
+    "You return a 1 for each label. Did you sum over the classes?\n"
+    "Sum over the labels.",
     example="""
         def class_counts(labels, k=10):
             return np.eye(k, dtype=int)[labels].sum(axis=1)

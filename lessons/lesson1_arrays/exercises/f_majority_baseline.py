@@ -32,47 +32,47 @@ majority_baseline = exercise(
 majority_baseline.slips(
     slip(
         "commonest of test",
-        "You picked the most common digit of the TEST set. "
-        "That is peeking: choose it from the training labels.",
+        "You picked the most common digit of the TEST set. That is peeking.\n"
+        "Choose it from the training labels.",
         "np.bincount(train_y) -> np.bincount(test_y)",
     ),
     slip(
         "commonest of both",
-        "You also counted the test labels. Choose the digit from the training labels "
-        "only.",
+        "You also counted the test labels, which is peeking.\n"
+        "Choose the digit from the training labels only.",
         "np.bincount(train_y) -> np.bincount(np.concatenate((train_y, test_y)))",
     ),
     slip(
         "scored on train",
-        "You compare with the training labels. "
+        "You compare with the training labels.\n"
         "Choose the digit from train_y, and compare it with test_y.",
         "test_y == _ -> train_y == _",
     ),
     slip(
         "number right",
-        "You return the number of right answers. Return the fraction.",
+        "You return the number of right answers.\nReturn the fraction.",
         "_.mean() -> _.sum()",
     ),
     slip(
         "share of train",
-        "You divide by the number of training labels. Divide by the number of test "
-        "labels.",
+        "You divide by the number of training labels.\n"
+        "Divide by the number of test labels.",
         "_.mean() -> _.sum() / len(train_y)",
     ),
     slip(
         "share wrong",
-        "You count the wrong answers. Count the right ones.",
+        "You count the wrong answers.\nCount the right ones.",
         "test_y == _ -> test_y != _",
     ),
     slip(
         "largest label",
-        "max finds the largest label, not the most common one. "
+        "max finds the largest label, not the most common one.\n"
         "Count first, then take the argmax of the counts.",
         "np.bincount(_).argmax() -> _.max()",
     ),
     slip(
         "place of the largest",
-        "argmax of the labels gives the index of the largest label. "
+        "argmax of the labels gives the index of the largest label.\n"
         "Take the argmax of the counts.",
         "np.bincount(_).argmax() -> _.argmax()",
     ),
@@ -84,39 +84,41 @@ majority_baseline.slips(
     ),
     slip(
         "how often",
-        "max of the counts gives how often the most common digit occurs. "
+        "max of the counts gives how often the most common digit occurs, not which "
+        "digit it is.\n"
         "argmax gives which digit it is.",
         "np.bincount(_).argmax() -> np.bincount(_).max()",
     ),
     slip(
         "rarest",
-        "You return the rarest class. Return the most common one.",
+        "You return the rarest class.\nReturn the most common one.",
         "np.bincount(_).argmax()"
         " -> np.unique(_)[np.unique(_, return_counts=True)[1].argmin()]",
         "np.bincount(_).argmax() -> np.bincount(_).argmin()",
     ),
     slip(
         "median",
-        "You return the median label, the one in the middle of the sorted labels. "
+        "You return the median label, the one in the middle of the sorted labels.\n"
         "Return the most common one.",
         "np.bincount(_).argmax() -> int(np.median(_))",
     ),
     slip(
         "mean label",
-        "You return the mean of the labels. Return the most common one: the mean of 0 "
-        "and 9 is neither of them.",
+        "You return the mean of the labels. The mean of 0 and 9 is neither of them.\n"
+        "Return the most common label.",
         "np.bincount(_).argmax() -> round(_.mean())",
         "np.bincount(_).argmax() -> int(_.mean())",
     ),
     slip(
         "always 1",
-        "You answer 1 whatever the training labels are. 1 is the most common digit in "
-        "MNIST. Another training set has another one: count.",
+        "You answer 1 whatever the training labels are. 1 is the most common digit "
+        "in MNIST. Another training set may have another one.\n"
+        "Count its labels.",
         "np.bincount(_).argmax() -> 1",
     ),
     slip(
         "percent",
-        "You multiply by 100, as for a percentage. Return a fraction from 0 to 1.",
+        "You multiply by 100, as for a percentage.\nReturn a fraction from 0 to 1.",
         "float(_) -> 100 * float(_)",
     ),
     without=("sum for mean", "comparison turned round", "min for max"),
@@ -173,22 +175,25 @@ def count_compared_with_digit(train_y, test_y):
 
 
 @majority_baseline.wrong_answer(
-    "That is the most common digit itself. Return the fraction of test labels equal to it."
+    "That is the most common digit itself.\n"
+    "Return the fraction of test labels equal to it."
 )
 def the_digit(train_y, test_y):
     return int(np.bincount(train_y).argmax())
 
 
 @majority_baseline.wrong_answer(
-    "0.1135 is the baseline of MNIST, but the function was called with other labels. Did "
-    "you type it in? Compute it from the arguments."
+    "0.1135 is the baseline of MNIST, but the function was called with other "
+    "labels. Did you type it in?\n"
+    "Compute it from the arguments."
 )
 def typed_in(train_y, test_y):
     return 0.1135
 
 
 @majority_baseline.wrong_answer(
-    "Your number is rounded to two digits. Return it unrounded, and round only to print."
+    "Your number is rounded to two digits.\n"
+    "Return it unrounded, and round only to print."
 )
 def rounded(train_y, test_y):
     return round(float((test_y == np.bincount(train_y).argmax()).mean()), 2)

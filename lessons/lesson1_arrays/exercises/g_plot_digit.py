@@ -125,8 +125,8 @@ def numbers_in(text):
 
 
 @plot_digit.symptom(
-    "You showed image number n+1. Count the images from 1.\n"
-    "The second image is images[1].",
+    "You showed image number n+1. At which number does NumPy begin to count?\n"
+    "At 0: the second image is images[1].",
     edit=("imshow(image,", "imshow(images[n],"),
 )
 def shows_the_next(answer):
@@ -136,8 +136,8 @@ def shows_the_next(answer):
 
 
 @plot_digit.symptom(
-    "You plotted 255 - image. Plot the pixels as they are. "
-    'If you want dark ink, use cmap="gray_r".',
+    "You plotted 255 - image.\n"
+    'Plot the pixels as they are. If you want dark ink, use cmap="gray_r".',
     edit=("imshow(image,", "imshow(255 - image,"),
 )
 def shows_the_negative(answer):
@@ -145,7 +145,7 @@ def shows_the_negative(answer):
 
 
 @plot_digit.symptom(
-    "You divided the pixels by 255. Plot them as they are, from 0 to 255.",
+    "You divided the pixels by 255.\nPlot them as they are, from 0 to 255.",
     edit=("imshow(image,", "imshow(image / 255,"),
 )
 def shows_shares(answer):
@@ -153,8 +153,8 @@ def shows_shares(answer):
 
 
 @plot_digit.symptom(
-    "The picture has the colors of {cmap}, the default color map of matplotlib. Draw "
-    "the digit in gray.\n"
+    "The picture has the colors of {cmap}, the default color map of matplotlib, not "
+    "shades of gray.\n"
     'Pass cmap="gray".',
     edit=(', cmap="gray"', ""),
 )
@@ -163,7 +163,8 @@ def shows_it_in_colours(answer):
 
 
 @plot_digit.symptom(
-    "plot_digit returned None. Return the Axes that you drew on: return axes.",
+    "plot_digit returned None, and the caller needs the Axes.\n"
+    "Return the Axes that you drew on: return axes.",
     function="plot_digit",
     edit=("    return axes\n", ""),
 )
@@ -172,8 +173,9 @@ def returns_none(answer):
 
 
 @plot_digit.symptom(
-    "You returned what imshow returns, which is only the picture. "
-    "The Axes is the frame around it: return axes.",
+    "You returned what imshow returns, which is only the picture. The Axes is the "
+    "frame around it.\n"
+    "Return that: return axes.",
     function="plot_digit",
     edit=("return axes", "return axes.images[0]"),
 )
@@ -182,8 +184,8 @@ def returns_the_picture(answer):
 
 
 @plot_digit.symptom(
-    "You returned the Figure, the whole page. "
-    "The Axes is the frame on it: return axes.",
+    "You returned the Figure, the whole page. The Axes is the frame on it.\n"
+    "Return that: return axes.",
     function="plot_digit",
     edit=("return axes", "return axes.figure"),
 )
@@ -192,7 +194,7 @@ def returns_the_figure(answer):
 
 
 @plot_digit.symptom(
-    "You returned two things, a Figure and an Axes. Return only the Axes.",
+    "You returned two things, a Figure and an Axes.\nReturn only the Axes.",
     function="plot_digit",
     edit=("return axes", "return axes.figure, axes"),
 )
@@ -215,8 +217,8 @@ def takes_both_for_the_axes(answer):
 
 
 @plot_digit.symptom(
-    "The title of the Axes is empty. Put the number of the image into it.\n"
-    "Set it with axes.set_title(...).",
+    "The title of the Axes is empty.\n"
+    "Put the number of the image into it, with axes.set_title(...).",
     edit=('    axes.set_title(f"image {n}")\n', ""),
 )
 def has_no_title(answer):
@@ -224,7 +226,7 @@ def has_no_title(answer):
 
 
 @plot_digit.symptom(
-    "The title says {index}, the index of the image. People count from 1: write {n}.",
+    "The title says {index}, the index of the image. People count from 1.\nWrite {n}.",
     edit=('"image {n}"', '"image {n - 1}"'),
     also=True,
 )

@@ -29,11 +29,11 @@ predict = value(
             "You predicted the sum of two bytes.",
             check="a_sum_of_bytes",
             wrong={
-                400: "400 needs nine bits, and a byte has eight. After 255 it starts again "
-                "at 0: subtract 256.",
-                255: "NumPy doesn't stop at 255. After 255 a byte starts again at 0.",
-                145: "A byte has 256 values, because 0 is one of them: subtract 256, not "
-                "255.",
+                400: "400 needs nine bits, and a byte has eight.\n"
+                "After 255 it starts again at 0: subtract 256.",
+                255: "NumPy doesn't stop at 255.\nAfter 255 a byte starts again at 0.",
+                145: "A byte has 256 values, because 0 is one of them.\n"
+                "Subtract 256, not 255.",
             },
         ),
         "byte(10) - byte(12)": entry(
@@ -41,10 +41,11 @@ predict = value(
             "You predicted the difference of two bytes.",
             check="a_difference_of_bytes",
             wrong={
-                -2: "uint8 has no minus sign. Below 0 a byte wraps around to 255, so add "
-                "256.",
-                0: "NumPy doesn't stop at 0. Below 0 a byte wraps around to 255.",
-                253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
+                -2: "uint8 has no minus sign. What comes below 0?\n"
+                "A byte wraps around to 255, so add 256.",
+                0: "NumPy doesn't stop at 0.\nBelow 0 a byte wraps around to 255.",
+                253: "A byte has 256 values, because 0 is one of them.\n"
+                "Add 256, not 255.",
             },
         ),
         "byte(0, 128, 200, 255) // 255": entry(
@@ -57,8 +58,10 @@ predict = value(
                     1,
                     1,
                     1,
-                ): "// always rounds down: 128 / 255 is more than a half, and "
-                "still becomes 0.",
+                ): "These are rounded to the nearest whole number. Is that what // "
+                "does?\n"
+                "// always rounds down: 128 / 255 is more than a half, and still "
+                "becomes 0.",
             },
         ),
         "dtype of byte(0, 128, 200, 255) / 255": entry(
@@ -66,10 +69,11 @@ predict = value(
             "You predicted the dtype of the quotient.",
             check="kind_of_a_quotient",
             wrong={
-                "uint8": "1/255 isn't a whole number, so uint8 can't store it. Division "
-                "with / always gives floats.",
-                "float32": "NumPy's default float has 64 bits. You get float32 only if "
-                "you ask for it.",
+                "uint8": "1/255 isn't a whole number, so uint8 can't store it.\n"
+                "Division with / always gives floats.",
+                "float32": "A float32 has 32 bits. How many does NumPy's default "
+                "float have?\n"
+                "It has 64. You get float32 only if you ask for it.",
                 "float": "That is Python's name. The name of a NumPy dtype includes its "
                 "bits, as in uint8: how many does NumPy's default float have?",
             },
@@ -81,7 +85,7 @@ predict = value(
 
 
 @predict.symptom(
-    "These are the results of /. The double slash // gives whole numbers.",
+    "These are the results of /.\nThe double slash // gives whole numbers.",
     function=WHOLE,
     example='PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.5, 0.78, 1]',
 )

@@ -36,28 +36,29 @@ flatten.slips(
     ),
     slip(
         "photos in columns",
-        "Your images are in columns. Return one ROW per image: is there a .T too many?",
+        "Your images are in columns. Is there a .T too many?\n"
+        "Return one ROW per image.",
         "images.reshape(n, _s) -> images.reshape(n, _s).T",
     ),
     slip(
         "pixels before photos",
-        "The number of images is the second number of your shape. Put it first.",
+        "The number of images is the second number of your shape.\nPut it first.",
         "images.reshape(n, _s) -> images.reshape(_s, n)",
     ),
     slip(
         "one long row",
-        "You put all the images into one long row. Keep axis 0: one row per image.",
+        "You put all the images into one long row.\nKeep axis 0: one row per image.",
         "images.reshape(n, _s) -> images.ravel()",
     ),
     slip(
         "side by side",
-        "You joined the images side by side. Each image has to become one row.",
+        "You joined the images side by side.\nEach image has to become one row.",
         "images.reshape(n, _s) -> np.hstack(images)",
     ),
     slip(
         "rows of photos",
-        "Each of your rows is one row of an image. Put all the rows of an image into a "
-        "single row.",
+        "Each of your rows is one row of an image.\n"
+        "Put all the rows of an image into a single row.",
         "images.reshape(n, _s) -> images.reshape(-1, width)",
     ),
     slip(
@@ -151,7 +152,7 @@ def mixes_the_photos(answer):
 
 
 @flatten.symptom(
-    "784 is right only for 28 x 28. These images have {size} pixels each. "
+    "784 is right only for 28 x 28. These images have {size} pixels each.\n"
     "Let NumPy compute it with -1.",
     edit=("images.reshape(n, height * width)", "images.reshape(-1, 784)"),
 )

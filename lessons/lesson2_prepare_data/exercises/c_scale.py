@@ -26,20 +26,22 @@ scale = exercise(
 scale.slips(
     slip(
         "by the largest",
-        "You divided by the largest pixel of the set. "
+        "You divided by the largest pixel of the set. Another set may have another "
+        "one.\n"
         "Use the constant 255, the same for training and test set.",
         "_ / np.float32(255) -> _ / x.max()",
     ),
     slip(
         "stretched",
         "You stretched the set so that its smallest pixel is 0 and its largest 1. "
+        "Another set may be stretched differently.\n"
         "Use the constant 255, the same for training and test set.",
         "_ / np.float32(255) -> (_ - _.min()) / (_.max() - _.min())",
     ),
     slip(
         "only what looks unscaled",
-        "You don't divide if the largest pixel is 1. It may be a dark image: always "
-        "divide by 255.",
+        "You don't divide if the largest pixel is 1. It may be a dark image.\n"
+        "Always divide by 255.",
         "_ / np.float32(255) -> _ / 255 if x.max() > 1 else _",
     ),
     slip(
@@ -50,7 +52,8 @@ scale.slips(
     slip(
         "standardised",
         "You standardized the set with its own mean. Test images would get another "
-        "mean: use only the constant 255.",
+        "mean.\n"
+        "Use only the constant 255.",
         "_ / np.float32(255) -> (_ - _.mean()) / _.std()",
     ),
     slip(
@@ -60,8 +63,9 @@ scale.slips(
     ),
     slip(
         "cut off",
-        "Everything that isn't background became full ink. Do you cut the pixels off at "
-        "1, or compare them with 0? Divide them by 255.",
+        "Everything that isn't background became full ink. Do you cut the pixels "
+        "off at 1, or compare them with 0?\n"
+        "Divide them by 255.",
         "_ / np.float32(255) -> np.clip(_, 0, 1)",
     ),
     slip(
@@ -72,16 +76,16 @@ scale.slips(
     ),
     slip(
         "centered",
-        "You subtracted the mean of the set. Only divide by 255: the test set has "
-        "another mean.",
+        "You subtracted the mean of the set. The test set has another mean.\n"
+        "Only divide by 255.",
         "_ / np.float32(255) -> (_ - _.mean()) / np.float32(255)",
     ),
     without=("whole division",),
     sentences={
-        "256": "255 must map to exactly 1.0. "
+        "256": "With your function 255 doesn't become exactly 1.0.\n"
         "Use the constant 255, the same for training and test set.",
-        "divided twice": "You divided by 255 twice. Once is enough.",
-        "not divided": "You didn't divide the pixels. Change the type, then divide.",
+        "divided twice": "You divided by 255 twice.",
+        "not divided": "You didn't divide the pixels.\nChange the type, then divide.",
     },
 )
 
@@ -131,18 +135,19 @@ def scales_real_photos(attempt, mnist, rng):
 
 
 @scale.wrong_answer(
-    "All your pixels became 0 or 1: with // or a cast to int, only full white remains. "
-    "Divide with /, and cast only to float32. "
-    "On this data the bug costs about 57 points of accuracy (0.94 -> 0.37)."
+    "All your pixels became 0 or 1: with // or a cast to int, only full white "
+    "remains. On this data the bug costs about 57 points of accuracy (0.94 -> 0.37).\n"
+    "Divide with /, and cast only to float32."
 )
 def whole_numbers(x):
     return (x // 255).astype(np.float32)
 
 
 @scale.symptom(
-    "Your dtype is float64, which takes twice the memory "
-    "(359 MiB instead of 179 MiB for the whole training set). Cast to float32 first.\n"
-    "x.astype(np.float32) doesn't change x: it returns a new array. Divide that one.",
+    "Your dtype is float64, which takes twice the memory (359 MiB instead of 179 "
+    "MiB for the whole training set).\n"
+    "Cast to float32 first. x.astype(np.float32) doesn't change x: it returns a new "
+    "array. Divide that one.",
     edit=("x.astype(np.float32) / np.float32(255)", "x / 255"),
     also=True,
 )
@@ -152,7 +157,8 @@ def is_float64(answer):
 
 @scale.symptom(
     "Your dtype is float16, which has only about three digits: 128/255 is 0.50196, "
-    "and becomes 0.50195. Use float32.",
+    "and becomes 0.50195.\n"
+    "Use float32.",
     edit=("x.astype(np.float32) / np.float32(255)", "(x / 255).astype(np.float16)"),
 )
 def is_float16(answer):
@@ -160,7 +166,7 @@ def is_float16(answer):
 
 
 @scale.symptom(
-    "Is there a /= ? It changes the caller's array, which is still needed. "
+    "Is there a /= ? It changes the caller's array, which is still needed.\n"
     "/ makes a new array.",
     also=True,
     example="""
@@ -176,9 +182,9 @@ def divided_in_place(answer):
 
 
 @scale.symptom(
-    "x /= 255 tries to write the quotient into an array of bytes, which can't store it. "
-    "Convert to floats first.\n"
-    'Write x.astype("float32") / 255.',
+    "x /= 255 tries to write the quotient into an array of bytes, which can't store "
+    "it.\n"
+    'Convert to floats first: write x.astype("float32") / 255.',
     edit=("return x.astype(np.float32) / np.float32(255)", "x /= 255\n    return x"),
     twins="in place",
 )

@@ -45,20 +45,20 @@ one_hot.slips(
     ),
     slip(
         "the label itself",
-        "You put the label itself into its column. Put a 1 there, "
-        "so that every row sums to 1.",
+        "You put the label itself into its column. Does every row sum to 1?\n"
+        "Put a 1 there.",
         "_e[labels] -> _e[labels] * labels[:, None]",
     ),
     slip(
         "always 10",
-        "You always return 10 columns. Return k.",
+        "You always return 10 columns.\nReturn k.",
         "np.eye(k, dtype=np.float32) -> np.eye(10, dtype=np.float32)",
         "np.eye(k, dtype=np.float32)[labels] -> (labels[:, None] == np.arange(10)).astype(np.float32)",
     ),
     slip(
         "up to the largest",
-        "Your columns end at the largest label that occurs. Return k columns, "
-        "including those of digits that don't occur.",
+        "Your columns end at the largest label that occurs.\n"
+        "Return k columns, including those of digits that don't occur.",
         "np.eye(k, dtype=np.float32) -> np.eye(labels.max() + 1)",
     ),
     slip(
@@ -138,8 +138,8 @@ def encodes_real_and_random_labels(attempt, mnist, rng):
 
 
 @one_hot.symptom(
-    "The shape should be (n, k) = ({n}, {k}), and yours is {shape}. Return one ROW per "
-    "image.",
+    "The shape should be (n, k) = ({n}, {k}), and yours is {shape}.\n"
+    "Return one ROW per image.",
     edit=(
         "return np.eye(k, dtype=np.float32)[labels]",
         "return np.eye(k, dtype=np.float32)[:, labels]",
@@ -153,9 +153,8 @@ def has_another_shape(answer):
 
 
 @one_hot.symptom(
-    "NumPy raised an IndexError. Check the labels first, and raise a ValueError that "
-    "names the label.\n"
-    "Check labels.max().",
+    "NumPy raised an IndexError, not a ValueError that names the label.\n"
+    "Check labels.max() first, and raise a ValueError.",
     edit=("if len(labels) and labels.max() >= k:", "if False:"),
 )
 def leaves_the_label_to_numpy(answer):
@@ -196,7 +195,7 @@ def refuses_too_much(answer):
 
 
 @one_hot.symptom(
-    "Label {label} with {k} classes silently gave a row without a 1. "
+    "Label {label} with {k} classes silently gave a row without a 1.\n"
     "Raise a ValueError.",
     example="""
         def one_hot(labels, k=10):
@@ -211,7 +210,7 @@ def gives_an_empty_row(answer):
 
 
 @one_hot.symptom(
-    "An empty array has no largest label, so max raised an error. "
+    "An empty array has no largest label, so max raised an error.\n"
     "Call it only if there are labels.",
     edit=("if len(labels) and labels.max()", "if labels.max()"),
 )
@@ -223,8 +222,8 @@ def asks_nobody_for_a_maximum(answer):
 
 
 @one_hot.symptom(
-    "You refused an array without labels, which is allowed. Return no rows and k "
-    "columns: the shape (0, {k}).",
+    "You refused an array without labels, which is allowed.\n"
+    "Return no rows and k columns: the shape (0, {k}).",
     example="""
         def one_hot(labels, k=10):
             if len(labels) == 0 or labels.max() >= k:
@@ -250,8 +249,8 @@ def one_in_column_i(answer):
 
 
 @one_hot.symptom(
-    "The dtype is {dtype}. Use float32, "
-    "like everything else that goes into the network.",
+    "The dtype is {dtype}, unlike everything else that goes into the network.\n"
+    "Use float32.",
     edit=("np.eye(k, dtype=np.float32)", "np.eye(k)"),
     also=True,
 )
@@ -275,8 +274,8 @@ def asks_an_array_for_its_truth(answer):
 
 
 @one_hot.symptom(
-    "NumPy took {k}, the second argument, as a dtype. A shape is a single argument: "
-    "put its numbers into a tuple.",
+    "NumPy took {k}, the second argument, as a dtype. A shape is a single argument.\n"
+    "Put its numbers into a tuple.",
     edit=("np.eye(k, dtype=np.float32)[labels]", "np.zeros(len(labels), k)"),
 )
 def gives_a_shape_in_two_parts(answer):

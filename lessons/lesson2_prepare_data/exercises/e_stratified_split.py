@@ -133,8 +133,8 @@ def parts_of(answer):
 
 
 @stratified_split.symptom(
-    "These are True and False, one for each image. Return indices.\n"
-    "np.flatnonzero(mask) finds them.",
+    "These are True and False, one for each image.\n"
+    "Return indices: np.flatnonzero(mask) finds them.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -149,8 +149,8 @@ def returns_masks(answer):
 
 
 @stratified_split.symptom(
-    "These are labels, the digits themselves. Return their indices in the array, "
-    "from 0 to {last}.",
+    "These are labels, the digits themselves.\n"
+    "Return their indices in the array, from 0 to {last}.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "labels[rng.permutation(np.concatenate(train))], labels[rng.permutation(np.concatenate(test))]",
@@ -174,8 +174,9 @@ def overlaps(answer):
 
 
 @stratified_split.symptom(
-    "One of your arrays is None. Did rng.shuffle return it? That shuffles in "
-    "place and returns None. rng.permutation returns a shuffled copy.",
+    "One of your arrays is None. Did rng.shuffle return it? That shuffles in place "
+    "and returns None.\n"
+    "rng.permutation returns a shuffled copy.",
     edit=(
         "rng.permutation(np.concatenate(train))",
         "rng.shuffle(np.concatenate(train))",
@@ -186,8 +187,8 @@ def uses_what_shuffle_returns(answer):
 
 
 @stratified_split.symptom(
-    "You return lists of arrays. Join each list into one array.\n"
-    "Write np.concatenate(train).",
+    "You return lists of arrays.\n"
+    "Join each list into one array: write np.concatenate(train).",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "train, test",
@@ -235,7 +236,7 @@ def leaves_out_a_class(answer):
 
 
 @stratified_split.symptom(
-    "{m} images are in neither set. Train with every image that you don't test with.",
+    "{m} images are in neither set.\nTrain with every image that you don't test with.",
     edit=("mine[per_class:]", "mine[per_class : 4 * per_class]"),
 )
 def loses_photos(answer):
@@ -245,8 +246,9 @@ def loses_photos(answer):
 
 
 @stratified_split.symptom(
-    "Your test set is the end of the file, which is sorted by digit: it contains only "
-    "{d}. Split class by class.",
+    "Your test set is the end of the file, which is sorted by digit: it contains "
+    "only {d}.\n"
+    "Split class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -266,7 +268,7 @@ def holds_back_the_tail(answer):
 
 
 @stratified_split.symptom(
-    "The two arrays are swapped. Return the training indices first.",
+    "The two arrays are swapped.\nReturn the training indices first.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "rng.permutation(np.concatenate(test)), rng.permutation(np.concatenate(train))",
@@ -284,8 +286,9 @@ def counts_in(labels, part):
 
 
 @stratified_split.symptom(
-    "You test with {low} images of one class and {high} of another. Take {asked} of "
-    "each. Did you shuffle all classes together? Go class by class.",
+    "You test with {low} images of one class and {high} of another. Did you shuffle "
+    "all classes together?\n"
+    "Go class by class, and take {asked} of each.",
     example="""
         def stratified_split(labels, per_class, seed):
             order = np.random.default_rng(seed).permutation(len(labels))
@@ -302,7 +305,8 @@ def shuffles_all_classes_together(answer):
 
 
 @stratified_split.symptom(
-    "You test with {n} images of each class. Test with per_class, which is {asked} here.",
+    "You test with {n} images of each class, and per_class is {asked} here.\n"
+    "Test with per_class.",
     edit=(
         "for c in np.unique(labels):",
         "per_class += 1\n    for c in np.unique(labels):",
@@ -317,9 +321,9 @@ def holds_back_another_number(answer):
 
 
 @stratified_split.symptom(
-    "The same seed gave another split. "
-    "Draw everything from one generator that starts from the seed.\n"
-    "Write rng = np.random.default_rng(seed).",
+    "The same seed gave another split.\n"
+    "Draw everything from one generator that starts from the seed: write rng = "
+    "np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng()"),
 )
 def forgets_the_seed(answer):
@@ -327,9 +331,8 @@ def forgets_the_seed(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 gave the same test set, in the same order. Do you use the seed? Make "
-    "your generator from it.\n"
-    "Write np.random.default_rng(seed).",
+    "Seeds 4 and 5 gave the same test set, in the same order. Do you use the seed?\n"
+    "Make your generator from it: write np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng(0)"),
 )
 def has_a_seed_of_its_own(answer):
@@ -337,8 +340,9 @@ def has_a_seed_of_its_own(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 chose the same images, in another order: the {which} ones of each "
-    "class. Shuffle each class before you cut it.",
+    "Seeds 4 and 5 chose the same images, in another order: the {which} ones of "
+    "each class.\n"
+    "Shuffle each class before you cut it.",
     edit=(
         "rng.permutation(np.flatnonzero(labels == c))",
         "np.flatnonzero(labels == c)",
@@ -356,8 +360,9 @@ def always_takes_the_first(answer):
 
 
 @stratified_split.symptom(
-    "The classes form blocks, one after the other. A network that trains in this order "
-    "sees one class at a time: shuffle both arrays at the end.",
+    "The classes form blocks, one after the other. A network that trains in this "
+    "order sees one class at a time.\n"
+    "Shuffle both arrays at the end.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "np.concatenate(train), np.concatenate(test)",
@@ -380,8 +385,8 @@ def leaves_classes_in_blocks(answer):
 
 
 @stratified_split.symptom(
-    "You drew from an empty class: a digit that doesn't occur in these labels. Loop over "
-    "the classes that occur.",
+    "You drew from an empty class: a digit that doesn't occur in these labels.\n"
+    "Loop over the classes that occur.",
     edit=(
         "for c in np.unique(labels):",
         "for c in range(10):\n        rng.choice(np.flatnonzero(labels == c))",
@@ -393,10 +398,11 @@ def draws_from_a_class_that_is_not_there(answer):
 
 
 @stratified_split.symptom(
-    "np.array can't make a table from arrays of different lengths. Did you use np.where? "
-    "It returns a tuple that contains an array: take the array out before you cut it. "
-    "Or do you want one long row?\n"
-    "np.concatenate joins arrays to one long row.",
+    "np.array can't make a table from arrays of different lengths. Did you use "
+    "np.where? It returns a tuple that contains an array. Or do you want one long "
+    "row?\n"
+    "Take the array out of the tuple before you cut it. np.concatenate joins arrays "
+    "to one long row.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)

@@ -50,29 +50,31 @@ def count_rows(train_x, test_x):
 count_leaks.slips(
     slip(
         "training rows counted",
-        "You counted training rows that occur in the test set. Count test rows: they "
-        "make up the accuracy.",
+        "You counted training rows that occur in the test set. Which rows make up "
+        "the accuracy?\n"
+        "Count test rows.",
         "(train_x, test_x) -> (test_x, train_x)",
     ),
     slip(
         "each row once",
-        "You lost repetitions, as sets do. A leaked row that occurs twice in the "
-        "test set counts twice.",
+        "You lost repetitions, as sets do.\n"
+        "A leaked row that occurs twice in the test set counts twice.",
         "sum(row in seen for row in test) -> len(seen & set(test))",
     ),
     slip(
         "same sums",
-        "Different rows may have the same sum. Compare all bytes of a row.",
+        "Different rows may have the same sum.\nCompare all bytes of a row.",
         "_.tobytes() -> _.sum()",
     ),
     slip(
         "clean rows",
-        "You counted the rows that didn't leak. Count the others.",
+        "You counted the rows that didn't leak.\nCount the others.",
         "row in seen -> row not in seen",
     ),
     slip(
         "share",
-        "You divide by the number of rows. Return the number of leaks, not a fraction.",
+        "You divide by the number of rows, which gives a fraction.\n"
+        "Return the number of leaks.",
         "return leaks -> return leaks / len(test)",
     ),
     right=count_rows,
@@ -129,15 +131,16 @@ def same_places(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "np.isin compares single pixels, and so does `in` with an array: nearly every pixel "
-    "value occurs somewhere in training. Compare whole rows."
+    "np.isin compares single pixels, and so does `in` with an array: nearly every "
+    "pixel value occurs somewhere in training.\n"
+    "Compare whole rows."
 )
 def pixels_somewhere(train_x, test_x):
     return int(np.isin(test_x, train_x).all(axis=1).sum())
 
 
 @count_leaks.wrong_answer(
-    "You counted single pixel values that occur in both arrays. Compare whole rows."
+    "You counted single pixel values that occur in both arrays.\nCompare whole rows."
 )
 def pixel_values_in_common(train_x, test_x):
     return len(np.intersect1d(train_x, test_x))
@@ -154,7 +157,7 @@ def rows_that_cannot_be_hashed(answer):
 
 
 @count_leaks.wrong_answer(
-    "You counted all repetitions, including those within one set. "
+    "You counted all repetitions, including those within one set.\n"
     "Count only test rows that occur in training."
 )
 def repetitions_altogether(train_x, test_x):
@@ -163,7 +166,7 @@ def repetitions_altogether(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "You return whether there is a leak. Return how many there are."
+    "You return whether there is a leak.\nReturn how many there are."
 )
 def whether(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
@@ -180,8 +183,9 @@ def stops_at_the_first(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "`in` with an array compares single pixels: one equal pixel in the same column is "
-    "enough. Compare whole rows."
+    "`in` with an array compares single pixels: one equal pixel in the same column "
+    "is enough.\n"
+    "Compare whole rows."
 )
 def one_pixel_is_enough(train_x, test_x):
     columns = zip(test_x.T, train_x.T, strict=True)
@@ -205,8 +209,9 @@ def counts_near_misses(answer):
 
 @count_leaks.symptom(
     "You counted some rows that differ from a training row in the last digit of one "
-    "pixel. Do you compute distances, such as a @ a + b @ b - 2 * a @ b, or compare texts, "
-    "such as str(row)? Both are rounded. Compare the rows themselves.",
+    "pixel. Do you compute distances, such as a @ a + b @ b - 2 * a @ b, or compare "
+    "texts, such as str(row)? Both are rounded.\n"
+    "Compare the rows themselves.",
     example="""
         def count_leaks(train_x, test_x):
             a, b = train_x.astype(float), test_x.astype(float)
@@ -230,7 +235,8 @@ def _leaks_and_near_misses(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "You counted pairs. A test row counts once, however often it occurs in training."
+    "You counted pairs of equal rows.\n"
+    "A test row counts once, however often it occurs in training."
 )
 def pairs(train_x, test_x):
     times = {}
@@ -240,7 +246,7 @@ def pairs(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "You sorted the pixels of each row, so different images can look the same. "
+    "You sorted the pixels of each row, so different images can look the same.\n"
     "Compare the rows as they are."
 )
 def same_pixels_sorted(train_x, test_x):
@@ -249,8 +255,8 @@ def same_pixels_sorted(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "You counted the pixels of test whose value occurs anywhere in training. Compare "
-    "whole rows, and count each leaked row once."
+    "You counted the pixels of test whose value occurs anywhere in training.\n"
+    "Compare whole rows, and count each leaked row once."
 )
 def pixels_counted(train_x, test_x):
     return int(np.isin(test_x, train_x).sum())

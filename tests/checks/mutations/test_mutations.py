@@ -584,7 +584,7 @@ def test_the_rarest_class_is_not_taken_for_the_largest_label(warm) -> None:
         "    return float((test_y == classes[counts.argmin()]).mean())"
     )
     assert told(warm, "1f", code) == (
-        "You return the rarest class. Return the most common one.",
+        "You return the rarest class.",
         ("rarest",),
     )
 
