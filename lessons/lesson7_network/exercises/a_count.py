@@ -40,32 +40,34 @@ LAYERS = "map(_f, _a[:-1], _b[1:])"
 count.slips(
     slip(
         "no biases",
-        "The biases are missing: each output of a layer has one.",
+        "The biases are missing.\nEach output of a layer has one.",
         "n_in * n_out + n_out -> n_in * n_out",
     ),
     slip(
         "bias per input",
-        "You count a bias for each input. It is each output that adds one.",
+        "You count a bias for each input.\nIt is each output that adds one.",
         "_ + n_out -> _ + n_in",
     ),
     slip(
         "biases for both",
-        "You count biases for inputs and outputs. Only each output has a bias.",
+        "You count biases for inputs and outputs.\nOnly each output has a bias.",
         "_ + n_out -> _ + n_in + n_out",
     ),
     slip(
         "one bias",
-        "You count one bias for a whole layer. Each of its outputs has its own.",
+        "You count one bias for a whole layer.\nEach of its outputs has its own.",
         "_ + n_out -> _ + 1",
     ),
     slip(
         "sizes added",
-        "The two sizes are added. Every input is connected to every output: multiply them.",
+        "The two sizes are added.\n"
+        "Every input is connected to every output: multiply them.",
         "n_in * n_out + n_out -> n_in + n_out",
     ),
     slip(
         "weights twice",
-        "The weights are counted twice. There is one for each pair of input and output.",
+        "The weights are counted twice.\n"
+        "There is one for each pair of input and output.",
         "n_in * n_out + n_out -> 2 * n_in * n_out + n_out",
     ),
     slip(
@@ -80,13 +82,13 @@ count.slips(
     ),
     slip(
         "first layer alone",
-        "That is only the first layer. Add up the counts of all layers, and return after "
-        "the loop.",
+        "That is only the first layer.\n"
+        "Add up the counts of all layers, and return after the loop.",
         f"{LAYERS} -> map(_f, _a[:1], _b[1:])",
     ),
     slip(
         "last layer alone",
-        "That is only the last layer. Add up the counts of all layers.",
+        "That is only the last layer.\nAdd up the counts of all layers.",
         f"{LAYERS} -> map(_f, _a[-2:], _b[-1:])",
     ),
     slip(
@@ -101,14 +103,15 @@ count.slips(
     ),
     slip(
         "two by two",
-        "You take the sizes two by two. A size in the middle belongs to two layers: it is "
-        "the output of one and the input of the next.",
+        "You take the sizes two by two.\n"
+        "A size in the middle belongs to two layers: it is the output of one and the "
+        "input of the next.",
         f"{LAYERS} -> map(_f, _a[:-1:2], _b[1::2])",
     ),
     slip(
         "first size for all",
-        "You take the network's inputs for each layer. The inputs of a layer are the "
-        "outputs of the layer before it.",
+        "You take the network's inputs for each layer.\n"
+        "The inputs of a layer are the outputs of the layer before it.",
         f"{LAYERS} -> map(_f, _a[:1] * len(_b), _b[1:])",
     ),
     slip(
@@ -119,18 +122,18 @@ count.slips(
     ),
     slip(
         "layers multiplied",
-        "You multiply the counts of the layers. Add them up.",
+        "You multiply the counts of the layers.\nAdd them up.",
         "sum(_) -> np.prod(list(_), dtype=object)",
     ),
     slip(
         "units counted",
-        "You count the units. Count their weights and biases.",
+        "You count the units.\nCount their weights and biases.",
         "sum(_) -> sum(sizes[1:])",
     ),
     slip(
         "sizes summed",
-        "You add up the sizes, which are numbers of units. Count the weights and biases of "
-        "each layer.",
+        "You add up the sizes, which are numbers of units.\n"
+        "Count the weights and biases of each layer.",
         "sum(_) -> sum(sizes)",
     ),
     slip(
@@ -203,7 +206,7 @@ def no_biases(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You count a bias for each input. It is each output that adds one: + {n_out}.",
+    "You count a bias for each input.\nIt is each output that adds one: + {n_out}.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_out": n_out},
 )
@@ -212,7 +215,7 @@ def a_bias_per_input(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You count biases for the {n_in} inputs as well. Only each output has a bias.",
+    "You count biases for the {n_in} inputs as well.\nOnly each output has a bias.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_in": n_in},
 )
@@ -221,7 +224,7 @@ def biases_for_both(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You count one bias for the whole layer. Each of its {n_out} outputs has its own.",
+    "You count one bias for the whole layer.\nEach of its {n_out} outputs has its own.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_out": n_out},
 )
@@ -230,7 +233,8 @@ def one_bias(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You added the two sizes. Every input is connected to every output: multiply them.",
+    "You added the two sizes.\n"
+    "Every input is connected to every output: multiply them.",
     function="dense_params",
 )
 def sizes_added(n_in, n_out):
@@ -238,7 +242,7 @@ def sizes_added(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You counted the weights twice. There is one for each pair of input and output.",
+    "You counted the weights twice.\nThere is one for each pair of input and output.",
     function="dense_params",
 )
 def weights_twice(n_in, n_out):
@@ -246,14 +250,16 @@ def weights_twice(n_in, n_out):
 
 
 @count.wrong_answer(
-    "Your function always returns the count of one layer. Use n_in and n_out.",
+    "Your function always returns the count of one layer.\nUse n_in and n_out.",
     function="dense_params",
 )
 def the_pages_layer(n_in, n_out):
     return 401_920
 
 
-@count.wrong_answer("Your function always returns the count of one network. Use sizes.")
+@count.wrong_answer(
+    "Your function always returns the count of one network.\nUse sizes."
+)
 def the_pages_network(sizes):
     return 407_050
 

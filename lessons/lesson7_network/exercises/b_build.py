@@ -248,8 +248,9 @@ def built_without_biases(answer):
 
 
 @build.symptom(
-    "The two sizes are swapped: the hidden layer has 512 units, and the last layer has "
-    "one for each of the 10 digits.",
+    "The two sizes are swapped.\n"
+    "The hidden layer has 512 units, and the last layer has one for each of the 10 "
+    "digits.",
     edit=(
         f"{HIDDEN},\n            {LAST}",
         'layers.Dense(10, activation="relu"), layers.Dense(512, activation="softmax")',
@@ -280,7 +281,8 @@ def a_third_layer(answer):
 
 
 @build.symptom(
-    "The hidden layer has {units} units; it should have 512.",
+    "The hidden layer has {units} units, and the exercise gives another number.\n"
+    "It should have 512.",
     edit=("Dense(512", "Dense(128"),
 )
 def another_width(answer):
@@ -326,25 +328,30 @@ seen_in_facts(
         "no_hidden_activation": (
             ("linear",),
             (HIDDEN, "layers.Dense(512)"),
-            "The hidden layer's activation is {hidden}, not relu. Without relu, two Dense "
-            "layers are one linear map.",
+            "The hidden layer's activation is {hidden}, so two Dense layers are one "
+            "linear map.\n"
+            "Use relu.",
         ),
         "hidden_softmax": (
             ("softmax",),
             ("relu", "softmax"),
-            "The hidden layer's activation is softmax, not relu. With softmax the 512 "
-            "outputs sum to 1, so hardly anything of each is passed on.",
+            "The hidden layer's activation is softmax. Its 512 outputs sum to 1, so "
+            "hardly anything of each is passed on.\n"
+            "Use relu.",
         ),
         "hidden_stops_at_6": (
             ("relu6",),
             ("relu", "relu6"),
             "No hidden unit of yours goes beyond 6, as with relu6, or with ReLU and "
-            "max_value=6. Use relu, which has no upper limit.",
+            "max_value=6.\n"
+            "Use relu, which has no upper limit.",
         ),
         "another_hidden_activation": (
             ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu", "gelu"),
             ("relu", "sigmoid"),
-            "The hidden layer's activation is {hidden}; use relu.",
+            "The hidden layer's activation is {hidden}, and the exercise gives "
+            "another one.\n"
+            "Use relu.",
         ),
     },
 )
@@ -362,21 +369,23 @@ seen_in_facts(
         "softmax_twice": (
             ("softmax twice",),
             without(LAST, f"{LAST}, layers.Softmax()"),
-            "Softmax is applied twice, which makes the ten probabilities nearly equal. "
+            "Softmax is applied twice, which makes the ten probabilities nearly "
+            "equal.\n"
             "Keep one of the two.",
         ),
         "log_softmax_last": (
             ("log_softmax",),
             ("softmax", "log_softmax"),
-            "log_softmax gives the logarithms of the probabilities, which a PyTorch loss "
-            "takes. Keras's loss and your cross_entropy take the probabilities: use "
-            "softmax.",
+            "log_softmax gives the logarithms of the probabilities, which a PyTorch "
+            "loss takes.\n"
+            "Keras's loss and your cross_entropy take the probabilities: use softmax.",
         ),
         "relu_last": (
             ("relu",),
             ("softmax", "relu"),
-            "The last layer ends with relu, which can give ten zeros. Then 0/0 makes the "
-            "loss nan. It needs softmax.",
+            "The last layer ends with relu, which can give ten zeros. Then 0/0 makes "
+            "the loss nan.\n"
+            "It needs softmax.",
         ),
     },
 )

@@ -106,32 +106,30 @@ seen_in_messages(
         "activation_without_quotes": (
             r"name '(?P<name>relu|softmax|sigmoid|tanh)' is not defined",
             ('"relu"', "relu"),
-            "Without quotes, {name} is a name that Python doesn't know here. Give the "
-            "activation as text.\n"
-            'Write activation="{name}".',
+            "Without quotes, {name} is a name that Python doesn't know here.\n"
+            'Give the activation as text. Write activation="{name}".',
         ),
         "small_letter": (
             r"module '(?:\w+\.)*(?P<home>keras|layers)' has no attribute "
             r"'(?P<name>dense|input|sequential|model|softmax|flatten)'",
             ("layers.Dense(512", "layers.dense(512"),
-            "{home} has no {name}: classes begin with a capital letter, as in "
-            "layers.Dense and keras.Sequential.",
+            "{home} has no {name}. How does the name of a class begin?\n"
+            "With a capital letter, as in layers.Dense and keras.Sequential.",
         ),
         "layer_of_pytorch": (
             r"'(?:\w+\.)*layers' has no attribute 'Linear'",
             ("layers.Dense(512", "layers.Linear(512"),
-            "keras.layers has no Linear. PyTorch's Linear is called Dense in Keras, and "
-            "you pass only the number of outputs.\n"
+            "keras.layers has no Linear: that is PyTorch's name for this layer.\n"
+            "It is called Dense in Keras, and you pass only the number of outputs. "
             'Write layers.Dense(512, activation="relu").',
         ),
         "two_sizes": (
             r"activation function identifier: \d"
             r"|Dense\.__init__\(\) got multiple values for argument 'activation'",
             (HIDDEN, "layers.Dense(784, 512)"),
-            "The second positional argument of Dense is the activation. Pass only the "
-            "number of units: Dense takes the number of inputs from the entry before "
-            "it.\n"
-            'Write layers.Dense(512, activation="relu").',
+            "The second positional argument of Dense is the activation.\n"
+            "Pass only the number of units: Dense takes the number of inputs from "
+            'the entry before it. Write layers.Dense(512, activation="relu").',
         ),
         "unknown_activation": (
             r"activation function identifier: (?P<name>[A-Za-z]\S*)",
@@ -160,21 +158,22 @@ seen_in_messages(
                 f'    m.add(layers.Dense(512), activation="relu")\n    m.add({LAST})\n'
                 "    return m",
             ),
-            "You passed {word} to add. It is an argument of the layer: write it inside "
-            "the parentheses of the layer.\n"
-            'Write m.add(layers.Dense(512, activation="relu")).',
+            "You passed {word} to add. It is an argument of the layer.\n"
+            "Write it inside the parentheses of the layer: m.add(layers.Dense(512, "
+            'activation="relu")).',
         ),
         "comma_forgotten": (
             "Cannot convert '784' to a shape",
             ("(784,)", "(784)"),
-            "(784) is the number 784. A shape with one axis needs a comma.\n"
-            "Write keras.Input((784,)).",
+            "(784) is the number 784, not a shape.\n"
+            "A shape with one axis needs a comma. Write keras.Input((784,)).",
         ),
         "number_of_photos_in_the_shape": (
             r"shape \(None, (None|\d+), 784\)",
             ("(784,)", "(None, 784)"),
-            "keras.Input takes the shape of ONE image, (784,). The number of images stays "
-            "open: Keras adds that axis itself.",
+            "keras.Input takes the shape of ONE image. The number of images stays "
+            "open: Keras adds that axis itself.\n"
+            "Write keras.Input((784,)).",
         ),
         "not_built": (
             "isn't built",

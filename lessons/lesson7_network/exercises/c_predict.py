@@ -23,8 +23,8 @@ predicting = value(
                 ),
                 "predicted_with_log10": (
                     1.0,
-                    "Did you use log10? Its value for 10 is 1. Cross-entropy uses the natural "
-                    "logarithm.",
+                    "Did you use log10? Its value for 10 is 1.\n"
+                    "Cross-entropy uses the natural logarithm.",
                 ),
             },
         ),
@@ -80,7 +80,8 @@ def accuracy_in_percent(answer):
 
 
 @predicting.symptom(
-    "Did you use log2? 3.32 is the surprise at a guess of 1/10 in bits. Give it in nats.",
+    "Did you use log2? 3.32 is the surprise at a guess of 1/10 in bits.\n"
+    "Give it in nats.",
     function=LOSS,
     example=f"{LOSS} = 3.3",
 )

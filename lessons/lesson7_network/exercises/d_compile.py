@@ -281,7 +281,7 @@ seen_in_messages(
         "unknown_argument": (
             r"compile\(\) got an unexpected keyword argument '(?P<name>\w+)'",
             ("metrics=", "metric="),
-            "compile has no argument called {name}. Use optimizer, loss and metrics.",
+            "compile has no argument called {name}.\nUse optimizer, loss and metrics.",
         ),
         "loss_among_the_metrics": (
             r"(?m)metric identifier: loss$",  # Keras 3.14.0 adds a line
@@ -304,15 +304,15 @@ seen_in_messages(
         "class_for_a_loss": (
             r"get_config\(\) missing 1 required positional",
             (LOSS, "loss=keras.losses.CategoricalCrossentropy"),
-            "You passed a class as the loss. Add parentheses to create an object.\n"
-            "Write keras.losses.CategoricalCrossentropy().",
+            "You passed a class as the loss, not an object.\n"
+            "Add parentheses to create one. Write "
+            "keras.losses.CategoricalCrossentropy().",
         ),
         "class_for_an_optimizer": (
             r"optimizer identifier: <class",
             (OPTIMIZER, "optimizer=keras.optimizers.RMSprop"),
-            "You passed a class as the optimizer. Add parentheses to create an "
-            "object.\n"
-            "Write keras.optimizers.RMSprop().",
+            "You passed a class as the optimizer, not an object.\n"
+            "Add parentheses to create one. Write keras.optimizers.RMSprop().",
         ),
     },
 )
@@ -327,16 +327,16 @@ seen_in_facts(
         "plain_sgd": (
             ("SGD",),
             ("rmsprop", "sgd"),
-            "sgd has one step size for all weights. Use rmsprop, which gives each weight "
-            "its own step size.",
+            "sgd has one step size for all weights.\n"
+            "Use rmsprop, which gives each weight its own step size.",
         ),
     },
 )
 
 
 @compiling.symptom(
-    "In lesson 8 you may try {optimizer}. Here, keep the optimizer that was given: "
-    "rmsprop.",
+    "In lesson 8 you may try {optimizer}.\n"
+    "Here, keep the optimizer that was given: rmsprop.",
     edit=("rmsprop", "adam"),
 )
 def another_optimizer(answer):
@@ -460,8 +460,8 @@ def smoothed_labels(answer):
 
 
 @compiling.symptom(
-    'Your loss has reduction="sum", so it is the sum over the images of a batch. Use '
-    "their mean, which is the default.",
+    'Your loss has reduction="sum", so it is the sum over the images of a batch.\n'
+    "Use their mean, which is the default.",
     edit=(LOSS, 'loss=keras.losses.CategoricalCrossentropy(reduction="sum")'),
 )
 def summed_over_photos(answer):
