@@ -63,7 +63,7 @@ predict = value(
                 (
                     5,
                     -2,
-                ): "That is the first row again. Take the second image: 0, 1 and 2.",
+                ): "That is the first row again.\nTake the second image: 0, 1 and 2.",
                 (
                     2,
                     3,
@@ -95,7 +95,8 @@ predict = value(
             wrong={
                 7840: "Those are the weights. Each of the ten classes has a bias as well.",
                 8624: "Each pixel has a bias here. It is each class that has one.",
-                794: "That is 784 + 10. Every pixel is joined to every class, so multiply.",
+                794: "That is 784 + 10.\n"
+                "Every pixel is joined to every class, so multiply.",
                 785: "That is what one class has. There are ten.",
                 250_880: "The number of images multiplies what the model learns. All images "
                 "share the same weights.",
@@ -110,8 +111,8 @@ predict = value(
                 0: "A loss of 0 needs p = 1 for the true class. With ten equal logits it gets "
                 "1/10.",
                 0.1: "That is the probability of the true class. The loss is -ln of it.",
-                1: "That is -log10(0.1). The lessons take the natural logarithm.",
-                3.321928: "That is -log2(0.1), in bits. The lessons count in nats.",
+                1: "That is -log10(0.1).\nThe lessons take the natural logarithm.",
+                3.321928: "That is -log2(0.1), in bits.\nThe lessons count in nats.",
                 -2.302585: "ln 0.1 is negative, and the loss is -ln 0.1.",
             },
         ),

@@ -34,8 +34,8 @@ gradient = exercise(
 gradient.slips(
     slip(
         "parentheses forgotten",
-        "Only y is divided by n, because / comes before -. Put parentheses around the "
-        "difference.",
+        "Only y is divided by n, because / comes before -.\n"
+        "Put parentheses around the difference.",
         "(stable_softmax(_) - y) / len(x) -> stable_softmax(_) - y / len(x)",
     ),
     slip(
@@ -55,7 +55,7 @@ gradient.slips(
     ),
     slip(
         "no softmax",
-        "You subtracted y from the logits. Turn them into probabilities first.",
+        "You subtracted y from the logits.\nTurn them into probabilities first.",
         "stable_softmax(_) -> _",
     ),
     slip(
@@ -70,18 +70,18 @@ gradient.slips(
     ),
     slip(
         "classes counted",
-        "You divided by the number of classes. The loss is a mean over the images.",
+        "You divided by the number of classes.\nThe loss is a mean over the images.",
         "(_p - y) / len(x) -> (_p - y) / len(b)",
     ),
     slip(
         "pixels counted",
-        "You divided by the number of pixels. The loss is a mean over the images.",
+        "You divided by the number of pixels.\nThe loss is a mean over the images.",
         "(_p - y) / len(x) -> (_p - y) / x.shape[1]",
     ),
     slip(
         "divided by classes too",
-        "You divided by the number of classes as well. The loss is a mean over images "
-        "only.",
+        "You divided by the number of classes as well.\n"
+        "The loss is a mean over images only.",
         "(_p - y) / len(x) -> (_p - y) / y.size",
     ),
     slip(
@@ -100,7 +100,7 @@ gradient.slips(
     ),
     slip(
         "began with dL/dp",
-        "You began with -y / p, which is dL/dp. Start one step later, at the logits.",
+        "You began with -y / p, which is dL/dp.\nStart one step later, at the logits.",
         "stable_softmax(_) - y -> -y / stable_softmax(_)",
     ),
     slip(
@@ -118,12 +118,13 @@ gradient.slips(
     ),
     slip(
         "dW transposed",
-        "Your dW has a row for each class. It needs the shape of W: a row for each pixel.",
+        "Your dW has a row for each class.\n"
+        "It needs the shape of W: a row for each pixel.",
         "x.T @ dz -> dz.T @ x",
     ),
     slip(
         "dW not divided",
-        "db is divided by n and dW is not. Divide once, in dz, and both have it.",
+        "db is divided by n and dW is not.\nDivide once, in dz, and both have it.",
         "x.T @ dz -> x.T @ dz * len(x)",
     ),
     slip(
@@ -133,23 +134,24 @@ gradient.slips(
     ),
     slip(
         "db not divided",
-        "dW is divided by n and db is not. Divide once, in dz, and both have it.",
+        "dW is divided by n and db is not.\nDivide once, in dz, and both have it.",
         "dz.sum(axis=0) -> dz.sum(axis=0) * len(x)",
     ),
     slip(
         "db is 0",
-        "db is 0. The biases have a gradient as well: the sum of dz over the images.",
+        "db is 0.\nThe biases have a gradient as well: the sum of dz over the images.",
         "dz.sum(axis=0) -> np.zeros(len(b))",
     ),
     slip(
         "mean for sum",
-        "You took the mean of dz over the images, and dz contains the 1/n already. So sum.",
+        "You took the mean of dz over the images, and dz contains the 1/n already.\n"
+        "So sum.",
         "dz.sum(axis=0) -> dz.mean(axis=0)",
     ),
     slip(
         "other axis",
-        "You summed dz over the classes. A bias belongs to one class: sum over the images, "
-        "axis 0.",
+        "You summed dz over the classes.\n"
+        "A bias belongs to one class: sum over the images, axis 0.",
         "dz.sum(axis=0) -> dz.sum(axis=1)",
     ),
     slip(
@@ -159,12 +161,12 @@ gradient.slips(
     ),
     slip(
         "order of the parts",
-        "The two parts are in the wrong order: return dW, then db.",
+        "The two parts are in the wrong order.\nReturn dW, then db.",
         "_dW, dz.sum(axis=0) -> dz.sum(axis=0), _dW",
     ),
     slip(
         "dW only",
-        "You returned dW only. Return dW and db.",
+        "You returned dW only.\nReturn dW and db.",
         "_dW, dz.sum(axis=0) -> _dW",
     ),
     without=(
@@ -177,12 +179,13 @@ gradient.slips(
         "entries counted",
     ),
     sentences={
-        "turned round": "You began with y - p. It is p - y: the gradient points uphill.",
-        "plus for minus": "y is added. Subtract it from p.",
-        "minus for plus": "You subtracted b in the logits. Add it.",
-        "not divided": "The loss is a mean, so divide its gradient by the number of "
-        "images. Yours is not divided.",
-        "divided twice": "You divided by n twice. Do it once, in dz.",
+        "turned round": "You began with y - p.\n"
+        "It is p - y: the gradient points uphill.",
+        "plus for minus": "y is added.\nSubtract it from p.",
+        "minus for plus": "You subtracted b in the logits.\nAdd it.",
+        "not divided": "The loss is a mean, and your gradient isn't divided by anything.\n"
+        "Divide it by the number of images.",
+        "divided twice": "You divided by n twice.\nDo it once, in dz.",
     },
 )
 
@@ -235,8 +238,9 @@ FORMULA = (
 
 
 @gradient.symptom(
-    "It is right to {digits} digits or so, and no further. Are these centred differences? "
-    "They take two losses for each of 7,850 numbers. Write the matrix product.",
+    "It is right to {digits} digits or so, and no further. Are these centred "
+    "differences? They take two losses for each of 7,850 numbers.\n"
+    "Write the matrix product.",
     example="""
 def gradients(x, y, W, b):
     dW = [nudged(x, y, W, b, at) for at in np.ndindex(W.shape)]
@@ -284,7 +288,7 @@ def star_for_matrix_product(answer):
 
 
 @gradient.symptom(
-    "You returned a dict. Return two arrays: dW, db.",
+    "You returned a dict.\nReturn two arrays: dW, db.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",
         'return {"W": x.T @ dz, "b": dz.sum(axis=0)}',
@@ -349,8 +353,8 @@ def gradient_at_the_logits(x, y, W, b):
 
 
 @gradient.wrong_answer(
-    "You took the softmax of the images. Softmax belongs after the matrix product, around "
-    "the logits x @ W + b."
+    "You took the softmax of the images.\n"
+    "Softmax belongs after the matrix product, around the logits x @ W + b."
 )
 def softmax_of_the_images(x, y, W, b):
     dz = (stable_softmax(x) @ W + b - y) / len(x)
@@ -370,8 +374,8 @@ def _right_and_returned(answer):
 
 
 @gradient.symptom(
-    "You returned weights and biases after a step with the learning rate {lr}. Return the "
-    "gradients only; the step comes in 6d.",
+    "You returned weights and biases after a step with the learning rate {lr}.\n"
+    "Return the gradients only; the step comes in 6d.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",
         "return W - 0.1 * x.T @ dz, b - 0.1 * dz.sum(axis=0)",

@@ -159,9 +159,9 @@ def test_it(grad):
 
 
 @tests.symptom(
-    "Your tests refuse a right gradient. Do you compare with a centred difference, and "
-    "exactly? That is off by about 1e-10. Allow a little.\n"
-    "Write abs(one - other) < 1e-6.",
+    "Your tests refuse a right gradient. Do you compare with a centred difference, "
+    "and exactly? That is off by about 1e-10.\n"
+    "Allow a little. Write abs(one - other) < 1e-6.",
     example=checks_with(of_W="dW[at] == nudged(x, y, W, b, at)"),
 )
 def compares_exactly(answer):
@@ -219,8 +219,9 @@ def tests_no_biases(answer):
 
 
 @tests.symptom(
-    "Your tests catch only the gradient with the wrong sign. Do you test whether the loss "
-    "falls after a step? It falls with many wrong gradients too. Compare the numbers.",
+    "Your tests catch only the gradient with the wrong sign. Do you test whether the "
+    "loss falls after a step? It falls with many wrong gradients too.\n"
+    "Compare the numbers.",
     example="""
 def test_it(grad):
     rng = np.random.default_rng(0)

@@ -221,7 +221,7 @@ def last_batch_left_out(answer):
 
 
 @loop.symptom(
-    "Your steps lead uphill: the gradient is added. Subtract it.",
+    "Your steps lead uphill: the gradient is added.\nSubtract it.",
     function="fit",
     example=fit_with(step="W, b = W + lr * dW, b + lr * db"),
 )
@@ -274,7 +274,8 @@ def seed_does_nothing(answer):
 
 
 @loop.symptom(
-    "on_epoch was called {calls} times in 8 epochs. Call it once at the end of each epoch.",
+    "on_epoch was called {calls} times in 8 epochs.\n"
+    "Call it once at the end of each epoch.",
     function="fit",
     example=fit_with(
         step="W, b = W - lr * dW, b - lr * db\n            on_epoch and on_epoch(W, b)",
@@ -301,7 +302,7 @@ def on_epoch_too_early(answer):
 
 
 @loop.symptom(
-    "Nothing came back from fit. Return W and b.",
+    "Nothing came back from fit.\nReturn W and b.",
     function="fit",
     example=fit_with(end="None"),
 )

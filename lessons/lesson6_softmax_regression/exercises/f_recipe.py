@@ -105,8 +105,9 @@ def reaches_the_target(attempt, mnist, show, remark, progress):
 
 
 @recipe.symptom(
-    "Your steps are too long: with lr = {lr_text}, the accuracy is {accuracy}. In the curves of "
-    "6e you see what they do. Try a smaller learning rate.",
+    "Your steps are too long: with lr = {lr_text}, the accuracy is {accuracy}. In "
+    "the curves of 6e you see what they do.\n"
+    "Try a smaller learning rate.",
     function="fit",
     example='RECIPE["lr"] = 5',
 )
@@ -117,7 +118,8 @@ def steps_are_too_long(answer):
 
 @recipe.symptom(
     "Your steps are too short: with lr = {lr_text}, the accuracy is only {accuracy}. "
-    "The loss would fall further. Try a larger learning rate.",
+    "The loss would fall further.\n"
+    "Try a larger learning rate.",
     function="fit",
     example='RECIPE["lr"] = 0.01',
 )
@@ -127,7 +129,8 @@ def steps_are_too_short(answer):
 
 
 @recipe.symptom(
-    "With batches of {batch:,} you take {steps} steps in all, and the accuracy is {accuracy}. "
+    "With batches of {batch:,} you take {steps} steps in all, and the accuracy is "
+    "{accuracy}.\n"
     "Smaller batches mean more steps.",
     function="fit",
     example="RECIPE.update(lr=0.1, batch=1000, epochs=5)",
