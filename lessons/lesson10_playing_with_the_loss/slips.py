@@ -5,18 +5,18 @@ from grader.checks import slip
 LOSS_SAID = {
     "missing minus": "The sign is wrong: a minus is missing, or there is one too many. "
     "ln of a probability is <= 0, and surprise is -ln p.",
-    "mean for sum": "You took the mean over the classes. Sum over the classes, and "
-    "take the mean over the images only.",
+    "mean for sum": "You took the mean over the classes.\n"
+    "Sum over the classes, and take the mean over the images only.",
     "other axis": "You summed over the images without dividing by their number. Did "
     "you divide by the number of classes, or use the wrong axis?",
-    "sum for mean": "You summed over the images. Divide by their number: the loss of "
-    "the batch is their mean.",
+    "sum for mean": "You summed over the images.\n"
+    "Divide by their number: the loss of the batch is their mean.",
 }
 
 LOSS_SLIPS = (
     slip(
         "one per photo",
-        "You returned one loss per image. The loss of the batch is their mean.",
+        "You returned one loss per image.\nThe loss of the batch is their mean.",
         "float(-_a.mean()) -> -_a",
     ),
     slip(

@@ -30,14 +30,14 @@ weighted = exercise(
 weighted.slips(
     slip(
         "sum of weights",
-        "You divided by the sum of the weights of the images. Keras divides by n. "
-        "Both are in use: follow the docstring.",
+        "You divided by the sum of the weights of the images.\n"
+        "Keras divides by n. Both are in use: follow the docstring.",
         "_a.sum(axis=1).mean() -> _a.sum() / (y * np.asarray(w)).sum()",
     ),
     slip(
         "sum of w",
-        "You divided by the sum of w over the classes, not by the number of images. "
-        "Divide by n.",
+        "You divided by the sum of w over the classes.\n"
+        "Divide by n, the number of images.",
         "_a.sum(axis=1).mean() -> _a.sum() / np.sum(w)",
     ),
     slip(
@@ -47,7 +47,7 @@ weighted.slips(
     ),
     slip(
         "every class",
-        "You added every class with its weight. Only the true class counts.",
+        "You added every class with its weight.\nOnly the true class counts.",
         "y * np.asarray(w) -> np.asarray(w)",
     ),
     slip(
@@ -58,14 +58,15 @@ weighted.slips(
     ),
     slip(
         "weight of the prediction",
-        "You took the weight of the predicted class. Take the weight of the TRUE class "
-        "of each image.",
+        "You took the weight of the predicted class.\n"
+        "Take the weight of the TRUE class of each image.",
         "y * np.asarray(w) -> y * np.asarray(w)[p.argmax(axis=1)][:, None]",
     ),
     slip(
         "mean weight",
-        "Every image has the mean weight. Multiply the loss of each image by the weight "
-        "of its true class, before you take the mean.",
+        "Every image has the mean weight.\n"
+        "Multiply the loss of each image by the weight of its true class, before you "
+        "take the mean.",
         "y * np.asarray(w) -> y * np.mean(w)",
     ),
     slip(
@@ -75,7 +76,7 @@ weighted.slips(
     ),
     slip(
         "weights added",
-        "You added the weight to the loss of an image. It is a factor.",
+        "You added the weight to the loss of an image.\nIt is a factor.",
         "y * np.asarray(w) * np.log(p) -> y * (np.log(p) - np.asarray(w))",
     ),
     slip(
@@ -91,12 +92,12 @@ weighted.slips(
     ),
     slip(
         "weights normalised",
-        "You divided by n and by the sum of w over the classes. Divide only by n.",
+        "You divided by n and by the sum of w over the classes.\nDivide only by n.",
         "np.asarray(w) -> np.asarray(w) / np.sum(w)",
     ),
     slip(
         "weights to a mean of 1",
-        "The weights were scaled to a mean of 1 first. Use them as they are.",
+        "The weights were scaled to a mean of 1 first.\nUse them as they are.",
         "np.asarray(w) -> np.asarray(w) / np.mean(w)",
     ),
     slip(
@@ -151,9 +152,9 @@ def a_certain_mistake_is_finite(attempt, reference):
 
 
 @weighted.wrong_answer(
-    "You multiplied the mean loss by all weights and got one number per class. Multiply "
-    "the loss of each image by the weight of its true class first.\n"
-    "Write (y * w).sum(axis=1)."
+    "You multiplied the mean loss by all weights and got one number per class.\n"
+    "Multiply the loss of each image by the weight of its true class first. Write (y "
+    "* w).sum(axis=1)."
 )
 def mean_times_weights(y, p, w):
     return reference.cross_entropy(y, p) * np.asarray(w)
@@ -194,8 +195,8 @@ def weighted_without_clip(y, p, w):
 
 
 @weighted.wrong_answer(
-    "You multiplied the probabilities by the weights. The weight multiplies the loss: "
-    "w * -ln p, not -ln(w * p)."
+    "You multiplied the probabilities by the weights.\n"
+    "The weight multiplies the loss: w * -ln p, not -ln(w * p)."
 )
 def weighted_probabilities(y, p, w):
     p = np.clip(np.asarray(w) * p, 1e-7, 1 - 1e-7)

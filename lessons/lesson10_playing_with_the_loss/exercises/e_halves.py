@@ -33,7 +33,7 @@ halves = exercise(
 halves.slips(
     slip(
         "order of the parts",
-        "Your two parts have changed places: the entropy comes first.",
+        "Your two parts have changed places.\nThe entropy comes first.",
         "float(_a), float(_b) -> float(_b), float(_a)",
     ),
     slip(
@@ -45,30 +45,31 @@ halves.slips(
     ),
     slip(
         "the whole loss",
-        "Your second part is the whole cross-entropy. The divergence is the loss minus "
-        "the entropy.",
+        "Your second part is the whole cross-entropy.\n"
+        "The divergence is the loss minus the entropy.",
         "log_y - log_p -> -log_p",
     ),
     slip(
         "divergence of y from p",
         "Your divergence is KL(p||y), the reverse: p weighs the difference of the "
-        "logarithms. y says how often a class occurs.",
+        "logarithms.\n"
+        "y says how often a class occurs.",
         "y * (log_y - log_p) -> p * (log_p - log_y)",
     ),
     slip(
         "weighed by p",
-        "You multiply the difference of the logarithms by p. y says how often "
-        "a class occurs.",
+        "You multiply the difference of the logarithms by p.\n"
+        "y says how often a class occurs.",
         "y * (log_y - log_p) -> p * (log_y - log_p)",
     ),
     slip(
         "entropy of p",
-        "You computed the entropy of p. The first part uses only the labels y.",
+        "You computed the entropy of p.\nThe first part uses only the labels y.",
         "y * -log_y -> p * -log_p",
     ),
     slip(
         "cross-entropy for entropy",
-        "Your first part contains the logarithm of p. The entropy uses only y.",
+        "Your first part contains the logarithm of p.\nThe entropy uses only y.",
         "y * -log_y -> y * -log_p",
     ),
     slip(
@@ -79,7 +80,7 @@ halves.slips(
     ),
     slip(
         "one per photo",
-        "You returned one number per image. Each part is a mean over the images.",
+        "You returned one number per image.\nEach part is a mean over the images.",
         "float(_a), float(_b) -> (y * -log_y).sum(axis=1), "
         "(y * (log_y - log_p)).sum(axis=1)",
     ),
@@ -94,8 +95,9 @@ halves.slips(
         **LOSS_SAID,
         "missing minus": "A sign is wrong: a minus is missing, or there is one too "
         "many. ln of a probability is never above 0, and a surprise never below.",
-        "turned round": "A difference has the wrong order: on average the surprise of p is "
-        "the larger one, so ln y comes first.",
+        "turned round": "A difference has the wrong order: on average the surprise of p is the "
+        "larger one.\n"
+        "So ln y comes first.",
         "nothing taken away": "The logarithm of p is not used. The divergence is a "
         "difference of two logarithms.",
     },
@@ -179,16 +181,16 @@ def only_y_clipped(y, p):
 
 
 @halves.wrong_answer(
-    "You returned one number, and it is the whole loss: the sum of both parts. Return "
-    "the two side by side, the entropy first."
+    "You returned one number, and it is the whole loss: the sum of both parts.\n"
+    "Return the two side by side, the entropy first."
 )
 def both_added(y, p):
     return sum(reference.two_halves(y, p))
 
 
 @halves.wrong_answer(
-    "Your first part is the whole loss, which is the sum of both parts. Return the "
-    "entropy first, then the divergence."
+    "Your first part is the whole loss, which is the sum of both parts.\n"
+    "Return the entropy first, then the divergence."
 )
 def loss_and_divergence(y, p):
     entropy, divergence = reference.two_halves(y, p)
@@ -196,8 +198,8 @@ def loss_and_divergence(y, p):
 
 
 @halves.wrong_answer(
-    "Your second part is a sum of squared differences. The divergence weighs the "
-    "difference of the logarithms by y."
+    "Your second part is a sum of squared differences.\n"
+    "The divergence weighs the difference of the logarithms by y."
 )
 def squared_distance(y, p):
     entropy, _ = reference.two_halves(y, p)

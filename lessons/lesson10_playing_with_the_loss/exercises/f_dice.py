@@ -7,8 +7,9 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import GUESS, OUTLINE, reference
 
 NOTHING_COSTS_1 = (
-    "Two empty outlines agree, so they cost 0, but yours cost 1. Return 0 when both "
-    "totals are 0. If you add a tiny constant, add it to numerator and denominator."
+    "Two empty outlines agree, so they cost 0, but yours cost 1.\n"
+    "Return 0 when both totals are 0. If you add a tiny constant, add it to "
+    "numerator and denominator."
 )
 
 dice = exercise(
@@ -35,12 +36,14 @@ dice.slips(
     slip(
         "IoU",
         "1 - IoU is not dice: IoU .5 is dice .667. You divided the overlap by the "
-        "union; divide twice the overlap by the sum of both totals.",
+        "union.\n"
+        "Divide twice the overlap by the sum of both totals.",
         "2 * overlap / total -> overlap / (total - overlap)",
     ),
     slip(
         "dice itself",
-        "You returned dice itself. Dice is 1 when all overlaps; the loss is 1 minus dice.",
+        "You returned dice itself.\n"
+        "Dice is 1 when all overlaps; the loss is 1 minus dice.",
         "1 - _a -> _a",
         "return 0.0 if _c else float(1 - _a) -> return 1.0 if _c else float(_a)",
     ),
@@ -57,19 +60,19 @@ dice.slips(
     ),
     slip(
         "product of totals",
-        "You multiplied the two totals. The overlap is the sum of the products.",
+        "You multiplied the two totals.\nThe overlap is the sum of the products.",
         "np.sum(np.multiply(y, p)) -> np.sum(y) * np.sum(p)",
     ),
     slip(
         "equal cells",
-        "You counted the entries in which y and p are equal. The overlap is the sum of "
-        "their products.",
+        "You counted the entries in which y and p are equal.\n"
+        "The overlap is the sum of their products.",
         "np.sum(np.multiply(y, p)) -> np.sum(np.equal(y, p))",
     ),
     slip(
         "squares below",
-        "Your denominator has the squares of p. That is a variant (V-Net's); here it is "
-        "sum(p).",
+        "Your denominator has the squares of p. That is a variant (V-Net's).\n"
+        "Here it is sum(p).",
         "np.sum(y) + np.sum(p) -> np.sum(y) + np.sum(np.square(p))",
     ),
     slip(
@@ -79,8 +82,9 @@ dice.slips(
     ),
     slip(
         "constant of 1",
-        "A constant of 1 in the fraction is too large for small images: it changes the "
-        "loss. Treat 0/0 as a separate case, or use a tiny constant such as 1e-7.",
+        "A constant of 1 in the fraction is too large for small images: it changes "
+        "the loss.\n"
+        "Treat 0/0 as a separate case, or use a tiny constant such as 1e-7.",
         "0.0 if _c else float(1 - _a / total) "
         "-> float(1 - (2 * overlap + 1) / (total + 1))",
     ),
@@ -138,7 +142,8 @@ def a_guess_at_nothing_costs_1(attempt):
 
 
 @dice.wrong_answer(
-    "You took the loss of each column, and then the mean. Here all entries count together."
+    "You took the loss of each column, and then the mean.\n"
+    "Here all entries count together."
 )
 def column_by_column(y, p):
     total = y.sum(axis=0) + p.sum(axis=0)
@@ -148,15 +153,17 @@ def column_by_column(y, p):
 
 
 @dice.wrong_answer(
-    "You rounded p to 0 or 1 first. Then the derivative is 0 everywhere, and training "
-    "learns nothing. Use p as it is."
+    "You rounded p to 0 or 1 first. Then the derivative is 0 everywhere, and "
+    "training learns nothing.\n"
+    "Use p as it is."
 )
 def rounded_first(y, p):
     return reference.dice_loss(y, (p > 0.5) * 1.0)
 
 
 @dice.wrong_answer(
-    "You took the loss of each row, and then the mean. Here all entries count together."
+    "You took the loss of each row, and then the mean.\n"
+    "Here all entries count together."
 )
 def row_by_row(y, p):
     if y.ndim == 1:
@@ -166,7 +173,9 @@ def row_by_row(y, p):
     )
 
 
-@dice.wrong_answer("0/0 is nan. If both totals are 0, return 0 before you divide.")
+@dice.wrong_answer(
+    "0/0 is nan, and here both totals are 0.\nReturn 0 then, before you divide."
+)
 def nothing_is_nan(y, p):  # in the solution's words: a slip is looked for in it, too
     overlap = np.sum(np.multiply(y, p))
     total = np.sum(y) + np.sum(p)
@@ -174,8 +183,8 @@ def nothing_is_nan(y, p):  # in the solution's words: a slip is looked for in it
 
 
 @dice.wrong_answer(
-    "You return 0 as soon as y is all 0. A guess where there is nothing costs 1: "
-    "return 0 only when both totals are 0."
+    "You return 0 as soon as y is all 0. A guess where there is nothing costs 1.\n"
+    "Return 0 only when both totals are 0."
 )
 def nothing_in_y_is_enough(y, p):
     return reference.dice_loss(y, p) if np.sum(y) else 0.0
@@ -198,8 +207,9 @@ def nothing_costs_1(y, p):
 
 
 @dice.symptom(
-    "Your answer has one number for each column. Did you use Python's own sum? It adds "
-    "along the first axis only; np.sum adds all entries.",
+    "Your answer has one number for each column. Did you use Python's own sum? It "
+    "adds along the first axis only.\n"
+    "np.sum adds all entries.",
     function="dice_loss",
     edit=(
         "overlap = np.sum(np.multiply(y, p))\n"

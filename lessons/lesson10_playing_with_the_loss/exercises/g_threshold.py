@@ -32,12 +32,13 @@ threshold.slips(
     slip(
         "scored where chosen",
         "You return the dice of the validation images, on which you chose the "
-        "threshold. Return that of the test images.",
+        "threshold.\n"
+        "Return that of the test images.",
         "dice_loss(truth_test, p_test >= threshold) -> dice_loss(truth, p >= threshold)",
     ),
     slip(
         "new photos at 0.5",
-        "You call the test images at 0.5. Call them at the threshold that you found.",
+        "You call the test images at 0.5.\nCall them at the threshold that you found.",
         "p_test >= threshold -> p_test >= 0.5",
     ),
     slip(
@@ -66,23 +67,23 @@ threshold.slips(
     ),
     slip(
         "loss for dice",
-        "Your second number is the dice loss. Dice itself is 1 minus it.",
+        "Your second number is the dice loss.\nDice itself is 1 minus it.",
         "float(1 - _) -> float(_)",
     ),
     slip(
         "place of the threshold",
-        "Your first number is an index. The threshold is the p at that index.",
+        "Your first number is an index.\nThe threshold is the p at that index.",
         "float(threshold), _b -> float(np.argmax(tried)), _b",
     ),
     slip(
         "order of the parts",
-        "Your two numbers are swapped: the threshold comes first.",
+        "Your two numbers are swapped.\nThe threshold comes first.",
         "float(_a), float(_b) -> float(_b), float(_a)",
     ),
     slip(
         "one part",
-        "You returned one number. Return two: the threshold, and its dice on the test "
-        "images.",
+        "You returned one number.\n"
+        "Return two: the threshold, and its dice on the test images.",
         "float(_a), float(_b) -> float(_a)",
         "float(_a), float(_b) -> float(_b)",
     ),
@@ -99,8 +100,8 @@ threshold.slips(
             "An image whose p equals the threshold is called an eight, too.\n"
             "A call is p >= t."
         ),
-        "comparison turned round": "Your comparison is reversed: an image is called an "
-        "eight if its p is at the threshold or above.",
+        "comparison turned round": "Your comparison is reversed.\n"
+        "An image is called an eight if its p is at the threshold or above.",
     },
 )
 
@@ -243,14 +244,15 @@ def always_the_last(p, truth, p_test, truth_test):
 
 
 @threshold.wrong_answer(
-    "Your threshold is always 0.5. Try each p of the validation images."
+    "Your threshold is always 0.5.\nTry each p of the validation images."
 )
 def always_a_half(p, truth, p_test, truth_test):
     return 0.5, 1 - reference.dice_loss(truth_test, p_test >= 0.5)
 
 
 @threshold.symptom(
-    "Your threshold {t} is not among the p of the validation images. Try each of those.",
+    "Your threshold {t} is not among the p of the validation images.\n"
+    "Try each of those.",
     function="move_threshold",
     example="""
 def move_threshold(p, truth, p_test, truth_test):
