@@ -15,8 +15,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,72 +30,15 @@ from tests.support import (
     parameter_ids,
     promise_plugin,
 )
+from tests.support.long_files import LONG_FILES
+from tests.support.spawned_workers import SPAWNING, Spawning
+from tests.support.toy_lesson import CHECKS, PAGE, Toy
+from tests.support.worker_pools import KeptPool
 
 # Attempts, many of them hostile: data, and never to be imported.
 collect_ignore = ["hostile"]
 
-PAGE = """# %% [markdown]
-# # Lesson 1  Toy
-# ## 1a  Twice  (60 points)
-# ## 1b  Again  (40 points)
-# %% id="1a"
-def double(x):
-    # BEGIN SOLUTION
-    return 2 * x
-    # END SOLUTION
-# %% id="1b"
-double: object
-"""
-CHECKS = """
-from grader.checks import exercise, expect, lesson
 
-LESSON = lesson()
-double = exercise("double", hints=("a", "b", "c"))
-
-@double.check
-def doubles(attempt, rng):
-    "double(x) is twice x."
-    for x in rng.integers(1, 100, size=3):
-        expect(attempt.double(int(x))).equals(2 * int(x))
-
-@double.check
-def doubles_zero(attempt):
-    "double(0) is 0."
-    expect(attempt.double(0)).equals(0)
-
-@double.wrong_answer("You squared it.")
-def squared(x):
-    return x * x
-
-same = exercise("double", hints=("a", "b", "c"))
-
-@same.check
-def doubles_three(attempt):
-    "double(3) is 6."
-    expect(attempt.double(3)).equals(6)
-"""
-
-
-# They take minutes, and would keep one process busy when the others are done.
-LONG_FILES = (
-    "tests/sandbox/test_solutions_out_of_reach.py",
-    "tests/lessons/test_example_course.py",
-    "tests/authoring/test_course_site.py",
-    "tests/lessons/test_recall_of_slips.py",
-    "tests/judge/test_lending.py",
-    "tests/lessons/test_lessons_in_browser.py",
-    "tests/lessons/test_tables_of_answers.py",
-    "tests/lessons/test_lessons.py",
-    "tests/report/test_focus.py",
-    "tests/notebook/test_magics.py",
-    "tests/classroom/workshop/test_room_under_load.py",
-    "tests/learner/page_run/test_page_run.py",
-    "tests/notebook/test_magics_in_jupyterlab.py",
-    "tests/classroom/workshop/test_room_killed.py",
-    "tests/lessons/test_lesson8_training.py",
-    "tests/web/test_completion_names.py",
-    "tests/classroom/workshop/test_room_markup.py",
-)
 # Otherwise each test process, and each command that a test starts, compiles again what
 # it imports.
 sys.dont_write_bytecode = False
@@ -160,47 +102,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     promise_plugin.add_option(parser)
 
 
-class KeptPool(WorkerPool):
-    """A pool that keeps the processes that start workers when a test closes it.
-
-    Courses without modules of their own, most of which are in temporary folders, share
-    those processes. Those of other courses are ended when a test closes the pool, and
-    so are all workers.
-    """
-
-    def launch(self, needs: WorkerRequirements) -> None:
-        super().launch(_without_folder(needs))
-
-    def factory(self, needs: WorkerRequirements) -> WorkerFactory:
-        return super().factory(_without_folder(needs))
-
-    def stand_by(self, needs: WorkerRequirements) -> None:
-        super().stand_by(_without_folder(needs))
-
-    def close_except(self, kept: Collection[WorkerRequirements]) -> None:
-        shared = [one for one in self._warm if not (one.lessons or one.require_sandbox)]
-        super().close_except(shared)
-
-    def close(self) -> None:
-        super().close()
-        for factory in self._warm.values():
-            if isinstance(factory, WorkerFactory):
-                for worker in list(factory._workers):
-                    worker.kill()
-
-    def end(self) -> None:
-        super().close_except(())
-
-
-def _without_folder(needs: WorkerRequirements) -> WorkerRequirements:
-    """Leave out the folder of a course that has nothing to import."""
-    there = Path(needs.lessons).iterdir() if needs.lessons else ()
-    # Nobody imports a lesson, and a copy of this course's data is as good as its own.
-    marks = ("checks.py", "exercises", "mnist.npz")
-    is_empty = all(any((one / mark).exists() for mark in marks) for one in there)
-    return needs._replace(lessons="") if is_empty else needs
-
-
 @pytest.fixture(scope="session")
 def pool() -> Iterator[KeptPool]:
     """The processes that workers come from, kept as long as the tests run."""
@@ -229,38 +130,6 @@ def warm(pool: WorkerPool) -> WorkerFactory:
     return pool.factory(WorkerRequirements())
 
 
-@dataclass(frozen=True)
-class Toy:
-    root: Path
-
-    @property
-    def checks(self) -> Path:
-        return self.root / "lessons" / "lesson1_toy" / "checks.py"
-
-    def hand_in(self, learner: str, source: str) -> None:
-        folder = self.root / "submissions" / learner
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "lesson1_toy.py").write_text(source)
-
-    def change_checks(self, old: str, new: str) -> None:
-        text = self.checks.read_text()
-        assert old in text
-        later_s = self.checks.stat().st_mtime + 2
-        self.checks.write_text(text.replace(old, new))
-        # Bytecode is kept by the second and the size, and both may be the same here.
-        os.utime(self.checks, (later_s, later_s))
-
-    def change_page(self, old: str, new: str) -> None:
-        """Change the solution and the page, and so the points of an exercise."""
-        solution = self.root / "solutions" / "lesson1_toy.py"
-        for path in (solution, self.checks.parent / "lesson.py"):
-            text = path.read_text()
-            assert old in text
-            path.write_text(text.replace(old, new))
-            later_s = path.stat().st_mtime + 2
-            os.utime(path, (later_s, later_s))
-
-
 @pytest.fixture
 def toy(tmp_path: Path) -> Toy:
     made = Toy(tmp_path)
@@ -270,42 +139,6 @@ def toy(tmp_path: Path) -> Toy:
     (made.checks.parent / "lesson.py").write_text(PAGE)
     made.checks.write_text(CHECKS)
     return made
-
-
-# Imported by every Python that a test starts; workers, which get -I, don't see it.
-SPAWNING = """
-import sys
-from grader.sandbox import prelaunch
-
-prelaunch.can_fork = lambda: False
-
-def note(event, words):
-    if event == "subprocess.Popen" and "-I" in words[1]:
-        with open({log!r}, "a") as log:
-            module = words[1][words[1].index("-m") + 1]
-            print(module.rpartition(".")[2], file=log)
-
-sys.addaudithook(note)
-"""
-
-
-@dataclass(frozen=True)
-class Spawning:
-    """What processes do whose workers are started, not forked."""
-
-    folder: Path
-
-    def use_python(self, script: str) -> None:
-        """Let them start workers with a shell script instead of with Python."""
-        path = self.folder / "python"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        with (self.folder / "sitecustomize.py").open("a") as file:
-            file.write(f"sys.executable = {str(path)!r}\n")
-
-    def kinds(self) -> set[str]:
-        """The modules of the grader that they have started, which are workers."""
-        return set((self.folder / "log").read_text().split())
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from grader.course.document import catalog
 from grader.course.document.cells import Cell, Document
 from grader.course.document.kept_figures import find_kept
 from grader.course.document.predictions import HELD_BACK
-from tests.conftest import Toy
 from tests.support.browsers import OpenBrowser, at_each_width, browser_test, wait_for
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 from tools.shots.browser import Browser
 
 pytest.importorskip("zensical")

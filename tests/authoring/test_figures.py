@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Toy
 from tests.support.commands import run_command
+from tests.support.toy_lesson import Toy
 
 GOOD = """
 # %%

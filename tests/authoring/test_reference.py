@@ -15,9 +15,9 @@ from grader.authoring.reference import (
     write_reference,
 )
 from grader.checks.attempt import OWN_NAMES
-from tests.conftest import Toy
 from tests.support.commands import run_command
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 PAGE = ROOT / "docs" / "words.md"
 OLD = "old; `dev.build` writes this page from something"

@@ -13,8 +13,8 @@ import pytest
 
 from grader.course.document.cells import Document
 from grader.course.document.notebook_writer import to_notebook
-from tests.conftest import PAGE, Toy
 from tests.support.commands import run_command
+from tests.support.toy_lesson import PAGE, Toy
 
 RIGHT = PAGE
 WRONG = PAGE.replace("2 * x", "x * x")

@@ -10,9 +10,9 @@ import pytest
 from grader.course.document import page_builder
 from grader.course.document.cells import Document
 from grader.course.document.notebook_writer import to_notebook
-from tests.conftest import Toy
 from tests.support import whole_numbers
 from tests.support.commands import run_command
+from tests.support.toy_lesson import Toy
 from tests.support.whole_numbers import code_of
 
 pytestmark = pytest.mark.usefixtures("share_pool")

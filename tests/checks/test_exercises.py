@@ -14,9 +14,9 @@ from grader.judge.fixtures import argument_names
 from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
-from tests.conftest import Toy
 from tests.support.declared import declared
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 PAGE = """\
 # %% [markdown]

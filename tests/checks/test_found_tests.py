@@ -8,8 +8,8 @@ from grader.course.document import catalog, page_builder
 from grader.judge.verdict_cache import code_hash
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
-from tests.conftest import Toy
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 CHECKS = """
 import numpy as np

@@ -15,9 +15,9 @@ from grader.course.document import catalog, page_builder
 from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
-from tests.conftest import Toy
 from tests.support.declared import declared
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 CHECKS = """
 import numpy as np

@@ -9,8 +9,8 @@ import pytest
 from grader.course.document import catalog, page_builder
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
-from tests.conftest import Toy
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 CHECKS = """
 import numpy as np

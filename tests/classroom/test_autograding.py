@@ -21,35 +21,20 @@ from grader.classroom.packing import autograder
 from grader.common.errors import GraderError, Misuse
 from grader.course.document import catalog
 from grader.sandbox.isolation.policy import Isolation
-from tests.support.exported import read_class
+from tests.support.autograder import (
+    FOLDER,
+    LESSON,
+    ON_LINUX,
+    REPORT,
+    run_autograder,
+)
+from tests.support.autograder import unpacked as unpacked
 from tests.support.project import ROOT
 
-GOLDEN = ROOT / "tests" / "golden"
-LESSON = catalog.find("lesson3", ROOT)
-FOLDER = "cross-entropy-lessons"
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
-REPORT = read_class((GOLDEN / "class.json").read_bytes()).learners[1].reports[0]
-ON_LINUX = pytest.mark.only_on("linux")
 
 
 # Gradescope
-
-
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Gradescope unpacks below /autograder, its environment made ready."""
-    home = tmp_path_factory.mktemp("gradescope")
-    archive = autograder.pack_for_gradescope(ROOT, home, LESSON, lambda _: None)
-    assert archive == home / "autograder-lesson3.zip"
-    for folder in ("source", "submission", "results"):
-        (home / folder).mkdir()
-    with zipfile.ZipFile(archive) as file:
-        file.extractall(home / "source")
-        for info in file.infolist():
-            (home / "source" / info.filename).chmod(info.external_attr >> 16)
-    (home / "source" / FOLDER / ".venv").symlink_to(sys.prefix)
-    shutil.copy(home / "source" / "run_autograder", home)
-    return home
 
 
 @pytest.fixture
@@ -58,23 +43,6 @@ def gradescope(unpacked: Path) -> Path:
         shutil.rmtree(unpacked / folder)
         (unpacked / folder).mkdir()
     return unpacked
-
-
-def run_autograder(home: Path, cwd: Path | None = None) -> tuple[int, dict]:
-    done = subprocess.run(
-        [home / "run_autograder"], cwd=cwd or home, capture_output=True, text=True,
-        env=os.environ | {"AUTOGRADER_ROOT": str(home)},
-    )  # fmt: skip
-    results = home / "results" / "results.json"
-    if not results.is_file():
-        return done.returncode, {}
-    found = json.loads(results.read_text(encoding="utf-8"))
-    import jsonschema  # here: it takes long, and collecting would wait for it
-
-    jsonschema.validate(
-        found, json.loads((GOLDEN / "gradescope.schema.json").read_text())
-    )
-    return done.returncode, found
 
 
 def test_the_zip_file_holds_what_gradescope_asks_for_at_its_root(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from grader.learner.gradebook import Gradebook, gradebook_path
-from tests.classroom.workshop.test_board import RIGHT, SQUARED, grade, instructor
-from tests.conftest import PAGE
 from tests.support.commands import run_command
 from tests.support.room import Served, id_of, serve_room, stored_in
+from tests.support.room_boards import RIGHT, SQUARED, grade, instructor
 from tests.support.served_course import NAME, make_course
+from tests.support.toy_lesson import PAGE
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

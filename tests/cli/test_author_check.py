@@ -14,10 +14,10 @@ import pytest
 
 from grader.cli import author, command
 from grader.cli.command import Exit, Program
-from tests.conftest import LONG_FILES
+from tests.support.long_files import LONG_FILES
 from tests.support.project import ROOT
 from tests.support.promise_plugin import UNCHECKED
-from tests.tools.test_promises import CONFTEST
+from tests.support.promised_project import CONFTEST
 from tools import check, requirements
 
 find_spec = command.importlib.util.find_spec

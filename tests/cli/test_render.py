@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from rich.console import Console
 
 from grader.checks import Alternative
 from grader.classroom import class_view
@@ -15,7 +14,6 @@ from grader.classroom.class_grading import Tally
 from grader.cli.doctor import Condition
 from grader.cli.render import grading, learner_view, page_view
 from grader.cli.render.grading import SolvedExercise
-from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.common.sanitize import strip_controls, to_ascii
 from grader.course.document import catalog
@@ -35,6 +33,7 @@ from grader.report import (
 from grader.report.focus import Focus
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
+from tests.support.screens import screen_on, written
 
 WAYS = NextCommands("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."
@@ -75,18 +74,6 @@ def report_of(*exercises: ExerciseResult, **more: object) -> Report:
 WRONG = report_of(
     exercise("3a", Outcome.PASSED), exercise("3e", Outcome.WRONG, FINDING)
 )
-
-
-def screen_on(width: int = 60, **options: object) -> Screen:
-    options.setdefault("file", io.StringIO())
-    return Screen(
-        console=Console(width=width, markup=False, highlight=False, **options)
-    )  # type: ignore[arg-type]
-
-
-def written(screen: Screen) -> str:
-    text = screen.console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def drawn(report: Report, width: int = 60, **options: object) -> str:

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from grader.common import extensions
-from tests.conftest import Toy
 from tests.support.commands import run_command
 from tests.support.notebooks import run_cells
+from tests.support.toy_lesson import Toy
 
 GRADER = Path(extensions.__file__).parents[1]
 # What another distribution could have instead.

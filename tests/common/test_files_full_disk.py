@@ -1,6 +1,5 @@
 """A full disk loses nothing, and what is said of it is true."""
 
-import contextlib
 import errno
 import os
 import shutil
@@ -18,6 +17,7 @@ from grader.common.errors import Misuse
 from grader.course.document import catalog
 from grader.course.document.notebook_writer import write_notebook
 from tests.support.project import ROOT, copy_packages, iterate_modules
+from tests.support.small_disk import fill, small_disk
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
 MINE = "def double(x):\n    return x * x\n"
@@ -45,34 +45,6 @@ class Project:
             timeout=300,
         )
         return done.returncode, " ".join(done.stdout.split())
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of 300 KB in a folder, gone afterwards."""
-    folder.mkdir(exist_ok=True)
-    words = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if (
-        shutil.which("mount") is None
-        or subprocess.run(words, stderr=subprocess.DEVNULL).returncode
-    ):
-        pytest.skip("a small file system cannot be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(folder: Path, pages_left: int = 0) -> None:
-    """Leave so many pages of 4 KB on the disk of a folder."""
-    full = folder / "full"
-    with (
-        full.open("ab", buffering=0) as file,
-        contextlib.suppress(OSError),
-    ):
-        while file.write(bytes(4096)):
-            pass
-    os.truncate(full, full.stat().st_size - 4096 * pages_left)
 
 
 @pytest.fixture

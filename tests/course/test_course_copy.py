@@ -13,8 +13,8 @@ from grader.common.errors import Misuse
 from grader.course import course_copy
 from grader.course.document import catalog
 from grader.judge import provenance
-from tests.conftest import Toy
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 PAGE = "lessons/lesson1_toy/lesson.py"
 README = "lessons/README.md"

@@ -10,9 +10,9 @@ from grader.course.document.catalog import Lesson
 from grader.judge.lesson_info import requirements_of
 from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
-from tests.conftest import Toy
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 PAGE = """# %% [markdown]
 # # Lesson 1  Clusters

@@ -13,9 +13,9 @@ from grader.course.settings import read_settings
 from grader.judge import provenance
 from grader.learner.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerPool
-from tests.conftest import PAGE, Toy
 from tests.support.commands import run_command
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import PAGE, Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

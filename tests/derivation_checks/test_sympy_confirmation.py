@@ -36,7 +36,7 @@ from grader.report import CheckResult, Outcome, Report
 from grader.sandbox import Limits
 from grader.sandbox.sympy_serialization import to_table
 from grader.sandbox.worker_pool import WorkerPool
-from tests.derivations.test_equality import GIVEN, PAIR_IDS, PAIRS, symbols_for
+from tests.support.expression_pairs import GIVEN, PAIR_IDS, PAIRS, symbols_for
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 from tools.fuzz.tables import mutated

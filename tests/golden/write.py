@@ -11,8 +11,8 @@ from grader.classroom.export import export, formats
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult
 from grader.common.errors import Misuse
-from tests.project.test_documentation import PICTURE, picture_of_a_wrong_attempt
 from tests.support.exported import read_class
+from tests.support.readme_picture import PICTURE, picture_of_a_wrong_attempt
 
 HERE = Path(__file__).parent
 LESSON = "lesson3_cross_entropy"

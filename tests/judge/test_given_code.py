@@ -7,8 +7,8 @@ import pytest
 from grader.common.errors import BrokenLesson
 from grader.course.document import catalog, page_builder
 from grader.report import Outcome
-from tests.authoring.verify.test_verify import SOLUTION, Draft
 from tests.support.grading import grade_attempt
+from tests.support.lesson_draft import SOLUTION, Draft
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

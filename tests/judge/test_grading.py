@@ -16,8 +16,8 @@ from grader.judge import loading
 from grader.judge.grading import Grading, LessonChecks
 from grader.report import Outcome, Picture
 from grader.sandbox import Limits, isolation
-from tests.conftest import PAGE
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import PAGE
 
 FIXTURES = """
 from grader.checks import fixture

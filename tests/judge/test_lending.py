@@ -13,7 +13,7 @@ from grader.judge.root_causes import find_given_functions, find_used_exercises
 from grader.judge.verdict_cache import add_basis
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import GradingBudget
-from tests.judge.test_root_causes import graded_four
+from tests.support.dependent_exercises import graded_four
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 

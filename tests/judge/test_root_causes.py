@@ -11,6 +11,7 @@ from grader.judge.root_causes import ask_about_other_function, find_used_exercis
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 from tests.support.declared import declared
+from tests.support.dependent_exercises import graded_four
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 
@@ -65,19 +66,6 @@ def test_a_named_mistake_is_said_with_the_function_that_it_comes_from(toy, warm)
     _, second = report.exercises
     (mistake,) = second.finding.mistakes
     assert (mistake.sentence, second.finding.causes) == ("You return 0.", ())
-
-
-def graded_four(toy, warm, double, four="return double(double(x))", more=""):
-    """Grade a file of the toy lesson, whose second exercise calls the first."""
-    toy.change_checks('exercise("double", hints=("a", "b", "c"))\n\n@same', f'exercise("four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
-    toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3000)).equals(12000)")  # fmt: skip
-    solved = toy.root / "solutions" / "lesson1_toy.py"
-    solved.write_text(
-        solved.read_text() + "def four(x):\n    return double(double(x))\n"
-    )
-    mine = toy.root / "mine.py"
-    mine.write_text(f"def double(x):\n    {double}\n\ndef four(x):\n    {four}\n")
-    return grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
 
 
 def test_what_does_not_call_the_wrong_one_is_not_blamed_on_it(warm):

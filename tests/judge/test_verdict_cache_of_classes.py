@@ -12,8 +12,8 @@ from grader.classroom.class_grading import grade_class
 from grader.classroom.submissions import find
 from grader.course.document import catalog
 from grader.learner.gradebook import Gradebook, gradebook_path
-from tests.conftest import Toy
 from tests.support.room import id_of, serve_room
+from tests.support.toy_lesson import Toy
 
 RIGHT = "def double(x):\n    return 2 * x"
 KEPT = "unchanged since"

@@ -10,7 +10,7 @@ import pytest
 from grader.cli import grading, learner
 from grader.cli.command import Exit, Program
 from grader.course.document import catalog
-from tests.conftest import Toy
+from tests.support.toy_lesson import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -21,47 +21,14 @@ from grader.learner.drawn_digits.image_file import read_png
 from grader.learner.drawn_digits.weights import find_network, keep_network, weights_path
 from grader.sandbox import WorkerPool
 from lessons.data import load_data
-from tests.conftest import Toy
 from tests.support.commands import run_command
+from tests.support.drawn_digits import SAYS_3, SOURCE, png, seven
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
 LESSON = catalog.find("lesson1", ROOT)
-# It counts the pixels that are on in each third: no network, and just as deterministic.
-SOURCE = b"""
-import numpy as np
-
-class Network:
-    def __init__(self):
-        self.weights = None
-    def set_weights(self, weights):
-        self.weights = weights
-
-def build():
-    return Network()
-
-def predict(model, images):
-    assert images.shape == (1, 28, 28) and images.dtype == np.uint8
-    return model.weights[0][None]
-"""
-SAYS_3 = np.eye(10)[3] * 0.9 + 0.01
-
-
-def png(pixels: Any, mode: str | None = None) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(np.asarray(pixels, dtype=np.uint8), mode).save(file, "png")
-    return file.getvalue()
-
-
-def seven(height: int = 200, width: int = 150) -> np.ndarray[Any, Any]:
-    """A large 7, white on black, away from the middle."""
-    image = np.zeros((height, width), np.uint8)
-    image[20:40, 30:110] = 255
-    for row in range(40, 160):
-        column = 105 - (row - 40) // 2
-        image[row, column - 10 : column + 10] = 255
-    return image
 
 
 def shown(data: bytes) -> CentredDigit:

@@ -18,20 +18,10 @@ from grader.web import pages
 from grader.web.page_store import Page
 from tests.support.notebooks import run_book
 from tests.support.project import ROOT
+from tests.support.short_training import SHORT
 
 LESSONS = catalog.lessons(ROOT)
 QUIET = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
-
-
-# Runs before the cells of lesson 8.
-SHORT = """
-import keras
-
-def fit(self, x, y, *, long=keras.Model.fit, epochs=1, **options):
-    return long(self, x[:500], y[:500], epochs=min(epochs, 3), **options)
-
-keras.Model.fit = fit
-"""
 
 
 def test_they_are_numbered_without_a_gap() -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from grader.course.document import catalog, page_builder
 from grader.course.document.cells import Document
-from tests.lessons.test_lessons import SHORT
 from tests.support.browsers import (
     browser_test,
     look_over,
@@ -22,6 +21,7 @@ from tests.support.browsers import (
 )
 from tests.support.lesson_pages import Lessons, press, status, write
 from tests.support.project import ROOT
+from tests.support.short_training import SHORT
 from tools.shots.browser import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]

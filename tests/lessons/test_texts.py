@@ -12,8 +12,8 @@ from grader.cli.render import page_view
 from grader.course.document import typeset
 from grader.course.document.catalog import Lesson, lessons
 from grader.course.document.cells import Cell, Document
-from tests.cli.test_render import screen_on, written
 from tests.support.project import ROOT
+from tests.support.screens import screen_on, written
 
 LESSONS = {lesson.number: lesson for lesson in lessons(ROOT)}
 EACH = pytest.mark.parametrize("number", LESSONS)

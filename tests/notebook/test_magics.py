@@ -6,7 +6,6 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -35,34 +34,13 @@ from grader.report import (
 )
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
-from tests.conftest import Toy
-from tests.learner.test_drawn_digits import SAYS_3, SOURCE, png, seven
-from tests.support.notebooks import run_cells
+from tests.support.drawn_digits import SAYS_3, SOURCE, png, seven
+from tests.support.notebooks import Kernel, plain
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 LESSON3 = catalog.find("3", ROOT)
 EVIL = "<script>alert(1)</script>"
-
-
-class Kernel:
-    """Runs cells in a kernel of their own, in the attempts of a course."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "attempts"
-        self.folder.mkdir(exist_ok=True)
-
-    def run(self, *sources: str) -> list[dict[str, str]]:
-        """What each cell shows last, by its kind; {} where it shows nothing."""
-        return [[{}, *shown][-1] for shown in self.run_in_full(*sources)]
-
-    def run_in_full(self, *sources: str) -> list[list[dict[str, str]]]:
-        """All that each cell shows, by its kind."""
-        cells = run_cells(sources, self.folder)
-        return [[_data_of(one) for one in cell.outputs] for cell in cells]
-
-
-def _data_of(one: Any) -> dict[str, str]:
-    return dict(one.get("data", {"text": one.get("text", one.get("ename", ""))}))
 
 
 @pytest.fixture
@@ -70,10 +48,6 @@ def kernel(toy: Toy) -> Kernel:
     page = toy.checks.parent / "lesson.py"
     page.write_text(page_builder.make_page_text(page.read_text()))
     return Kernel(toy.root)
-
-
-def plain(shown: dict[str, str]) -> str:
-    return shown["text/plain"]
 
 
 PREDICTS = """

@@ -13,23 +13,9 @@ import pytest
 from grader.course.document import catalog
 from grader.course.settings import read_settings
 from grader.judge.provenance import NOT_JUDGING
+from tests.support.packages import INSIDE, ROOMS
 from tests.support.project import ROOT, iterate_modules
 
-# The rooms of the program, floor by floor, as CONTRIBUTING lists them. Those of one
-# line don't import each other.
-ROOMS = (
-    ("common", "derivations", "fit_progress"),
-    ("course",),
-    ("sandbox",),
-    ("report",),
-    ("checks", "pictures"),
-    ("derivation_checks", "judge"),
-    ("learner",),
-    ("authoring", "notebook", "web"),
-    ("cli",),
-    ("__main__", "entry"),
-    ("classroom",),
-)
 # The program finds it by its entry points alone, as those of other distributions.
 EXTENSION = "classroom"
 # What the pages consist of.
@@ -38,27 +24,6 @@ STATIC = [
     for end in ("html", "css", "js")
     for path in (ROOT / "grader").rglob(f"*.{end}")
 ]
-# The parts of a room, in the same order. What isn't named is what else is in the room.
-INSIDE = {
-    "checks": (("attempt", "mutations"), ("",)),
-    "classroom": (("packing",), ("",), ("workshop",)),
-    "common": (
-        ("errors", "sanitize"),
-        ("control_group", "dates", "extensions", "files", "message_channel"),
-    ),
-    "course": (
-        ("course_folder", "lessons_path"),
-        ("settings",),
-        ("installation",),
-        ("course_copy", "course_files", "document"),
-    ),
-    "judge": (("diagnosis",), ("",)),
-    "learner": (
-        ("drawn_digits", "gradebook", "page_run", "page_tests"),
-        ("application",),
-        ("grading_service", "session"),
-    ),
-}
 # These could be published by themselves.
 ALONE = ("derivations", "checks/mutations")
 
@@ -244,6 +209,28 @@ def test_tools_are_beside_the_grader_and_no_part_of_it() -> None:
         if any(m.split(".")[0] == "tools" for m in imported_modules(path))
     }
     assert importers == {"cli/author"}
+
+
+def test_what_tests_share_is_in_their_support() -> None:
+    """No test module imports another one, or a conftest."""
+    importers: dict[str, set[str]] = {}
+    attempts = ROOT / "tests" / "hostile"
+    paths = [p for p in iterate_modules("tests", "tools") if attempts not in p.parents]
+    for path in paths:
+        found = {
+            f"{node.module}.{alias.name}"
+            if isinstance(node, ast.ImportFrom)
+            else alias.name
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+        if found := {
+            name for name in found if re.match(r"tests\.(.*\.)?(test_|conftest)", name)
+        }:
+            importers[path.relative_to(ROOT).as_posix()] = found
+    assert len(paths) > 250
+    assert importers == {}
 
 
 @pytest.mark.promise("nothing-executed")

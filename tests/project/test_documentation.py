@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import re
 import runpy
 import shutil
@@ -12,52 +11,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
-from rich.console import Console
 
 from grader.checks import Exercise
 from grader.checks.attempt import OWN_NAMES
 from grader.checks.lesson_facts import LessonFacts
 from grader.classroom import commands as classes
 from grader.classroom.export import formats
-from grader.cli.render import grading
-from grader.cli.render.screen import Screen
 from grader.course.document import catalog
 from grader.course.document.cells import Document
 from grader.derivations import Verdict, Written
 from grader.derivations.notation import table
 from grader.report import Outcome
 from grader.report.report_json import json_schema
-from grader.report.view import NextCommands
 from grader.sandbox.codec import messages, values
-from grader.sandbox.isolation.policy import Isolation
 from tasks import namespace
-from tests.project.test_architecture import INSIDE, ROOMS
-from tests.support.grading import grade_attempt
+from tests.support.packages import INSIDE, ROOMS
 from tests.support.project import ROOT
+from tests.support.readme_picture import (
+    PICTURE,
+    picture_of_a_wrong_attempt,
+)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOOLS = ROOT / "tools" / "README.md"
-PICTURE = ROOT / "docs" / "graded.svg"
-LESSON = catalog.find("lesson3", ROOT)
-WRONG = LESSON.solution.read_text().replace(
-    "float(losses(y, p).mean())", "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
-)
-
-
-def picture_of_a_wrong_attempt() -> str:
-    """The picture in the README: one class of mistake, graded and drawn for real."""
-    report = grade_attempt(
-        LESSON, Path(f"attempts/{LESSON.name}.py"), source=WRONG.encode(), seed=2026
-    )
-    report = replace(
-        report, wall_s=0.4, isolation=(Isolation.LANDLOCK, Isolation.BUBBLEWRAP)
-    )
-    console = Console(width=84, record=True, file=io.StringIO(), force_terminal=True)
-    grading.draw(
-        report, Screen(console=console), NextCommands("grade lesson3", "lesson3", "")
-    )
-    return console.export_svg(title="uv run invoke grade lesson3")
 
 
 def test_whatever_names_a_test_names_one_that_is_there() -> None:

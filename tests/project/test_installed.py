@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bytecode import share_bytecode
-from tests.support.project import ROOT
+from tests.support.wheels import build_wheels
 
 pytestmark = pytest.mark.slow
 
@@ -34,17 +34,6 @@ def xent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run((*words, *wheels), check=True, timeout=300)
     share_bytecode(home)
     return home / "bin" / "xent"
-
-
-def build_wheels(folder: Path) -> list[Path]:
-    """The wheels of the grader and of this course, each built from its sdist."""
-    build = ("uv", "build", "--quiet", "--all-packages")
-    subprocess.run(
-        (*build, "--out-dir", str(folder), str(ROOT)), check=True, timeout=300
-    )
-    wheels = sorted(folder.glob("*.whl"))
-    assert len(wheels) == 2
-    return wheels
 
 
 def run(xent: Path, folder: Path, *words: str) -> tuple[int, str]:

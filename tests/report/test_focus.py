@@ -23,10 +23,10 @@ from grader.course.document import catalog
 from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report.focus import Focus, find_focus
-from tests.classroom.workshop.test_board import instructor
-from tests.notebook.test_magics import Kernel, plain
-from tests.report.test_view_in_every_medium import ENVIRONMENT, PROGRAM, command
+from tests.support.commands import ENVIRONMENT, PROGRAM, command
+from tests.support.notebooks import Kernel, plain
 from tests.support.room import Asker, Served, serve_room
+from tests.support.room_boards import instructor
 from tests.support.served_course import serve
 from tests.support.waiting import LONGEST_S
 

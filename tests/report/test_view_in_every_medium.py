@@ -6,10 +6,7 @@ import contextlib
 import html
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,10 +38,11 @@ from grader.report import (
 )
 from grader.report.view import NextCommands
 from grader.web import drawing
-from tests.conftest import CHECKS
-from tests.notebook.test_magics import Kernel, plain
+from tests.support.commands import ENVIRONMENT, PROGRAM, command
+from tests.support.notebooks import Kernel, plain
 from tests.support.room import serve_room
 from tests.support.served_course import NAME, make_course, serve
+from tests.support.toy_lesson import CHECKS
 
 UNTOUCHED = 'def double(x):\n    raise NotImplementedError("1a")'
 WRONG, AGAIN, RIGHT = (
@@ -187,16 +185,6 @@ def _on_a_page(
         time.sleep(pause_s if verb == "grade" else 0)
 
 
-PROGRAM = [
-    sys.executable,
-    "-c",
-    "from grader.cli.program import main; raise SystemExit(main())",
-]
-ENVIRONMENT = os.environ | {
-    "COLUMNS": "200",
-    "NO_COLOR": "1",
-    "PYTHONIOENCODING": "utf-8",
-}
 MEDIA: dict[str, Callable[[Path, Sequence[Step]], Iterator[str]]] = {
     "terminal": in_terminal,
     "watch": in_watch,
@@ -204,18 +192,6 @@ MEDIA: dict[str, Callable[[Path, Sequence[Step]], Iterator[str]]] = {
     "serve": in_serve,
     "room": in_room,
 }
-
-
-def command(root: Path, *words: str) -> str:
-    done = subprocess.run(
-        [*PROGRAM, *words],
-        cwd=root,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    return done.stdout
 
 
 def _write(root: Path, text: str) -> bool:

@@ -10,8 +10,8 @@ from grader.report import Report
 from grader.report.report_text import lines_of
 from grader.report.view import NextCommands, view_report
 from grader.web.drawing import LessonEnd, draw_report
-from tests.conftest import Toy
 from tests.support.grading import report_of
+from tests.support.toy_lesson import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -21,10 +21,10 @@ import pytest
 from grader.classroom.packing import autograder, find_files
 from grader.course.document import catalog
 from grader.learner.gradebook import Gradebook
-from tests.project.test_installed import build_wheels
 from tests.support.bytecode import share_bytecode
 from tests.support.project import ROOT
 from tests.support.room import Asker
+from tests.support.wheels import build_wheels
 
 WALKER = (ROOT / "tests" / "hostile" / "walks_every_folder.py").read_text("utf-8")
 LOADS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -106,3 +107,15 @@ def look_over(browser: Browser) -> None:
             low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
             assert low == []
     assert browser.log() == []
+
+
+def text(browser: Browser, css: str) -> str:
+    return str(
+        browser.run(
+            f"return document.querySelector({json.dumps(css)})?.innerText ?? ''"
+        )
+    )
+
+
+def fill(browser: Browser, name: str, value: str) -> None:
+    browser.run(f"document.querySelector('[name={name}]').value = '{value}'")

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -81,3 +82,27 @@ def _typed(
             return bytes_.getvalue().decode("utf-8")
 
         yield read
+
+
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "from grader.cli.program import main; raise SystemExit(main())",
+]
+ENVIRONMENT = os.environ | {
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
+
+
+def command(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        [*PROGRAM, *words],
+        cwd=root,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    return done.stdout

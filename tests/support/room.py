@@ -20,9 +20,9 @@ from grader.course.document.cells import Document
 from grader.learner.application import Application
 from grader.learner.grading_service.process_pool import GraderPool
 from grader.web.http_server import Connections, listen
-from tests.conftest import KeptPool
 from tests.support import certificate
 from tests.support.project import ROOT
+from tests.support.worker_pools import KeptPool
 from tools.shots.serving import served
 
 

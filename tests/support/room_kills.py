@@ -10,8 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.classroom.workshop.test_room_in_browser import fill, text
-from tests.support.browsers import press_key, wait_for
+from tests.support.browsers import fill, press_key, text, wait_for
 from tests.support.lesson_pages import status
 from tests.support.project import ROOT
 from tests.support.room import Asker, id_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
-from tests.conftest import CHECKS, PAGE
+from tests.support.toy_lesson import CHECKS, PAGE
 from tools.shots.serving import served
 
 STUB = PAGE.replace(

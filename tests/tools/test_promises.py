@@ -13,19 +13,9 @@ import pytest
 from grader.common.errors import Misuse
 from tests.support.project import ROOT
 from tests.support.promise_plugin import UNCHECKED
+from tests.support.promised_project import CONFTEST
 from tools import promises, requirements
 
-CONFTEST = """
-from tests.support.promise_plugin import PromisePlugin, add_option
-
-def pytest_addoption(parser):
-    add_option(parser)
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "promise(*names): ...")
-    config.addinivalue_line("markers", "only_on(system): ...")
-    config.pluginmanager.register(PromisePlugin(config))
-"""
 SENTENCES = '["A room"]\nabout = "It is one."\ncode = "Nobody joins without it."\n'
 TESTS = """
 import pytest

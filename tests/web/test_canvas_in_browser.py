@@ -11,7 +11,6 @@ import pytest
 from grader.course.document import catalog
 from grader.learner.drawn_digits.weights import keep_network
 from grader.learner.session import LearnerSession
-from tests.learner.test_drawn_digits import SAYS_3, SOURCE, png, seven
 from tests.support.browsers import (
     browser_test,
     look_over,
@@ -19,6 +18,7 @@ from tests.support.browsers import (
     on_a_screen,
     wait_for,
 )
+from tests.support.drawn_digits import SAYS_3, SOURCE, png, seven
 from tests.support.lesson_pages import Lessons
 from tools.shots.browser import Browser
 

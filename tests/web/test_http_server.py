@@ -27,10 +27,10 @@ from grader.course.document import catalog
 from grader.course.document.cells import Document
 from grader.web import pages, search
 from grader.web.http_server import ServerAddress, listen_locally
-from tests.conftest import CHECKS
 from tests.support.processor_time import processor_time_s
 from tests.support.project import ROOT
 from tests.support.served_course import MORE, NAME, STUB, Client, make_course, serve
+from tests.support.toy_lesson import CHECKS
 from tests.support.waiting import LONGEST_S, is_busy, waited
 
 BROWSER_DOCS = ROOT / "docs" / "browser.md"

@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from grader.web.http_server import Connections, listen
-from tests.classroom.workshop.test_board import write
 from tests.support import certificate
 from tests.support.project import ROOT
 from tests.support.room import Asker, serve_room
+from tests.support.room_boards import write
 from tests.support.room_process import RoomProcess
 from tests.support.served_course import make_course
 from tools.shots.serving import served

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.document.kept_figures import OF_SOLUTION
-from tests.course.document.test_kept_figures import PAGE, PNG, WRITTEN, keep
+from tests.support.kept_figures import PAGE, PNG, WRITTEN, keep
 from tests.support.served_course import NAME, Client, make_course, serve
 
 pytestmark = pytest.mark.usefixtures("share_pool")

@@ -46,7 +46,7 @@ NUMBERS = (0, 1, -1, 2, 3, 7, 64, 65, 4_097, 10**9, 10**79, 10**80, 1.5, None, T
 
 def seeds() -> list[str]:
     """Return the texts of all tables of the pairs."""
-    from tests.derivations.test_equality import PAIRS, Symbols
+    from tests.support.expression_pairs import PAIRS, Symbols
 
     symbols = Symbols(3)
     texts = [to_table(side) for make, _ in PAIRS.values() for side in make(symbols)]

@@ -7,8 +7,8 @@ import pytest
 from grader.authoring.verify import verify
 from grader.authoring.verify.natural_attempts import read_attempts
 from grader.course.document import catalog, page_builder
-from tests.conftest import Toy
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

@@ -13,7 +13,7 @@ from grader.authoring.verify.proved import ProvedRecord, all_of, judge_hash, les
 from grader.cli import author
 from grader.cli.command import Exit, Program
 from grader.course.document import catalog
-from tests.conftest import Toy
+from tests.support.toy_lesson import Toy
 
 
 @pytest.fixture

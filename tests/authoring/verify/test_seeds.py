@@ -23,9 +23,9 @@ from grader.common.errors import Misuse
 from grader.course.document import catalog
 from grader.judge.loading import load_module
 from grader.report import Outcome
-from tests.conftest import Toy
 from tests.support.grading import report_of
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 from tests.support.waiting import waited
 
 pytestmark = pytest.mark.usefixtures("share_pool")

@@ -18,10 +18,10 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web.drawing import draw_exercise
-from tests.cli.test_render import screen_on, written
 from tests.support.grading import grade_attempt
 from tests.support.notebooks import to_notebook
 from tests.support.project import ROOT
+from tests.support.screens import screen_on, written
 
 LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")

@@ -16,12 +16,12 @@ from grader.classroom.export import gradescope
 from grader.cli.command import Exit, Program
 from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from tests.support.submissions import RIGHT, SQUARED
+from tests.support.submissions import project as project
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
 LESSON = "lesson1_toy"
-RIGHT = "def double(x):\n    return x + x\n"
-SQUARED = "def double(x):\n    return x * x\n"
 RULE = {"all": "2026-11-25T23:00:00Z", "rule": {"points_off_per_day": 10}}
 DAY_LATE = "Thursday, 26 November 2026, 10:00 PM"
 MOODLE = (
@@ -31,14 +31,6 @@ MOODLE = (
     'Participant 502,Ben B,,Submitted,,"100,00",Yes,"{at}",-,\n'
 )
 OWN = "Judged with the lesson's own double, because 1a isn't right yet."
-
-
-@pytest.fixture
-def project(toy) -> Path:
-    """The commands in a project with the toy lesson; the class's folder."""
-    folder = toy.root / "submissions"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

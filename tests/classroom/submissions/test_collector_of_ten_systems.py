@@ -19,8 +19,8 @@ import pytest
 from grader.classroom import commands as classes
 from grader.cli.command import Exit, Program
 from grader.course.course_folder import find_nearest
-from tests.classroom.export.test_moodle_and_canvas import RIGHT, SQUARED
-from tests.classroom.export.test_moodle_and_canvas import project as project
+from tests.support.submissions import RIGHT, SQUARED
+from tests.support.submissions import project as project
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 

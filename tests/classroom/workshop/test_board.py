@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import html
-import http.client
 import io
-import itertools
 import json
 import os
 import re
-import time
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,56 +20,26 @@ from grader.classroom.workshop.progress import RoomProgress
 from grader.classroom.workshop.room_store import PRIVATE
 from grader.learner.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
-from tests.course.document.test_notebook_reader import as_notebook, notebook
-from tests.support.room import Asker, Served, serve_room, stored_in
+from tests.support.notebooks import as_notebook, notebook
+from tests.support.room import Served, serve_room, stored_in
+from tests.support.room_boards import (
+    NEITHER,
+    RIGHT,
+    SQUARED,
+    counts,
+    grade,
+    instructor,
+    listening,
+    projector,
+    write,
+)
 from tests.support.served_course import NAME, STUB, make_course
-from tests.support.waiting import LONGEST_S
-
-RIGHT, SQUARED, NEITHER = ("return 2 * x", "return x * x", "return x + 1")
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Served]:
     with serve_room(make_course(tmp_path), tmp_path / "room") as served:
         yield served
-
-
-def write(asker: Asker, body: str) -> None:
-    base = json.loads(asker.get("/lesson1/cells"))["cells"]["1"]["version"]
-    text = f"def double(x):\n    {body}"
-    asker.post("/lesson1/save", number=1, base=base, text=text)
-
-
-def grade(asker: Asker, body: str, asked: str = "{}") -> dict:
-    write(asker, body)
-    deadline = time.monotonic() + LONGEST_S
-    while time.monotonic() < deadline:
-        status, _, said = asker.ask("POST", "/lesson1/grade", asked)
-        if status != 429:
-            assert status == 200, said
-            return json.loads(said)
-        time.sleep(0.1)
-    raise AssertionError("never graded")
-
-
-def projector(room: Served) -> Asker:
-    asker = room.asker()
-    assert asker.ask("GET", f"/board?key={room.membership.state.board_key}")[0] == 303
-    return asker
-
-
-def instructor(room: Served) -> Asker:
-    asker = room.asker()
-    path = f"/instructor?key={room.membership.state.instructor_key}"
-    assert asker.ask("GET", path)[0] == 303
-    return asker
-
-
-def counts(page: str, exercise: str) -> list[str]:
-    """Right, wrong, in progress, nothing yet."""
-    row = re.search(rf"<b>{exercise}</b>.*?</tr>", page, re.S)
-    assert row is not None
-    return re.findall(r'<td class="number">(\d*)</td>', row[0])
 
 
 @pytest.mark.promise("projector")
@@ -524,18 +490,6 @@ def test_names_of_all_scripts_save_run_and_grade(room: Served) -> None:
     roster = (room.folder / "roster.csv").read_text().splitlines()
     shown = [row["name"] for row in csv.DictReader(roster)]
     assert shown == [*NAMES[:-1], "Anna Müller (2)"]
-
-
-@contextmanager
-def listening(room: Served, who: Asker, path: str) -> Iterator[Iterator[bytes]]:
-    """The first lines of the events that a page gets; some come every second."""
-    line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=300)
-    cookie = "; ".join(f"{key}={value}" for key, value in who.cookies.items())
-    line.request("GET", path, headers={"Host": who.host, "Cookie": cookie})
-    stream = line.getresponse()
-    stream.readline()
-    yield itertools.islice(iter(stream.readline, b""), 40)
-    line.close()
 
 
 def test_boards_hear_that_something_is_new(room: Served) -> None:

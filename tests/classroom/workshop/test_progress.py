@@ -16,7 +16,8 @@ from grader.classroom.class_grading import grade_class
 from grader.classroom.workshop import room as room_module
 from grader.course.document import catalog
 from grader.learner.gradebook import Gradebook, gradebook_path
-from tests.classroom.workshop.test_board import (
+from tests.support.room import Served, serve_room
+from tests.support.room_boards import (
     NEITHER,
     RIGHT,
     SQUARED,
@@ -27,7 +28,6 @@ from tests.classroom.workshop.test_board import (
     projector,
     write,
 )
-from tests.support.room import Served, serve_room
 from tests.support.served_course import NAME, make_course
 
 

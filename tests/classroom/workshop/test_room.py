@@ -22,8 +22,8 @@ from grader.classroom.workshop.membership import Membership
 from grader.classroom.workshop.room_store import PRIVATE
 from grader.course.document import catalog
 from grader.learner.gradebook import Gradebook, gradebook_path
-from tests.course.document.test_notebook_reader import notebook
 from tests.support.commands import run_command
+from tests.support.notebooks import notebook
 from tests.support.room import Asker, Served, serve_course, serve_room
 from tests.support.served_course import NAME, make_course
 

@@ -18,9 +18,9 @@ from grader.classroom.submissions import find
 from grader.course.document import catalog, page_builder
 from grader.course.document.cells import Document
 from grader.learner.gradebook import Gradebook
-from tests.classroom.workshop.test_board import counts, projector
 from tests.support.project import ROOT
 from tests.support.room import Asker, Served, id_of, serve_room
+from tests.support.room_boards import counts, projector
 
 LESSON = catalog.find("lesson3", ROOT)
 TAGS = ("3a", "3b", "3c", "3d", "3e", "3f", "3g", "3h", "3i")

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from grader.web.http_server import OncePerMinute
-from tests.classroom.workshop.test_board import (
+from tests.support.project import ROOT
+from tests.support.room import Served, serve_room
+from tests.support.room_boards import (
     RIGHT,
     SQUARED,
     counts,
@@ -26,8 +28,6 @@ from tests.classroom.workshop.test_board import (
     projector,
     write,
 )
-from tests.support.project import ROOT
-from tests.support.room import Served, serve_room
 from tests.support.room_process import SERVE, RoomProcess
 from tests.support.served_course import make_course
 

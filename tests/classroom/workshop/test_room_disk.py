@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.workshop import folders
-from tests.classroom.workshop.test_board import (
+from tests.support.room import serve_room
+from tests.support.room_boards import (
     RIGHT,
     SQUARED,
     grade,
@@ -16,9 +17,8 @@ from tests.classroom.workshop.test_board import (
     projector,
     write,
 )
-from tests.common.test_files_full_disk import fill, small_disk
-from tests.support.room import serve_room
 from tests.support.served_course import NAME, make_course
+from tests.support.small_disk import fill, small_disk
 
 OWN = '# %% id="1a"\nx = 1\n'
 

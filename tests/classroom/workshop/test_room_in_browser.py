@@ -18,8 +18,10 @@ from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from tests.support.browsers import (
     browser_test,
+    fill,
     on_a_phone,
     on_a_screen,
+    text,
     wait_for,
 )
 from tests.support.browsers import look_over as look_all_over
@@ -66,18 +68,6 @@ def look_over(browser: Browser, name: str) -> None:
         width = browser.run("return innerWidth")
         (Path(folder) / f"{name}-{width}.png").write_bytes(browser.screenshot())
     look_all_over(browser)
-
-
-def text(browser: Browser, css: str) -> str:
-    return str(
-        browser.run(
-            f"return document.querySelector({json.dumps(css)})?.innerText ?? ''"
-        )
-    )
-
-
-def fill(browser: Browser, name: str, value: str) -> None:
-    browser.run(f"document.querySelector('[name={name}]').value = '{value}'")
 
 
 def enter(browser: Browser, room: Served, name: str, partner: str = "") -> None:

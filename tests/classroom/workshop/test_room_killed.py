@@ -16,7 +16,6 @@ from threading import Thread
 
 import pytest
 
-from tests.cli.test_commands_as_typed import LESSON3
 from tests.support.browsers import browser_test
 from tests.support.room import Asker, stored_in
 from tests.support.room_kills import KINDS, Typist, course_in, text_to_type
@@ -69,7 +68,7 @@ def test_what_was_taken_while_many_wrote_is_there_after_a_kill(
         members = dict(stored_in(room.folder, "SELECT name, id FROM member"))
         assert {*taken} <= {*members}
         for learner, turn in taken.items():
-            path = room.folder / members[learner] / f"{LESSON3}.py"
+            path = room.folder / members[learner] / "lesson3_cross_entropy.py"
             text = path.read_text() if turn else "TURN = 0"
             kept = re.search(r"TURN = (\d+)", text)
             assert kept is not None

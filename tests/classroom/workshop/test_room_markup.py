@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.workshop.test_room_in_browser import fill, text
-from tests.support.browsers import OpenBrowser, browser_test, wait_for
+from tests.support.browsers import OpenBrowser, browser_test, fill, text, wait_for
 from tests.support.lesson_pages import press, write
 from tests.support.project import ROOT
 from tests.support.room import Served, serve_course

@@ -10,8 +10,8 @@ import pytest
 
 from grader.classroom.workshop import room_pages
 from grader.classroom.workshop.room_store import PRIVATE
-from tests.classroom.workshop.test_board import instructor
 from tests.support.room import Asker, Served, serve_room
+from tests.support.room_boards import instructor
 from tests.support.served_course import NAME, make_course
 
 SAVE = '{"number": 1, "base": "", "text": "x"}'

@@ -20,14 +20,8 @@ from grader.common.errors import GraderError, Misuse
 from grader.learner.gradebook import Gradebook
 from grader.learner.gradebook.database import Database
 from grader.learner.gradebook.rows import MIGRATIONS
-from tests.classroom.workshop.test_board import (
-    RIGHT,
-    counts,
-    grade,
-    instructor,
-    projector,
-)
 from tests.support.room import Asker, id_of, serve_room, stored_in
+from tests.support.room_boards import RIGHT, counts, grade, instructor, projector
 from tests.support.served_course import NAME, make_course
 
 HERE = "192.168.1.2"

@@ -28,10 +28,10 @@ from grader.web.http_server import listen
 from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
 from grader.web.work_queue import SharedWork, WorkQueue
-from tests.classroom.workshop.test_board import RIGHT, instructor, write
 from tests.support import room_attacks
 from tests.support.project import ROOT
 from tests.support.room import Asker, Served, id_of, serve_room
+from tests.support.room_boards import RIGHT, instructor, write
 from tests.support.room_process import RoomProcess
 from tests.support.served_course import NAME, make_course
 from tools.shots.serving import served

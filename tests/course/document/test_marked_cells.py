@@ -13,11 +13,11 @@ from grader.course.document.notebook_writer import to_notebook
 from grader.course.document.renewal import renew
 from grader.report import Outcome
 from grader.sandbox import WorkerPool
-from tests.conftest import Toy
 from tests.support.commands import run_command
 from tests.support.grading import grade_attempt
 from tests.support.old_pages import as_before, old_header
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 LESSONS = catalog.lessons(ROOT)
 TOY = """\

@@ -34,12 +34,7 @@ from grader.course.document import attempt_file, catalog, no_links
 from grader.learner.gradebook import Gradebook
 from grader.web import take_home
 from grader.web.page_store import Attempts, CellPlace
-from tests.classroom.test_autograding import (
-    ON_LINUX,
-    REPORT,
-    run_autograder,
-    unpacked,
-)
+from tests.support.autograder import ON_LINUX, REPORT, run_autograder, unpacked
 from tests.support.project import ROOT
 
 __all__ = ["unpacked"]

@@ -22,34 +22,13 @@ from grader.report.focus import find_focus
 from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.support.grading import grade_attempt
-from tests.support.notebooks import to_notebook
+from tests.support.notebooks import as_notebook, notebook
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
 LESSONS = catalog.lessons(ROOT)
 LESSON3 = catalog.find("3", ROOT)
-
-
-def notebook(*cells: tuple[str, str] | dict[str, Any]) -> bytes:
-    """A notebook of cells, each a pair of its exercise and its code, or a whole one."""
-    made = [
-        cell
-        if isinstance(cell, dict)
-        else {
-            "cell_type": "code",
-            "metadata": {"id": cell[0]} if cell[0] else {},
-            "outputs": [],
-            "source": cell[1].splitlines(keepends=True),
-        }
-        for cell in cells
-    ]
-    whole = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(whole).encode()
-
-
-def as_notebook(text: str) -> bytes:
-    return to_notebook(text).encode()
 
 
 def solved(lesson: catalog.Lesson) -> bytes:

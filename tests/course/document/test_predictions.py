@@ -30,8 +30,8 @@ from grader.report.report_text import report_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web import drawing
-from tests.conftest import Toy
 from tests.support.grading import grade_attempt
+from tests.support.toy_lesson import Toy
 
 CHECKS = """
 from grader.checks import exercise, expect, lesson

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +23,6 @@ from grader.learner.gradebook import (
     NOBODY,
     Gradebook,
     HintStep,
-    LessonStanding,
     NamedMistake,
     database,
     first_unfinished,
@@ -35,30 +33,8 @@ from grader.learner.gradebook import (
 )
 from grader.learner.gradebook.database import Database
 from grader.learner.gradebook.rows import MIGRATIONS, row_of
-from grader.report import Basis, ExerciseResult, Finding, Mistake, Outcome, Report
-
-LESSON = "lesson3_cross_entropy"
-
-
-def report_of(*outcomes: Outcome, seed: int = 1, partial: str = "") -> Report:
-    exercises = tuple(
-        ExerciseResult(f"3{letter}", "A title", 10, outcome, checks=())
-        for letter, outcome in zip("abcdef", outcomes, strict=False)
-    )
-    return Report(
-        lesson=LESSON,
-        title="Cross-entropy by hand",
-        attempt="attempts/lesson3_cross_entropy.py",
-        attempt_sha256="ab" * 32,
-        seed=seed,
-        exercises=exercises,
-        partial=partial,
-        versions={"grader": "0.1.0", "lesson": "cafe", "numpy": "2.2", "keras": "3.13"},
-    )
-
-
-WRONG = report_of(Outcome.PASSED, Outcome.WRONG)
-RIGHT = report_of(Outcome.PASSED, Outcome.PASSED)
+from grader.report import Basis, Finding, Mistake, Outcome, Report
+from tests.support.reports import LESSON, RIGHT, WRONG, alone, find_standings, report_of
 
 
 @pytest.fixture
@@ -186,25 +162,6 @@ def test_verdicts_of_other_versions_are_not_kept(path: Path) -> None:
         earlier = book.earlier(LESSON)
     assert earlier is not None
     assert [one.tag for one in earlier.exercises] == ["3b"]
-
-
-def alone(tag: str, outcome: Outcome = Outcome.PASSED) -> Report:
-    """A grading of one exercise."""
-    exercise = ExerciseResult(tag, "A title", 10, outcome, checks=())
-    return replace(WRONG, exercises=(exercise,), partial=tag)
-
-
-def find_standings(book: Gradebook, points: dict[str, int]) -> list[LessonStanding]:
-    """Where the learner stands in a course whose page gives these points."""
-    text = "".join(
-        f"# %% [markdown]\n# ## {tag}  A title   ({worth} points, about 5 minutes)\n"
-        for tag, worth in points.items()
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "lesson.py"
-        page.write_text(text)
-        lesson = Lesson(LESSON, 3, "A title", Path(folder), page, page, page)
-        return list(book.standings(lessons=[lesson]).values())
 
 
 def test_the_last_whole_grading_that_was_right_comes_back(path: Path) -> None:

@@ -21,16 +21,10 @@ from grader.report import (
     Picture,
     Report,
 )
-from tests.classroom.workshop.test_board import SQUARED, grade
-from tests.learner.gradebook.test_gradebook import (
-    LESSON,
-    RIGHT,
-    WRONG,
-    alone,
-    find_standings,
-)
 from tests.support.project import ROOT
+from tests.support.reports import LESSON, RIGHT, WRONG, alone, find_standings
 from tests.support.room import serve_room, stored_in
+from tests.support.room_boards import SQUARED, grade
 from tests.support.served_course import NAME, make_course, serve
 
 MONDAY, TUESDAY, FRIDAY = (f"2026-11-{day}T10:00:00+00:00" for day in (23, 24, 27))

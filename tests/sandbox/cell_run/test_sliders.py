@@ -15,8 +15,8 @@ from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import Frame, Mark, Tick, Unwritten
 from grader.web.drawing import draw_run
 from grader.web.sliders import draw_slider
-from tests.conftest import Toy
 from tests.support.project import ROOT
+from tests.support.toy_lesson import Toy
 
 RunCell = Callable[[str], CellRun]
 IMPORTS = "import numpy as np\nfrom grader.pictures import slider\n"

@@ -26,9 +26,10 @@ from grader.learner.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Worker, WorkerFactory
 from grader.sandbox.spawn_starter import SpawnStarter
 from grader.sandbox.worker import spawned_worker
-from tests.conftest import PAGE, Spawning, Toy
 from tests.support.notebooks import run_cells
 from tests.support.project import ROOT
+from tests.support.spawned_workers import Spawning
+from tests.support.toy_lesson import PAGE, Toy
 from tests.support.waiting import waited
 
 RIGHT = "def double(x):\n    return 2 * x\n"
