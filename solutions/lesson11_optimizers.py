@@ -551,7 +551,7 @@ def test_the_seed(drop):
 # heart.
 
 # %% [markdown]
-# ## 11f  Choose and defend                    (10 points, about 6 minutes)
+# ## 11f  Choose, and find the flaw             (10 points, about 8 minutes)
 # Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
 # **first try**: a new network, an hour, no known learning rate. Which optimizer do you
@@ -569,10 +569,15 @@ def test_the_seed(drop):
 # * c) more epochs
 
 # %% [markdown]
-# **dropout**: with dropout, the training loss is higher than without. What do you say?
+# **the flaw**: a friend explains the dropout of this lesson in four sentences. One of
+# them is false. Which one?
 #
-# * a) it is a bug: a loss has to fall
-# * b) that is expected, and the validation loss decides
+# * a) In each step, every image of the batch loses hidden units of its own.
+# * b) The units that are kept are divided by 1 - rate, so that each hidden number is the
+#   same on average.
+# * c) So the training loss is the same on average, too: dropout neither raises nor lowers
+#   it.
+# * d) At prediction nothing is drawn, so an image gets the same answer each time.
 #
 # **in one sentence**: a friend says that Adam is always better. What do you answer?
 
@@ -580,7 +585,7 @@ def test_the_seed(drop):
 CHOICE = {
     "first try": "b",  # SOLUTION
     "to and fro": "a",  # SOLUTION
-    "dropout": "b",  # SOLUTION
+    "the flaw": "c",  # SOLUTION
     "in one sentence": "Try a plain step with a good rate, and compare on validation images.",  # SOLUTION
 }
 

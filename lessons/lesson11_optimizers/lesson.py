@@ -511,7 +511,7 @@ def test_at_prediction(drop):
 # heart.
 
 # %% [markdown]
-# ## 11f  Choose and defend                    (10 points, about 6 minutes)
+# ## 11f  Choose, and find the flaw             (10 points, about 8 minutes)
 # Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
 # **first try**: a new network, an hour, no known learning rate. Which optimizer do you
@@ -529,10 +529,15 @@ def test_at_prediction(drop):
 # * c) more epochs
 
 # %% [markdown]
-# **dropout**: with dropout, the training loss is higher than without. What do you say?
+# **the flaw**: a friend explains the dropout of this lesson in four sentences. One of
+# them is false. Which one?
 #
-# * a) it is a bug: a loss has to fall
-# * b) that is expected, and the validation loss decides
+# * a) In each step, every image of the batch loses hidden units of its own.
+# * b) The units that are kept are divided by 1 - rate, so that each hidden number is the
+#   same on average.
+# * c) So the training loss is the same on average, too: dropout neither raises nor lowers
+#   it.
+# * d) At prediction nothing is drawn, so an image gets the same answer each time.
 #
 # **in one sentence**: a friend says that Adam is always better. What do you answer?
 
@@ -540,7 +545,7 @@ def test_at_prediction(drop):
 CHOICE = {
     "first try": ...,
     "to and fro": ...,
-    "dropout": ...,
+    "the flaw": ...,
     "in one sentence": ...,
 }
 

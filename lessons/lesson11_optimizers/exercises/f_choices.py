@@ -1,4 +1,4 @@
-"""11f: choose and defend."""
+"""11f: choose, and find the flaw."""
 
 from grader.checks import entry, value
 
@@ -26,14 +26,22 @@ choice = value(
                 "c": "More steps of the same length jump as far. What makes a step shorter?",
             },
         ),
-        "dropout": entry(
-            "b",
-            "You know what dropout does to the training loss.",
-            of="ab",
-            check="knows_what_dropout_does_to_the_loss",
+        # Cross-entropy is convex in the logits, and these are linear in the hidden
+        # numbers. By Jensen's inequality, where no p is clipped, its mean over the draws
+        # is above its value at their mean, which is the loss without dropout.
+        "the flaw": entry(
+            "c",
+            "You found the flaw: the hidden numbers stay the same on average, and the "
+            "training loss rises.",
+            of="abcd",
+            check="finds_the_flaw",
             wrong={
-                "a": "A fifth of the units are off during training, so the task is harder "
-                "there. Which images tell whether it helps?",
+                "a": "That is true: the draw has the shape of a, which has one row for each "
+                "image.",
+                "b": "That is true: with rate = 0.25, a 3 becomes 0 in a quarter of the "
+                "draws and 4 in the rest, which is 3 on average.",
+                "d": "That is true: at prediction every unit is on, and the same numbers "
+                "give the same probabilities.",
             },
         ),
         "in one sentence": entry(
@@ -43,5 +51,8 @@ choice = value(
         ),
     },
     prediction=True,
-    hints=("What did it take to find the 0.2 of the last column?",),
+    hints=(
+        "What did it take to find the 0.2 of the last column? And for the flaw: is the "
+        "mean of ln over several numbers the ln of their mean?",
+    ),
 )
