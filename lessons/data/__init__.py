@@ -1,9 +1,12 @@
-"""data: the real MNIST, read from the file beside this one.
+"""data: the real MNIST, and a text, read from the files beside this one.
 
 `load_data` is called like `keras.datasets.mnist.load_data` and returns the same four
-arrays. It needs only NumPy, and no network.
+arrays. `load_text` returns the text of lesson 13. They need only NumPy, and no network.
 """
 
+import gzip
+import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -17,14 +20,14 @@ WHILE_GRADING = (
     'the line if __name__ == "__main__".'
 )
 _KEPT = {}
+# What a damaged compressed text raises.
+UNPACKED = gzip.BadGzipFile, zlib.error
 
 BRING_BACK = "In a copy of this project: git checkout -- lessons/data"
 
-MISSING = (
-    f"The images are missing: {{path}} does not exist. {BRING_BACK}\n{WHILE_GRADING}"
-)
+MISSING = f"The lessons' data is missing: {{path}} does not exist. {BRING_BACK}\n{WHILE_GRADING}"
 CLOSED = (
-    f"Your code can't read the images here: {{path}} is closed to it. {WHILE_GRADING}"
+    f"Your code can't read this file here: {{path}} is closed to it. {WHILE_GRADING}"
 )
 DAMAGED = f"{{path}} is damaged or is another file. {BRING_BACK}"
 
@@ -52,22 +55,57 @@ def load_data(path="mnist.npz"):
     if path in _KEPT:
         return tuple(tuple(array.copy() for array in pair) for pair in _KEPT[path])
     where = FOLDER / path
-    try:
-        with where.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            x_train, y_train = arrays["x_train"], arrays["y_train"]
-            x_test, y_test = arrays["x_test"], arrays["y_test"]
-    except FileNotFoundError as error:
-        raise FileNotFoundError(_explain(MISSING, where)) from error
-    except PermissionError as error:
-        raise PermissionError(_explain(CLOSED, where)) from error
-    except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(_explain(DAMAGED, where)) from error
+    with (
+        _explained(where),
+        where.open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        x_train, y_train = arrays["x_train"], arrays["y_train"]
+        x_test, y_test = arrays["x_test"], arrays["y_test"]
     return (x_train, y_train), (x_test, y_test)
+
+
+def load_text(path="letters.txt.gz"):
+    """Load the text of lesson 13: 150,000 characters, all of them a to z or a space.
+
+    Raises what `load_data` raises, for the same reasons.
+
+    Example:
+        >>> text = load_text()
+        >>> len(text), len(set(text))
+        (150000, 27)
+    """
+    if path in _KEPT:
+        return _KEPT[path]
+    where = FOLDER / path
+    with _explained(where), where.open("rb") as file:
+        text = gzip.decompress(file.read()).decode("ascii")
+        if not text:
+            raise EOFError
+    return text
 
 
 def keep_data(path="mnist.npz"):
     """Read the file now, so that `load_data` is quick in each forked process."""
     _KEPT[path] = load_data(path)
+
+
+def keep_text(path="letters.txt.gz"):
+    """Read the text now, so that `load_text` needs no file in a forked process."""
+    _KEPT[path] = load_text(path)
+
+
+@contextmanager
+def _explained(where):
+    """Raise the errors of reading a file with a sentence that says what to do."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(_explain(MISSING, where)) from error
+    except PermissionError as error:
+        raise PermissionError(_explain(CLOSED, where)) from error
+    except (BadZipFile, EOFError, KeyError, TypeError, ValueError, *UNPACKED) as error:
+        raise ValueError(_explain(DAMAGED, where)) from error
 
 
 def _explain(sentence, where):

@@ -44,6 +44,7 @@ TAKES_ARRAYS = {
     "lesson5": "5b 5c 5e 5f",
     "lesson10": "10b 10e 10f 10g",
     "lesson12": "12b 12c 12d",
+    "lesson13": "13b 13c 13e",
     "lesson9": "9b 9c",
     "lesson11": "11a 11b 11c",
 }

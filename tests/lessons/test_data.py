@@ -11,6 +11,7 @@ import pytest
 
 from grader.cli import doctor
 from lessons import data
+from lessons.data import make_letters
 
 README = (data.FOLDER / "README.md").read_text(encoding="utf-8")
 LICENCE = (data.FOLDER / "LICENSE.md").read_text(encoding="utf-8")
@@ -136,18 +137,44 @@ def test_a_file_with_other_arrays_is_another_file(tmp_path):
         data.load_data(str(path))
 
 
+def test_the_text_is_what_its_program_writes():
+    text = data.load_text()
+    assert text == make_letters.make()
+    assert len(text) == 150_000
+    assert set(text) == set(" abcdefghijklmnopqrstuvwxyz")
+    assert "150,000 characters" in README
+    assert "letters.txt.gz" in LICENCE
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"plain text", b"\x1f\x8b\x08\x00 and no more"]
+)
+def test_a_damaged_text_is_called_damaged(tmp_path, content):
+    path = tmp_path / "letters.txt.gz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged or is another file"):
+        data.load_text(path)
+    with pytest.raises(FileNotFoundError, match=r"none\.gz does not exist"):
+        data.load_text("none.gz")
+
+
 def test_the_doctor_knows_the_shipped_data_by_its_sum(tmp_path) -> None:
     folder = tmp_path / "lessons" / "data"
     folder.mkdir(parents=True)
     sums = (data.FOLDER / "SHA256SUMS").read_text()
     (folder / "SHA256SUMS").write_text(sums)
+    text = (data.FOLDER / "letters.txt.gz").read_bytes()
+    (folder / "letters.txt.gz").write_bytes(text)
 
     def seen():
         return next(one for one in doctor.examine(tmp_path) if one.name == "data")
 
     assert not seen().is_good
     (folder / "mnist.npz").write_bytes((data.FOLDER / "mnist.npz").read_bytes())
-    assert (seen().is_good, seen().words) == (True, "mnist.npz, complete")
+    assert (seen().is_good, seen().words) == (
+        True,
+        "mnist.npz, letters.txt.gz, complete",
+    )
     (folder / "mnist.npz").write_bytes(b"another")
     assert seen().words == "mnist.npz is not what was shipped"
     assert "Get lessons/data/mnist.npz again" in seen().remedy

@@ -58,6 +58,7 @@ LESSONS = (
     "lesson9",
     "lesson11",
     "lesson12",
+    "lesson13",
 )
 
 
