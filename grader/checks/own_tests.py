@@ -453,28 +453,29 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
         return not answer.facts["caught_names"]
 
     exercise.symptom(
-        f"You raise a {{type}}. For a wrong {one}, raise an AssertionError: "
-        "assert and a condition raises one.",
+        f"You raise a {{type}}, which doesn't say that a {one} is wrong.\n"
+        "Raise an AssertionError: assert and a condition raises one.",
         example=f'def {writes}({fn}):\n    raise ValueError("wrong")',
     )(raises_another_error)
     exercise.symptom(
         "{place} asserts a tuple: with parentheses around the condition and the text "
-        'it is always true. Write assert condition, "text".',
+        'it is always true.\nWrite assert condition, "text".',
         example=f'def {writes}({fn}):\n    assert ({fn} is None, "never false")',
     )(asserts_a_tuple)
     exercise.symptom(
-        "You return True or False, but that isn't used. "
+        "You return True or False, but that isn't used.\n"
         f"Write assert, so that a wrong {one} raises an AssertionError.",
         example=f"def {writes}({fn}):\n    return {fn} is None",
     )(returns_a_truth_value)
     exercise.symptom(
         f"Your tests never call the {one} that they get, so they can't catch a wrong "
-        "one. Call it, and assert what its answer has to be.",
+        "one.\nCall it, and assert what its answer has to be.",
         example=f"def {writes}({fn}):\n    pass",
     )(never_calls)
     exercise.symptom(
-        f"Your tests catch none of the {which}. Assert what the answer has to be, "
-        "and catch no AssertionError yourself.",
+        f"Your tests catch none of the {which}. Do they assert anything? Do they catch "
+        "an AssertionError themselves?\n"
+        "Assert what the answer has to be, and catch no AssertionError.",
         example=f"def {writes}({fn}):\n    try:\n        assert {fn}() is None\n"
         "    except (AssertionError, TypeError):\n        pass",
     )(asserts_nothing)
@@ -564,8 +565,8 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     if tests.shape_only:
         exercise.symptom(
             f"Your tests catch none of the {_which(tests)}. They refuse right answers "
-            "in another shape: do they look only at the shape or the type? Compare the "
-            "numbers, too.",
+            "in another shape: do they look only at the shape or the type?\n"
+            "Compare the numbers, too.",
             example=tests.shape_only,
         )(looks_only_at_the_shape)
 

@@ -1,19 +1,20 @@
 """said: the sentences that several exercises of lesson 3 have for one mistake."""
 
 MISSING_MINUS = (
-    "Your loss is negative: ln of a probability is <= 0. "
+    "Your loss is negative: ln of a probability is <= 0.\n"
     "Surprise is -ln p, with its minus."
 )
 MEAN_OVER_EVERYTHING = (
-    "You took the mean over the classes as well as over the batch: your loss is exactly "
-    "{k} times too small. Sum over the classes, then take the mean over the images."
+    "You took the mean over the classes as well as over the batch: your loss is "
+    "exactly {k} times too small.\n"
+    "Sum over the classes, then take the mean over the images."
 )
 SUM_NO_MEAN = (
-    "You summed over the batch: your loss is exactly {n} times too large. "
+    "You summed over the batch: your loss is exactly {n} times too large.\n"
     "Divide by the number of images."
 )
 SUM_OVER_K = (
-    "You divided by the number of classes ({k}). Divide by the number of images ({n})."
+    "You divided by the number of classes ({k}).\nDivide by the number of images ({n})."
 )
 BITS = (
     "You used a base-2 logarithm, which counts in bits. Keras and these lessons use "
@@ -36,18 +37,19 @@ SOFTMAX_TWICE = (
     "With 10 classes such a loss can never fall below 1.4612."
 )
 EVERY_CLASS = (
-    "You added -ln p for every class. Only the true class counts: multiply by y."
+    "You added -ln p for every class, as if each were the true one.\n"
+    "Only the true class counts: multiply by y."
 )
 SWAPPED = (
-    "You computed -sum p ln y, with the label inside the log. Put the prediction there."
+    "You computed -sum p ln y, with the label inside the log.\n"
+    "Put the prediction there."
 )
 LABEL_INSIDE = (
-    "The label is inside your log, and ln 0 is -inf. Take the log of the prediction "
-    "only.\n"
-    "Write y * np.log(p)."
+    "The label is inside your log, and ln 0 is -inf.\n"
+    "Take the log of the prediction only: write y * np.log(p)."
 )
 LN_OF_MEAN = (
-    "You averaged the probabilities and then took the log. "
+    "You averaged the probabilities and then took the log.\n"
     "Take each log first, then average."
 )
 PREDICTED_CLASS = (
@@ -56,28 +58,29 @@ PREDICTED_CLASS = (
 )
 ENTROPY = "That is the entropy of the prediction. It doesn't use the labels at all."
 BINARY = (
-    "You added (1-y) ln(1-p): that is binary cross-entropy. "
+    "You added (1-y) ln(1-p): that is binary cross-entropy.\n"
     "With softmax you need only the first term."
 )
 BINARY_MEAN = (
-    "You added (1-y) ln(1-p), and took the mean over the classes as well as over the "
-    "images: that is binary cross-entropy. With softmax you need only the first term."
+    "You added (1-y) ln(1-p), and took the mean over the classes as well as over "
+    "the images: that is binary cross-entropy.\n"
+    "With softmax you need only the first term."
 )
 SQUARED = (
     "That is a squared error. It never exceeds 2, so a confident mistake costs hardly "
     "more than a cautious one."
 )
-DIFFERENCE = "You compare p with y itself, as a squared error does. Use -ln p."
+DIFFERENCE = "You compare p with y itself, as a squared error does.\nUse -ln p."
 SQUARED_MEAN = (
     "That is a squared error, averaged over the classes as well as over the images. "
     "It never exceeds 1, so a confident mistake costs hardly more than a cautious one."
 )
 ONE_MINUS_P = (
-    "1 - p is a first-order approximation of -ln p, and it never exceeds 1. Use -ln p."
+    "1 - p is a first-order approximation of -ln p, and it never exceeds 1.\nUse -ln p."
 )
 CLASS_AFTER = "You looked up the class after the true one."
-PERPLEXITY = "That is exp(loss), the perplexity. Return the loss itself."
-LOG1P = "log1p(p) is ln(1+p). Clip p instead of adding 1."
+PERPLEXITY = "That is exp(loss), the perplexity.\nReturn the loss itself."
+LOG1P = "log1p(p) is ln(1+p).\nClip p instead of adding 1."
 NO_CLIP = (
     "0 * log 0 is nan in NumPy.\n"
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does, and take the log of "
@@ -88,9 +91,9 @@ INFINITE = (
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
 OTHER_BOUND = (
-    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. Use the same "
-    "bounds as Keras.\n"
-    "Clip p to [1e-7, 1-1e-7]."
+    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. Keras has "
+    "other bounds.\n"
+    "Clip p to [1e-7, 1-1e-7], as Keras does."
 )
 ADDED = (
     "You added {eps} to every p, which changes every loss a little.\n"
@@ -104,52 +107,53 @@ CLIPPED_IN_PLACE = (
 
 # On paper the grader can't see the calculation: these say what gives that number.
 PAPER_BITS = (
-    "That is the right answer in bits (log base 2). The unit here is the nat: "
-    "use the natural logarithm, ln on a calculator."
+    "That is the right answer in bits (log base 2). The unit here is the nat.\n"
+    "Use the natural logarithm, ln on a calculator."
 )
 PAPER_LOG10 = (
-    "That is what the base-10 logarithm gives, which many calculators call log. "
+    "That is what the base-10 logarithm gives, which many calculators call log.\n"
     "Use the natural logarithm, ln."
 )
 PAPER_COLUMNS = (
-    "That is what you get if you divide each column by its sum. "
+    "That is what you get if you divide each column by its sum.\n"
     "A row is one image: divide by the sum of the row."
 )
 PAPER_WHOLE = (
-    "That is what you get if you divide by 31, the sum of the whole table. "
+    "That is what you get if you divide by 31, the sum of the whole table.\n"
     "A row is one image: divide by the sum of the row."
 )
 PAPER_TWICE = (
-    "That is what softmax of the probabilities gives. "
+    "That is what softmax of the probabilities gives.\n"
     "Apply softmax once, to the logits."
 )
 PAPER_EVERY_CLASS = (
-    "That is the sum of -ln p over every class. Only the true class counts."
+    "That is the sum of -ln p over every class.\nOnly the true class counts."
 )
 PAPER_SWAPPED = (
-    "That is -sum p ln y, with the label inside the log. Put the prediction there."
+    "That is -sum p ln y, with the label inside the log.\nPut the prediction there."
 )
 PAPER_LN_OF_MEAN = (
-    "That is -ln of the mean probability. Take each ln first, then average."
+    "That is -ln of the mean probability.\nTake each ln first, then average."
 )
 PAPER_PREDICTED = (
-    "That is the surprise at the class with the largest p. "
+    "That is the surprise at the class with the largest p.\n"
     "Use the class in the column *true class*."
 )
 PAPER_BINARY = (
-    "That is binary cross-entropy, with (1-y) ln(1-p) added. "
+    "That is binary cross-entropy, with (1-y) ln(1-p) added.\n"
     "With softmax you need only the first term."
 )
 PAPER_BINARY_MEAN = (
     "That is binary cross-entropy, with (1-y) ln(1-p) added, averaged over the "
-    "classes as well as over the images. With softmax you need only the first term."
+    "classes as well as over the images.\n"
+    "With softmax you need only the first term."
 )
 PAPER_RAW_SCORE = (
-    "That is what you get from the logits instead of the probabilities. "
+    "That is what you get from the logits instead of the probabilities.\n"
     "Exponentiate and divide first."
 )
 PAPER_CLASS_AFTER = (
-    "That is the loss at the class after the true one. "
+    "That is the loss at the class after the true one.\n"
     "The classes start at 0: class 0 is the first column."
 )
 PAPER_LOG1P = "That is what -ln(1 + p) gives.\nTake -ln p."

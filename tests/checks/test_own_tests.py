@@ -194,16 +194,19 @@ def test_the_ones_that_escape_are_named(
             "assert product(np.eye(1), np.eye(1)) == 1",
             "Your tests never call the product that they get, so they can't catch a wrong",
         ),
-        ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
+        (
+            "raise TypeError('wrong')",
+            "a TypeError, which doesn't say that a product is wrong.",
+        ),
         ("return True", "You return True or False, but that isn't used."),
         ("assert (fn is None, 'text')", "asserts a tuple: with parentheses"),
         (
             "pass",
-            "never call the product that they get, so they can't catch a wrong one. Call",
+            "never call the product that they get, so they can't catch a wrong one.",
         ),
         (
             "fn(np.eye(1), np.eye(1))",
-            "Your tests catch none of the three wrong products. Assert what",
+            "Your tests catch none of the three wrong products. Do they assert",
         ),
     ],
 )

@@ -187,7 +187,7 @@ SENTENCES = {
         "2e",
         SPLIT.format(mine=SHUFFLED, cut=JOINED).replace(
             ":per_class]", ":len(mine) // 6]").replace("[per_class:", "[len(mine) // 6:"),
-        "Take 5 of each. Did you shuffle",
+        "Did you shuffle all classes together?",
         "One shuffle",
     ),
     "2e the last ones of each class": (
@@ -205,7 +205,7 @@ SENTENCES = {
     "3a columns on paper": (
         "3a",
         "PAPER['p row 2'] = [0.25, 0.0833, 0.1429]",
-        "divide by the sum of the row",
+        "divide each column by its sum",
         "keepdims",
     ),
     "3d changes y": (
@@ -218,7 +218,7 @@ SENTENCES = {
     "3d clipped at one end": (
         "3d",
         "def losses(y, p): return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)",
-        "Keras clips at both ends",
+        "you didn't clip the p of 1",
         "",
     ),
     "3e exactly one": (

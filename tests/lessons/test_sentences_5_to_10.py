@@ -158,7 +158,7 @@ def count_leaks(train_x, test_x):
             "lesson3",
             "3c",
             "def softmax(z): return np.exp(z - np.max(z))",
-            "or subtracted the largest logit. Divide each row by its sum.",
+            "The largest number of your array is always 1",
             "sums to 1",
         ),
         (

@@ -85,11 +85,12 @@ paper.wrong_values(
         "paper_row_of_everything": ([3 / 31, 1 / 31, 1 / 31], said.PAPER_WHOLE),
         "paper_row_not_divided": (
             [3, 1, 1],
-            "These are the exponentials. Divide each by their sum, 5.",
+            "These are the exponentials, and they don't sum to 1.\n"
+            "Divide each by their sum, 5.",
         ),
         "paper_row_in_percent": (
             [60, 20, 20],
-            "These are percentages. Write fractions, so that the row sums to 1.",
+            "These are percentages.\nWrite fractions, so that the row sums to 1.",
         ),
     },
 )
@@ -122,22 +123,22 @@ paper.wrong_values(
 
 IN_BITS = "Two mistakes together give your number. First, it counts in bits. Second,"
 IN_BITS_AND = (
-    ("no_mean", 4 * MEAN, "it is a sum. Divide by the number of images."),
+    ("no_mean", 4 * MEAN, "it is a sum.\nDivide by the number of images."),
     (
         "over_k",
         4 * MEAN / 3,
-        "you divided by the number of classes. Divide by the number of images.",
+        "you divided by the number of classes.\nDivide by the number of images.",
     ),
     (
         "over_everything",
         MEAN / 3,
-        "you averaged over the classes as well. Sum over the classes, and average over "
-        "the images.",
+        "you averaged over the classes as well.\n"
+        "Sum over the classes, and average over the images.",
     ),
     (
         "without_row_one",
         float(COSTS[1:].mean()),
-        "row 1 is missing. Its loss is given, and it counts too.",
+        "row 1 is missing.\nIts loss is given, and it counts too.",
     ),
 )
 paper.wrong_values(
@@ -146,21 +147,23 @@ paper.wrong_values(
         "paper_missing_minus": (-MEAN, said.MISSING_MINUS),
         "paper_mean_over_everything": (
             MEAN / 3,
-            "Your mean is 3 times too small, as if you had averaged over the classes as "
-            "well. Sum over the classes, and average over the images.",
+            "Your mean is 3 times too small, as if you had averaged over the "
+            "classes as well.\n"
+            "Sum over the classes, and average over the images.",
         ),
         "paper_sum_no_mean": (
             4 * MEAN,
-            "That is the sum of the four losses. Divide by the number of images.",
+            "That is the sum of the four losses.\nDivide by the number of images.",
         ),
         "paper_sum_over_k": (
             4 * MEAN / 3,
-            "That is the sum divided by the number of classes (3). "
+            "That is the sum divided by the number of classes (3).\n"
             "Divide by the number of images (4).",
         ),
         "paper_without_row_one": (
             float(COSTS[1:].mean()),
-            "That is the mean of rows 2, 3 and 4. The loss of row 1 is given, and it counts too.",
+            "That is the mean of rows 2, 3 and 4.\n"
+            "The loss of row 1 is given, and it counts too.",
         ),
         "paper_bits": (MEAN / math.log(2), said.PAPER_BITS),
         **{
@@ -208,7 +211,7 @@ paper.wrong_values(
         "paper_log1p": (float(-np.log1p(P_TRUE).mean()), said.PAPER_LOG1P),
         "paper_geometric_mean": (
             math.exp(-MEAN),
-            "That is exp(-loss), the geometric mean of the four p_true. "
+            "That is exp(-loss), the geometric mean of the four p_true.\n"
             "The loss is the mean of the four surprises themselves.",
         ),
     },

@@ -31,13 +31,13 @@ row = exercise(
 row.slips(
     slip(
         "sorted",
-        "You sorted the probabilities. Keep them in the order of their logits.",
+        "You sorted the probabilities.\nKeep them in the order of their logits.",
         "[e / s for e in es] -> sorted([e / s for e in es])",
         "[e / s for e in es] -> sorted([e / s for e in es], reverse=True)",
     ),
     slip(
         "largest alone",
-        "You returned only the largest probability. Return one for each logit.",
+        "You returned only the largest probability.\nReturn one for each logit.",
         "[e / s for e in es] -> max([e / s for e in es])",
     ),
 )
@@ -136,14 +136,15 @@ def row_with_rounded_e(z):
 
 
 @row.wrong_answer(
-    "These are the exponentials. Divide each by their sum, so that the row sums to 1."
+    "These are the exponentials, and they don't sum to 1.\n"
+    "Divide each by their sum, so that the row sums to 1."
 )
 def row_not_divided(z):
     return [math.exp(logit) for logit in z]
 
 
 @row.wrong_answer(
-    "You divided by the number of logits. Divide by the sum of the exponentials."
+    "You divided by the number of logits.\nDivide by the sum of the exponentials."
 )
 def row_divided_by_length(z):
     return [math.exp(score) / len(z) for score in z]
@@ -151,8 +152,9 @@ def row_divided_by_length(z):
 
 @row.wrong_answer(
     "You divided by the mean of the exponentials, so the row sums to the number of "
-    "logits. Divide by their sum.",
-    in_company="You divided by the mean of the exponentials. Divide by their sum.",
+    "logits.\n"
+    "Divide by their sum.",
+    in_company="You divided by the mean of the exponentials.\nDivide by their sum.",
 )
 def row_divided_by_mean(z):
     es = [math.exp(score) for score in z]
@@ -160,23 +162,27 @@ def row_divided_by_mean(z):
 
 
 @row.wrong_answer(
-    "The largest p is always 1: you divided by the largest exponential, or subtracted "
-    "the largest logit. Divide by the sum of the exponentials.",
-    in_company="You divided by the largest exponential, or subtracted the largest logit. "
+    "The largest p is always 1: you divided by the largest exponential, or "
+    "subtracted the largest logit.\n"
     "Divide by the sum of the exponentials.",
+    in_company=(
+        "You divided by the largest exponential, or subtracted the largest "
+        "logit.\n"
+        "Divide by the sum of the exponentials."
+    ),
 )
 def row_divided_by_largest(z):
     es = [math.exp(score) for score in z]
     return [e / max(es) for e in es]
 
 
-@row.wrong_answer("You added up the logits. Add up their exponentials.")
+@row.wrong_answer("You added up the logits.\nAdd up their exponentials.")
 def row_divided_by_sum_of_scores(z):
     return [math.exp(score) / sum(z) for score in z]
 
 
 @row.wrong_answer(
-    "You divided the logits by the sum of the exponentials. Divide the exponentials."
+    "You divided the logits by the sum of the exponentials.\nDivide the exponentials."
 )
 def row_of_scores_divided(z):
     s = sum(math.exp(score) for score in z)
@@ -184,7 +190,7 @@ def row_of_scores_divided(z):
 
 
 @row.wrong_answer(
-    "You divided each exponential by the running sum, before the sum was complete. "
+    "You divided each exponential by the running sum, before the sum was complete.\n"
     "Finish the sum first, then divide."
 )
 def row_divided_by_the_sum_so_far(z):
@@ -193,7 +199,7 @@ def row_divided_by_the_sum_so_far(z):
 
 
 @row.symptom(
-    "You can't divide a whole list. Divide its entries one by one: [... for e in es].",
+    "You can't divide a whole list.\nDivide its entries one by one: [... for e in es].",
     example="""
 def softmax_row(z):
     es = [math.exp(score) for score in z]
@@ -205,8 +211,9 @@ def row_divides_a_list(answer):
 
 
 @row.wrong_answer(
-    "You divided the logits themselves by the sum of the logits. Take exponentials "
-    "first: a logit may be negative, a probability may not.",
+    "You divided the logits themselves by the sum of the logits. A logit may be "
+    "negative, a probability may not.\n"
+    "Take exponentials first.",
     slip="no exp",
 )
 def row_without_exp(z):
@@ -252,16 +259,16 @@ def row_of_the_first_alone(z):
 
 
 @row.wrong_answer(
-    "You divided the logits by their sum, and then took exponentials. Take exponentials "
-    "first, then divide each by their sum."
+    "You divided the logits by their sum, and then took exponentials.\n"
+    "Take exponentials first, then divide each by their sum."
 )
 def row_divided_before_exp(z):
     return [math.exp(score / sum(z)) for score in z]
 
 
 @row.wrong_answer(
-    "You took exponentials of the squares, so -2 counts as much as 2. Take exponentials "
-    "of the logits themselves."
+    "You took exponentials of the squares, so -2 counts as much as 2.\n"
+    "Take exponentials of the logits themselves."
 )
 def row_of_exp_of_squares(z):
     es = [math.exp(score**2) for score in z]

@@ -36,7 +36,7 @@ batch.slips(
     ),
     slip(
         "sum of the scores",
-        "You divided by the sum of the logits. Divide by the sum of the exponentials.",
+        "You divided by the sum of the logits.\nDivide by the sum of the exponentials.",
         "e.sum(axis=-1, keepdims=True) -> z.sum(axis=-1, keepdims=True)",
     ),
 )
@@ -117,14 +117,18 @@ def keepdims_forgotten(z):
     return e / e.sum(axis=-1)
 
 
-@batch.wrong_answer("These are the exponentials. Divide each row by its sum.")
+@batch.wrong_answer(
+    "These are the exponentials, and the rows don't sum to 1.\n"
+    "Divide each row by its sum."
+)
 def batch_not_divided(z):
     return np.exp(z)
 
 
 @batch.wrong_answer(
-    "You divided the logits themselves. Take exponentials first: "
-    "a logit may be negative, a probability may not.",
+    "You divided the logits themselves. A logit may be negative, a probability may "
+    "not.\n"
+    "Take exponentials first.",
     slip="no exp",
 )
 def batch_without_exp(z):
@@ -134,9 +138,13 @@ def batch_without_exp(z):
 
 @batch.wrong_answer(
     "The largest p of a row is always 1: you divided by the largest exponential, or "
-    "subtracted the largest logit. Divide by the sum of the row.",
-    in_company="You divided by the largest exponential, or subtracted the largest logit. "
+    "subtracted the largest logit.\n"
     "Divide by the sum of the row.",
+    in_company=(
+        "You divided by the largest exponential, or subtracted the largest "
+        "logit.\n"
+        "Divide by the sum of the row."
+    ),
 )
 def batch_divided_by_largest(z):
     e = np.exp(z)
@@ -145,9 +153,13 @@ def batch_divided_by_largest(z):
 
 @batch.wrong_answer(
     "The largest number of your array is always 1: you divided by the largest "
-    "exponential, or subtracted the largest logit. Divide each row by its sum.",
-    in_company="You divided by the largest exponential of all, or subtracted the largest "
-    "logit. Divide each row by its sum.",
+    "exponential, or subtracted the largest logit.\n"
+    "Divide each row by its sum.",
+    in_company=(
+        "You divided by the largest exponential of all, or subtracted the "
+        "largest logit.\n"
+        "Divide each row by its sum."
+    ),
 )
 def batch_divided_by_largest_of_all(z):
     return np.exp(z - np.max(z))
@@ -162,22 +174,23 @@ def batch_of_choices(z):
 
 
 @batch.wrong_answer(
-    "You divided the logits by the sum of the exponentials. Divide the exponentials."
+    "You divided the logits by the sum of the exponentials.\nDivide the exponentials."
 )
 def batch_of_scores_divided(z):
     return z / np.exp(z).sum(axis=-1, keepdims=True)
 
 
 @batch.wrong_answer(
-    "That is the sigmoid of each single logit. "
-    "In a softmax the classes of a row compete: divide by the sum of the row."
+    "That is the sigmoid of each single logit. In a softmax the classes of a row "
+    "compete.\n"
+    "Divide by the sum of the row."
 )
 def sigmoid_of_each_score(z):
     return 1 / (1 + np.exp(-z))
 
 
 @batch.wrong_answer(
-    "You divided sigmoids by the sum of their row. A softmax divides exponentials."
+    "You divided sigmoids by the sum of their row.\nA softmax divides exponentials."
 )
 def sigmoids_divided(z):
     s = 1 / (1 + np.exp(-z))
@@ -185,8 +198,8 @@ def sigmoids_divided(z):
 
 
 @batch.wrong_answer(
-    "You divided sigmoids, and by the sum of their column. A softmax divides "
-    "exponentials, and each row is one image."
+    "You divided sigmoids, and by the sum of their column.\n"
+    "A softmax divides exponentials, and each row is one image."
 )
 def sigmoids_divided_by_columns(z):
     s = 1 / (1 + np.exp(-z))
@@ -194,7 +207,8 @@ def sigmoids_divided_by_columns(z):
 
 
 @batch.wrong_answer(
-    "These are the logarithms of the probabilities. Return the probabilities themselves."
+    "These are the logarithms of the probabilities.\n"
+    "Return the probabilities themselves."
 )
 def logarithms_of_softmax(z):
     e = np.exp(z)
@@ -238,7 +252,8 @@ def changed_in_place(answer):
 
 
 @batch.symptom(
-    "Your probabilities are float32, which has about 7 digits, and the check compares 9. "
+    "Your probabilities are float32, which has about 7 digits, and the check "
+    "compares 9.\n"
     "Remove float32 from your code.",
     edit=("dtype=np.float64", "dtype=np.float32"),
     also=True,

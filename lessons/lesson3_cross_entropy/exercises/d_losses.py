@@ -30,12 +30,12 @@ image = exercise(
 image.slips(
     slip(
         "label inside the log",
-        "You took the logarithm of the label times p. Keep the label outside the log.",
+        "You took the logarithm of the label times p.\nKeep the label outside the log.",
         "y * np.log(p) -> np.log(np.clip(y * p, 1e-7, 1 - 1e-7))",
     ),
     slip(
         "label of the photo above",
-        "Each loss uses the label one row higher. Use the label of the same row.",
+        "Each loss uses the label one row higher.\nUse the label of the same row.",
         "y * np.log(p) -> np.roll(y, 1, axis=0) * np.log(p)",
     ),
     slip(
@@ -94,7 +94,7 @@ def missing_minus(y, p):
 
 
 @image.wrong_answer(
-    "You took the mean over the classes: each loss is exactly {k} times too small. "
+    "You took the mean over the classes: each loss is exactly {k} times too small.\n"
     "Add up the terms of an image.",
     fill=sizes,
     slip="mean for sum",
@@ -104,14 +104,14 @@ def mean_over_classes(y, p):
 
 
 @image.wrong_answer(
-    "You summed over the whole batch. Sum along each row, axis 1: one loss per image."
+    "You summed over the whole batch.\nSum along each row, axis 1: one loss per image."
 )
 def summed_altogether(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 
 
 @image.wrong_answer(
-    "You clipped the labels, so a 0 became 1e-7 and counts a little. Clip only p."
+    "You clipped the labels, so a 0 became 1e-7 and counts a little.\nClip only p."
 )
 def with_clipped_labels(y, p):
     y = np.clip(y, 1e-7, 1 - 1e-7)
@@ -125,7 +125,7 @@ def softmax_twice(y, p):
 
 
 @image.wrong_answer(
-    "You summed down the columns, which gives one number per class. "
+    "You summed down the columns, which gives one number per class.\n"
     "Each image has one loss, so sum along the row, axis 1."
 )
 def sum_over_photos(y, p):
@@ -133,7 +133,7 @@ def sum_over_photos(y, p):
 
 
 @image.wrong_answer(
-    "You returned a whole table, mostly zeros. "
+    "You returned a whole table, mostly zeros.\n"
     "Add up each row to get one loss per image."
 )
 def not_summed(y, p):
@@ -141,7 +141,7 @@ def not_summed(y, p):
 
 
 @image.wrong_answer(
-    "You returned the mean. Return one loss per image. The mean comes in 3e."
+    "You returned the mean.\nReturn one loss per image. The mean comes in 3e."
 )
 def already_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
@@ -215,7 +215,8 @@ def clipped_in_place(answer):
 
 
 @image.symptom(
-    "With your function a certain success costs exactly 0: you didn't clip the p of 1. "
+    "With your function a certain success costs exactly 0: you didn't clip the p of "
+    "1.\n"
     "Keras clips at both ends, from 1e-7 to 1 - 1e-7.",
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.maximum(p, 1e-7)"),
 )
@@ -242,7 +243,7 @@ def added(answer):
 
 
 @image.symptom(
-    "Your losses have only about 7 digits: something became float32 on the way. "
+    "Your losses have only about 7 digits: something became float32 on the way.\n"
     "Remove float32 from your code.",
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", 'np.clip(p, 1e-7, 1 - 1e-7).astype("float32")'),
 )
@@ -272,9 +273,10 @@ def largest_number(answer):
 
 
 @image.wrong_answer(
-    "You combined every label with every prediction: your table has a row and a column "
-    "for each image. @ multiplies matrices, and * multiplies entry by entry.\n"
-    "Write y * np.log(p), and add up each row.",
+    "You combined every label with every prediction: your table has a row and a "
+    "column for each image.\n"
+    "@ multiplies matrices, and * multiplies entry by entry. Write y * np.log(p), "
+    "and add up each row.",
     in_company="@ multiplies matrices, rows by columns. * multiplies entry by entry.\n"
     "Write y * np.log(p), and add up each row.",
 )
@@ -283,17 +285,18 @@ def label_with_every_photo(y, p):
 
 
 @image.wrong_answer(
-    "You looked up the true classes of all images in every row. Look up one per row.\n"
-    "p[np.arange(len(p)), classes] takes one entry from each row."
+    "You looked up the true classes of all images in every row.\n"
+    "Look up one per row: p[np.arange(len(p)), classes] takes one entry from each "
+    "row."
 )
 def classes_of_all_photos(y, p):
     return -np.log(np.clip(p, 1e-7, 1 - 1e-7)[:, y.argmax(axis=1)])
 
 
 @image.symptom(
-    "A matrix product such as @ multiplies rows by columns, and these two shapes don't "
-    "fit. * multiplies entry by entry.\n"
-    "Write y * np.log(p), and add up each row.",
+    "A matrix product such as @ multiplies rows by columns, and these two shapes "
+    "don't fit.\n"
+    "* multiplies entry by entry. Write y * np.log(p), and add up each row.",
     edit=("y * np.log(p)", "y @ np.log(p)"),
 )
 def tables_that_do_not_fit(answer):
@@ -302,8 +305,8 @@ def tables_that_do_not_fit(answer):
 
 
 @image.symptom(
-    "You clipped the logarithm of p, which is never above 0, so it became 1e-7. Clip p "
-    "itself, before the logarithm.",
+    "You clipped the logarithm of p, which is never above 0, so it became 1e-7.\n"
+    "Clip p itself, before the logarithm.",
     edit=(
         "p = np.clip(p, 1e-7, 1 - 1e-7)\n    return -(y * np.log(p)).sum(axis=1)",
         "return -(y * np.clip(np.log(p), 1e-7, 1 - 1e-7)).sum(axis=1)",
@@ -317,7 +320,7 @@ def with_a_clipped_logarithm(answer):
 
 
 @image.wrong_answer(
-    "Your losses end at 1. Do you clip the loss? Clip p instead, before the logarithm."
+    "Your losses end at 1. Do you clip the loss?\nClip p instead, before the logarithm."
 )
 def with_clipped_losses(y, p):
     with np.errstate(divide="ignore"):
@@ -326,8 +329,8 @@ def with_clipped_losses(y, p):
 
 @image.wrong_answer(
     "Every image costs 16.118096, as if each p were 1e-7. Are the bounds of np.clip "
-    "swapped? The lower one comes first.\n"
-    "Write np.clip(p, 1e-7, 1 - 1e-7)."
+    "swapped?\n"
+    "The lower one comes first: write np.clip(p, 1e-7, 1 - 1e-7)."
 )
 def bounds_swapped(y, p):
     return -(y * np.log(np.clip(p, 1 - 1e-7, 1e-7))).sum(axis=1)

@@ -43,13 +43,13 @@ mean.slips(
     ),
     slip(
         "one photo fewer",
-        "You divided by n - 1. Divide by the number of images, n.",
+        "You divided by n - 1.\nDivide by the number of images, n.",
         "_.mean() -> _.sum() / (len(p) - 1)",
         "_.mean() -> _.sum() / max(len(p) - 1, 1)",
     ),
     slip(
         "median",
-        "You took the median of the losses. Take the mean.",
+        "You took the median of the losses.\nTake the mean.",
         "_.mean() -> np.median(_)",
     ),
     slip("last one alone", "Only the last image counts.", "_.mean() -> _[-1]"),
@@ -59,8 +59,9 @@ mean.slips(
         "bits": said.BITS,
         "log10": said.LOG10,
         "log1p": said.LOG1P,
-        "mean for sum": "You averaged over the classes as well. Sum over the classes, and "
-        "take the mean over the images only.",
+        "mean for sum": "You averaged over the classes as well.\n"
+        "Sum over the classes, and take the mean over the images "
+        "only.",
         "no clip": "You didn't clip p before the log.",
         # Both give the same number.
         "other axis": "You added up down the columns, or you divided by the number of "
@@ -213,7 +214,7 @@ def sum_over_k(y, p):
 
 
 @mean.wrong_answer(
-    "You always divide by 4. Divide by the number of images, {n} here.", fill=sizes
+    "You always divide by 4.\nDivide by the number of images, {n} here.", fill=sizes
 )
 def always_by_four(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
@@ -319,7 +320,7 @@ def infinite(y, p):
 
 
 @mean.wrong_answer(
-    "You returned one loss per image. The loss of the batch is their mean."
+    "You returned one loss per image.\nThe loss of the batch is their mean."
 )
 def not_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
@@ -332,9 +333,10 @@ def at_largest_label(y, p):
 
 
 @mean.symptom(
-    "The mistake is in your losses from 3d, which looks up the largest label of a row. "
-    "That is enough for one-hot rows. For a soft label such as (0.9, 0.1, 0), multiply "
-    "by y and sum, in losses.",
+    "The mistake is in your losses from 3d, which looks up the largest label of a "
+    "row. That is enough for one-hot rows, but not for a soft label such as (0.9, "
+    "0.1, 0).\n"
+    "Multiply by y and sum, in losses.",
     function="cross_entropy",
     edit=(
         "-(y * np.log(p)).sum(axis=1)",
@@ -348,8 +350,9 @@ def losses_look_up_one_label(answer):
 
 
 @mean.symptom(
-    "You used only the largest label of a row. For a soft label such as "
-    "(0.9, 0.1, 0), multiply by y and sum.",
+    "You used only the largest label of a row. A soft label such as (0.9, 0.1, 0) "
+    "has two that count.\n"
+    "Multiply by y and sum.",
     function="cross_entropy",
     edit=(
         "losses(y, p).mean()",
@@ -363,7 +366,7 @@ def largest_label_only(answer):
 
 
 @mean.wrong_answer(
-    "You mixed the probabilities first and then took the log. "
+    "You mixed the probabilities first and then took the log.\n"
     "For soft labels take the logs first: sum y times ln p."
 )
 def log_of_the_mixture(y, p):
@@ -371,8 +374,9 @@ def log_of_the_mixture(y, p):
 
 
 @mean.wrong_answer(
-    "You accepted class numbers as if they were one-hot rows: NumPy multiplies (3,) by "
-    "(3, 3) silently. Compare y.shape with p.shape, and raise a ValueError."
+    "You accepted class numbers as if they were one-hot rows: NumPy multiplies (3,) "
+    "by (3, 3) silently.\n"
+    "Compare y.shape with p.shape, and raise a ValueError."
 )
 def takes_class_numbers(y, p):
     if len(p) == 0:
@@ -381,7 +385,7 @@ def takes_class_numbers(y, p):
 
 
 @mean.symptom(
-    "A batch without images gave nan: its mean is 0/0. "
+    "A batch without images gave nan: its mean is 0/0.\n"
     "Raise a ValueError if there is no image.",
     edit=("len(p) == 0", "len(p) < 0"),
 )
@@ -390,8 +394,8 @@ def takes_an_empty_batch(answer):
 
 
 @mean.symptom(
-    "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its entries "
-    "add up to {total}. Do you compare with == 1? "
+    "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its "
+    "entries add up to {total}. Do you compare with == 1?\n"
     "Refuse a y whose shape differs from that of p, whatever numbers it contains.",
     edit=("len(p) == 0", "len(p) == 0 or np.any(y.sum(axis=1) != 1)"),
 )
@@ -402,8 +406,8 @@ def asks_for_exactly_one(answer):
 
 
 @mean.symptom(
-    "You refused soft labels, which are allowed. Refuse a y whose shape differs from "
-    "that of p, whatever numbers it contains.",
+    "You refused soft labels, which are allowed.\n"
+    "Refuse a y whose shape differs from that of p, whatever numbers it contains.",
     edit=("len(p) == 0", "len(p) == 0 or np.any(y % 1)"),
 )
 def refuses_soft_labels(answer):

@@ -124,8 +124,9 @@ def test_it(loss):
 
 
 @tests.symptom(
-    "Your tests reject {last} for a certain success, and accept 0. "
-    "A clipped loss answers 1e-7, which is also right: allow 1e-6.",
+    "Your tests reject {last} for a certain success, and accept 0. A clipped loss "
+    "answers 1e-7, which is also right.\n"
+    "Allow 1e-6.",
     example="""
 def test_it(loss):
     assert loss(np.eye(3), np.eye(3)) == 0
@@ -168,8 +169,9 @@ def catches_just(*names):
 
 
 @tests.symptom(
-    "Your tests catch only the loss without its minus sign. "
-    "A loss can be positive and wrong: compare with known values.",
+    "Your tests catch only the loss without its minus sign. A loss can be positive "
+    "and wrong.\n"
+    "Compare with known values.",
     example="""
 def test_it(loss):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2]])
@@ -194,8 +196,9 @@ def tests_the_paper_batch_alone(answer):
 
 
 @tests.symptom(
-    "Your tests catch only the loss without a clip. "
-    "Try a certain mistake: it must cost 16.118096.",
+    "Your tests catch only the loss without a clip. What does a certain mistake "
+    "cost?\n"
+    "Try one: it must cost 16.118096.",
     example="""
 def test_it(loss):
     assert abs(loss(np.eye(3), np.eye(3))) < 1e-6

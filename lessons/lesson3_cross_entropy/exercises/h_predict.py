@@ -13,10 +13,11 @@ predict = value(
             of=["same", "double", "half"],
             check="predicted_the_doubled_batch",
             wrong={
-                "double": "A sum would double. The loss is a mean: twice the total divided "
-                "by twice as many images.",
-                "half": "The number of images doubles, and so does the total. Their ratio "
-                "stays the same.",
+                "double": "A sum would double. Is the loss a sum?\n"
+                "It is a mean: twice the total divided by twice as many "
+                "images.",
+                "half": "The number of images doubles, and so does the total.\n"
+                "Their ratio stays the same.",
             },
         ),
         "loss with 5 added to every logit": entry(
@@ -27,8 +28,8 @@ predict = value(
             wrong={
                 "larger": "Every exponential is multiplied by exp(5), and so is their sum. "
                 "What happens to the quotient?",
-                "smaller": "The true class gains, but so does every other class: the "
-                "differences between the logits stay the same.",
+                "smaller": "The true class gains, but so does every other class.\n"
+                "The differences between the logits stay the same.",
             },
         ),
         "loss of a right answer, logits doubled": entry(

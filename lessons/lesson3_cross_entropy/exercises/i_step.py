@@ -55,27 +55,29 @@ step.slips(
     ),
     slip(
         "slope alone",
-        "You returned only the step, or the slopes. Start from the logits: return where "
-        "they are after it.",
+        "You returned only the step, or the slopes.\n"
+        "Start from the logits: return where they are after it.",
         "z - 2 * slopes -> -2 * slopes",
         "z - 2 * slopes -> 2 * slopes",
         "z - 2 * slopes -> slopes",
     ),
     slip(
         "length left out",
-        "Your step is half as long as it should be. Its length is 2 times the slope.",
+        "Your step is half as long as it should be.\nIts length is 2 times the slope.",
         "2 * slopes -> slopes",
     ),
     slip(
         "sign alone",
-        "All your logits move equally far. A step is longer where the loss is steeper: "
-        "use the slope itself, not only its sign.",
+        "All your logits move equally far. A step is longer where the loss is "
+        "steeper.\n"
+        "Use the slope itself, not only its sign.",
         "2 * slopes -> 2 * np.sign(slopes)",
     ),
     slip(
         "whole column nudged",
-        "All rows move alike: you raised a whole column at once. Each image has logits of "
-        "its own, so raise one at a time.",
+        "All rows move alike: you raised a whole column at once. Each image has "
+        "logits of its own.\n"
+        "Raise one at a time.",
         "nudged[at] += h -> nudged[:, at[1]] += h",
     ),
     # With others it hardly moves a logit, as "nothing moves" does.
@@ -133,8 +135,8 @@ def nudges_pile_up(y, z):
 
 
 @step.wrong_answer(
-    "Each logit moves before the slope at the next one is known. Find all slopes at the "
-    "same logits, and then move all of them at once."
+    "Each logit moves before the slope at the next one is known.\n"
+    "Find all slopes at the same logits, and then move all of them at once."
 )
 def moves_at_once(y, z):
     z = z.copy()
@@ -146,8 +148,8 @@ def moves_at_once(y, z):
 
 
 @step.wrong_answer(
-    "You move all logits by the slope at the last one. Keep the slope of each logit in an "
-    "array of the shape of z."
+    "You move all logits by the slope at the last one.\n"
+    "Keep the slope of each logit in an array of the shape of z."
 )
 def last_slope_for_all(y, z):
     nudged = z.copy()
@@ -166,8 +168,9 @@ def first_logit_alone(y, z):
 
 
 @step.wrong_answer(
-    "You nudged the probabilities. Nudge a logit, and compute the probabilities from the "
-    "logits again, with softmax."
+    "You nudged the probabilities.\n"
+    "Nudge a logit, and compute the probabilities from the logits again, with "
+    "softmax."
 )
 def nudged_probabilities(y, z):
     e = np.exp(z)
@@ -177,8 +180,8 @@ def nudged_probabilities(y, z):
 
 
 @step.wrong_answer(
-    "You passed the logits themselves to the loss. It takes probabilities: apply softmax "
-    "first."
+    "You passed the logits themselves to the loss. It takes probabilities.\n"
+    "Apply softmax first."
 )
 def loss_of_logits(y, z):
     before, nudged = (

@@ -572,7 +572,9 @@ def test_what_shows_beside_a_mistake_is_told_with_it(warm) -> None:
         "2c",
         "def scale(x):\n    return np.asarray(x, dtype=float) * 0.00390625",
     )
-    assert sentence.startswith("Two things show in your answers. First: 255 must map")
+    assert sentence.startswith(
+        "Two things show in your answers. First: With your function 255 doesn't become"
+    )
     assert "float64, which takes twice" in sentence.partition("Second: ")[2]
     assert slips == ("256", "is_float64")
 
