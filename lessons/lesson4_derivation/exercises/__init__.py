@@ -58,16 +58,16 @@ def right(which, attempt, rng, notes, answer, problem, shape):
 
 ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
 LYING = (
-    "That is a row, 1 x K. Return a column, K x 1.\n"
+    "That is a row, 1 x K, and not a column.\n"
     "sp.Matrix([a, b, c]) makes a column of a list, and .T transposes a row."
 )
 MEAN_OVER_CLASSES = (
-    "Your answer is the right one divided by the number of classes. L is a sum over "
-    "classes, not a mean."
+    "Your answer is the right one divided by the number of classes.\n"
+    "L is a sum over classes, not a mean."
 )
 IN_BITS = (
-    "That is the derivative in bits, with log base 2. The loss in these lessons is in "
-    "nats."
+    "That is the derivative in bits, with log base 2.\n"
+    "The loss in these lessons is in nats."
 )
 
 FIRST_ALONE = (
@@ -102,18 +102,21 @@ LOSS_ITSELF = (
 )
 JUMP = "Write a line for each rule that you use."
 GOAL_REPEATED = (
-    "You wrote down the goal again. Each line should carry out one more step."
+    "You wrote down the goal again.\nEach line should carry out one more step."
 )
 NOT_SIMPLIFIED = (
     "All of it is right, but you aren't finished.\nGo on until you have {end}."
 )
-NOT_FINISHED = "Your last line still contains a derivative. Compute it, and go on."
+NOT_FINISHED = "Your last line still contains a derivative.\nCompute it, and go on."
 FRACTION_MISSING = (
     "Every line is right, but no line computes the derivative of the log of a sum.\n"
     "Show its fraction, such as {fraction}, on its own line before {end}."
 )
-BY_TOOL = "Here you differentiate, not SymPy: write each rule you use as a line."
-NO_YIELD = "`return` returns one line and ends the function. `yield` gives one line after another."
+BY_TOOL = "Here you differentiate, not SymPy.\nWrite each rule you use as a line."
+NO_YIELD = (
+    "`return` returns one line and ends the function.\n"
+    "`yield` gives one line after another."
+)
 NO_REASON = "Write a reason after every line: your readers will thank you."
 
 

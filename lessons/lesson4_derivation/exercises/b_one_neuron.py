@@ -156,11 +156,13 @@ mistakes(
                 LOG_RULE,
                 "(sigma(z) - y)*sigma(z)*(1 - sigma(z)), 'sigma'",
             ),
-            "You have an extra factor s (1 - s). It cancels against 1/s and 1/(1 - s).",
+            "You have an extra factor s (1 - s).\n"
+            "It cancels against 1/s and 1/(1 - s).",
         ),
         "sigma_not_differentiated": (
             "missing_factor sigma(z)*(1 - sigma(z))",
             (SUM_RULE, LOG_RULE, "-y/sigma(z) + (1 - y)/(1 - sigma(z)), 'sigma'"),
+            "This is the derivative with respect to sigma, and sigma changes with z.\n"
             "The factor s (1 - s) is missing: d sigma = s (1 - s) dz.",
         ),
     },

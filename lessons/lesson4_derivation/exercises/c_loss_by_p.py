@@ -81,12 +81,13 @@ mistakes(
         "sign": (
             "sign",
             "a / b",
-            "Every entry has the opposite sign: L has a minus in front.",
+            "Every entry has the opposite sign.\nL has a minus in front.",
         ),
         "label_missing": (
             "missing_factor y[k]",
             "-1 / b",
-            "The factor y_k is missing. Without it, every class counts as the true one.",
+            "In your answer every class counts as the true one.\n"
+            "The factor y_k is missing.",
         ),
         "log_kept": (
             "log_stays_log",
@@ -107,19 +108,21 @@ mistakes(
         "fraction_inverted": (
             "inverted",
             "-b / a",
-            "Your fraction is upside down: this is -p_k / y_k. The derivative of ln p_k "
-            "is 1/p_k, and y_k is a factor.",
+            "Your fraction is upside down: this is -p_k / y_k.\n"
+            "The derivative of ln p_k is 1/p_k, and y_k is a factor.",
         ),
         "one_over_p_differentiated": (
             "log_inv_square",
             "a / b**2",
-            "That is what you get by differentiating 1/p. L contains ln p: start there.",
+            "That is what you get by differentiating 1/p.\n"
+            "L contains ln p: start there.",
         ),
         "log_base_2": ("log2", "-a / (b * log(2))", IN_BITS),
         "log_base_10": (
             "log10",
             "-a / (b * log(10))",
-            "That is the derivative of log base 10. The loss in these lessons uses ln.",
+            "That is the derivative of log base 10.\n"
+            "The loss in these lessons uses ln.",
         ),
         "mean_over_classes": ("over_k", "-a / b / len(p)", MEAN_OVER_CLASSES),
         "already_by_z": (
@@ -143,13 +146,14 @@ mistakes(
         "not_differentiated": (
             "not_differentiated",
             f"[{LOSS_OF_TUPLES}] * len(p)",
-            "Every entry is the loss itself. Differentiate it with respect to p_k.",
+            "Every entry is the loss itself, not its derivative.\n"
+            "Differentiate it with respect to p_k.",
         ),
         "not_carried_out": (
             "not finished",
             f"[d({LOSS_OF_TUPLES}, one) for one in p]",
-            "Your answer contains a derivative that isn't computed yet. Use "
-            "d ln u = du / u.",
+            "Your answer contains a derivative that isn't computed yet.\n"
+            "Use d ln u = du / u.",
         ),
         "first_alone": ("first entry", "-y[0] / p[0]", FIRST_ALONE),
         "one_number": (

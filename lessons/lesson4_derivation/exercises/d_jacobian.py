@@ -74,8 +74,8 @@ mistakes(
         "plus_off_the_diagonal": (
             "jacobian_plus",
             "p[k] * (1 - p[k]) if k == i else p[k] * p[i]",
-            "Each row of the Jacobian must sum to 0; your first sums to {s}. Check the "
-            "sign off the diagonal.",
+            "Each row of the Jacobian must sum to 0; your first sums to {s}.\n"
+            "Check the sign off the diagonal.",
         ),
         "sigmoid_everywhere": (
             "jacobian_sigmoid",
@@ -96,7 +96,7 @@ mistakes(
         "reciprocal_sign": (
             "jacobian_sign",
             "p[k] * (delta(k, i) + p[i])",
-            "The second part has lost its minus: the derivative of 1/u is -u'/u^2.",
+            "The second part has lost its minus.\nThe derivative of 1/u is -u'/u^2.",
         ),
         "own_p": (
             "jacobian_own_p",
@@ -119,8 +119,8 @@ mistakes(
         "zero": (
             "zero",
             "sp.diff(p[k], sp.Symbol('z'))",
-            "All your entries are 0. To SymPy, p_k and z_i are unrelated symbols. Use the "
-            "quotient rule on paper.",
+            "All your entries are 0. To SymPy, p_k and z_i are unrelated symbols.\n"
+            "Use the quotient rule on paper.",
         ),
     },
 )

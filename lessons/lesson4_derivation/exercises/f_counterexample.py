@@ -235,8 +235,8 @@ def is_false(answer):
 
 
 @counterexample.symptom(
-    "You answer False, without a counterexample. Give a row of logits at which the two "
-    "sides differ, such as [2, 0].",
+    "You answer False, without a counterexample.\n"
+    "Give a row of logits at which the two sides differ, such as [2, 0].",
     example=claims_are(lse=False),
     function=entry(LSE_SHIFTED),
 )
