@@ -19,11 +19,11 @@ from grader.learner.gradebook import Gradebook, gradebook_path
 from grader.notebook.feedback import show_report
 from grader.report import Outcome, Report
 from grader.report.view import NextCommands
-from tests.conftest import Toy
 from tests.support.commands import run_command
 from tests.support.grading import grade_attempt
 from tests.support.project import ROOT
 from tests.support.served_course import serve
+from tests.support.toy_lesson import Toy
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
