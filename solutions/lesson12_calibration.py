@@ -436,4 +436,5 @@ CHOICE = {
 # 2. The images that choose it also flatter it: part of the score is luck.
 # 3. Nothing. Only differences of logits count. Dividing them changes the differences.
 #
-# `uv run invoke grade lesson12` says how well it went. Lesson 13 takes your loss elsewhere.
+# `uv run invoke grade lesson12` says how well it went. In lesson 13, your loss leaves
+# MNIST.

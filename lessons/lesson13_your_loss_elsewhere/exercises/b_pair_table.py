@@ -182,6 +182,25 @@ def plain_counts(codes, K, alpha):
 
 
 @pairs.wrong_answer(
+    "Each of your counts is larger by 1, besides alpha. Does your table begin with ones?\n"
+    "Begin with np.zeros((K, K))."
+)
+def began_with_ones(codes, K, alpha):
+    counts = counted(codes, K) + 1 + alpha
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+@pairs.wrong_answer(
+    "K alpha is added to the fraction instead of to the sum below it. Are there "
+    "parentheses around the denominator?\n"
+    "Divide by (counts.sum(axis=1, keepdims=True) + K * alpha)."
+)
+def no_parentheses_below(codes, K, alpha):
+    counts = counted(codes, K)
+    return (counts + alpha) / counts.sum(axis=1, keepdims=True) + K * alpha
+
+
+@pairs.wrong_answer(
     "You added alpha to the probabilities, after dividing.\nAdd it to the counts."
 )
 def alpha_after_dividing(codes, K, alpha):
@@ -201,14 +220,32 @@ def table_of_another_size(answer):
 
 
 @pairs.symptom(
-    "Some entries are nan: a letter that never comes has a row of zeros, and 0/0 is "
-    "nan. Where does alpha come in?\n"
+    "Some entries are nan. A letter that never comes has a row of zeros, and 0/0 is "
+    "nan: where does alpha come in?\n"
     "Add alpha to every count before you divide.",
     function="pair_table",
     edit=("    counts = counts + alpha\n", ""),
 )
 def empty_rows_are_nan(answer):
     return has_nan(answer)
+
+
+@pairs.symptom(
+    "Your code asks for codes[{index}], and this text ends one place before. Which letter "
+    "comes after the last one?\n"
+    "A text of n letters has n - 1 pairs: range(len(codes) - 1).",
+    function="pair_table",
+    edit=(
+        "    for before, after in zip(codes[:-1], codes[1:], strict=True):\n",
+        "    for i in range(len(codes)):\n"
+        "        before, after = codes[i], codes[i + 1]\n",
+    ),
+)
+def beyond_the_last_letter(answer):
+    raised, n = answer.raised, len(answer.args[0])
+    if raised is None or f"index {n} is out of bounds" not in raised.message:
+        return None
+    return f"with size {n}" in raised.message and {"index": n}
 
 
 @pairs.symptom(

@@ -168,6 +168,24 @@ def root_of_all_letters(codes, table):
     return np.prod(table[codes[:-1], codes[1:]]) ** (-1 / len(codes))
 
 
+@measure.wrong_answer(
+    "Your mean loss is K times too small. Is it a mean over all K entries of one-hot rows, "
+    "too? Each letter that came is one surprise.\n"
+    "Sum over the classes, and take the mean over the letters."
+)
+def mean_over_classes_too(codes, table):
+    logs = np.log(table[codes[:-1], codes[1:]])
+    return float(np.exp(-logs.sum() / (len(logs) * len(table))))
+
+
+@measure.wrong_answer(
+    "In your answer only the first pair of the text counts, divided by the number of all. "
+    "Is your return inside the loop?"
+)
+def first_pair_only(codes, table):
+    return float(np.exp(-np.log(table[codes[0], codes[1]]) / (len(codes) - 1)))
+
+
 @measure.symptom(
     "It is right for short texts, and for 2,000 letters it isn't finite. Do you multiply "
     "the probabilities? As a float, such a product becomes 0.\n"
@@ -201,7 +219,7 @@ def one_for_each_letter(answer):
 
 
 @measure.symptom(
-    "It is nan: somewhere a 0 was multiplied by the logarithm of 0. The pair with "
+    "It is nan, which is what 0 times the logarithm of 0 gives. The pair with "
     "probability 0 never comes in this text.\n"
     "Take the logarithm only of the probabilities of pairs that came.",
     function="perplexity",

@@ -73,6 +73,11 @@ gradient.slips(
         "sigmoid(_) -> 1.0 * (sigmoid(_) > 0.5)",
     ),
     slip(
+        "biases left out",
+        "b is not in your logits.\nThey are x @ W + b.",
+        "x @ W + b -> x @ W",
+    ),
+    slip(
         "labels in the mean",
         "You divided by the number of labels as well.\nThe loss is a sum over the labels, "
         "and a mean over the rows only.",
@@ -142,6 +147,8 @@ gradient.slips(
         "entries counted",
     ),
     sentences={
+        "minus for plus": "b has the wrong sign in your logits.\n"
+        "They are x @ W + b; in exp(-z), put z into parentheses.",
         "turned round": "You began with y - s.\nIt is s - y: the gradient points uphill.",
         "not divided": "The loss is a mean over the rows, so divide its gradient by their "
         "number. Yours is not divided.",
