@@ -15,7 +15,14 @@ from . import (
     quietly,
     split,
 )
-from .c_train_clues import clues, is_whole, record_of, show_what_came, steps_of
+from .c_train_clues import (
+    clues,
+    is_whole,
+    record_of,
+    show_what_came,
+    steps_of,
+    trained_on_raw,
+)
 
 BUDGET_S = 180
 
@@ -43,9 +50,16 @@ def train_briefly(attempt, mnist, renamed):
 
     The training isn't shown, since these labels make the validation accuracy low.
     """
-    x, y, validation = mnist.x_train, mnist.y_train, slice(FEW, FEW + FEW_VALIDATION)
-    given, wrong = renamed[y[:FEW]], renamed[(y[validation] + 1) % 10]
-    return attempt.train.unfollowed(x[:FEW], given, x[validation], wrong, FEW_SEED)
+    images, wrong = few_for_validation(mnist, renamed)
+    given = renamed[mnist.y_train[:FEW]]
+    return attempt.train.unfollowed(mnist.x_train[:FEW], given, images, wrong, FEW_SEED)
+
+
+def few_for_validation(mnist, renamed):
+    """Return the validation images of the brief trainings, and their wrong labels."""
+    validation = slice(FEW, FEW + FEW_VALIDATION)
+    wrong = renamed[(mnist.y_train[validation] + 1) % 10]
+    return mnist.x_train[validation], wrong
 
 
 # Nothing here is drawn: a file gets the same verdict each time, and keeps it.
@@ -134,6 +148,19 @@ def watches_the_validation_images(brief):
         is_watched,
         "Keras's record of the training, model.history, has no val_loss, so nothing can "
         "choose the epoch.",
+    )
+
+
+@training.check
+def gives_scaled_images_to_fit(brief, mnist, renamed):
+    """fit doesn't get pixels from 0 to 255, tested on a few images."""
+    images, labels = few_for_validation(mnist, renamed)
+    loss = trained_on_raw(network_of(brief), images, labels)
+    expect(brief, raw_loss=loss).holds(
+        loss is None,
+        "Trained on 256 images, the network had a loss of {first} in its first epoch. "
+        "The val_loss in fit's record is its loss for pixels from 0 to 255.",
+        first=f"{loss or 0:.0f}",
     )
 
 

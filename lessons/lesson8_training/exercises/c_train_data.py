@@ -184,10 +184,31 @@ def scaled_twice(answer):
 
 
 @training.symptom(
+    "fit gets validation images with pixels from 0 to 255, and the loss of its first "
+    "epoch was {first} on 256 images; with pixels from 0 to 1 it is about 2. Are the "
+    "training images unscaled, too?\n"
+    "prepare(images) divides by 255. Call it for both, and in predict.",
+    example=train_is(
+        "keras.utils.set_random_seed(seed)",
+        "x, x_val = (one.reshape(-1, 784) for one in (images[:500], val_images))",
+        "m, validation = build(), (x_val, one_hot(val_labels))",
+        "m.fit(x, y, epochs=3, batch_size=128, validation_data=validation)",
+        "return m",
+    ),
+)
+def unscaled_for_fit(answer):
+    loss = answer.facts["raw_loss"]
+    return loss is not None and {"first": f"{loss:.0f}"}
+
+
+@training.symptom(
     "predict gives the network pixels from 0 to 255, and the loss of its first epoch was "
     "{first}. Are the images never scaled? With pixels from 0 to 1 the recipe reaches a "
     "cross-entropy of 0.07; yours is {v}, with an accuracy of {a}.",
-    example=quick_train(prepare='images.reshape(len(images), -1).astype("float32")'),
+    example=quick_train(
+        "network(units=256)",
+        prepare='images.reshape(len(images), -1).astype("float32")',
+    ),
 )
 def never_scaled(answer):
     facts = answer.facts
