@@ -245,7 +245,7 @@ def smooth(y, eps):
 # than y costs more than y does.
 
 # %% [figure]
-from grader.pictures.diagrams import draw_cross_entropy
+from lessons.diagrams import draw_cross_entropy
 
 draw_cross_entropy(y=(0.5, 0.5), p=(0.25, 0.75), names=("heads", "tails"))
 plt.show()
@@ -541,8 +541,8 @@ slider(
     "threshold",
     np.sort([0.5, *np.logspace(-3.5, -0.02, 24)]),
     title="What is called an eight, of 1,000 validation images",
-    alt="Recall falls and precision rises with the threshold; dice has its maximum at "
-    "your threshold, far to the left of 0.5.",
+    alt="Recall falls and precision rises with the threshold. Dice is nearly flat over a "
+    "wide range, with its maximum at your threshold, far to the left of 0.5.",
 )
 
 

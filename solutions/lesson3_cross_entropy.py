@@ -284,7 +284,7 @@ slider(
 # line, because classes 1 and 2 always share the rest in the same ratio.
 
 # %% [figure]
-from grader.pictures.diagrams import draw_triangle
+from lessons.diagrams import draw_triangle
 
 moving = np.array([[z_0, 1.0, 0.0] for z_0 in np.linspace(-2, 4, 25)])
 draw_triangle(

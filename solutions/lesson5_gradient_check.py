@@ -163,18 +163,22 @@ print(log_softmax(np.array([1000.0, 0, -1000])))
 
 logits = np.linspace(-1200, 1200, 241)
 rows = np.stack([logits, np.zeros(241)], axis=1)  # two classes: (z, 0)
-fig, ax = plt.subplots()
 with np.errstate(all="ignore"):
-    ax.plot(logits, log_softmax(rows)[:, 0], lw=1, label="your log_softmax")
-    stable = np.log(stable_softmax(rows)[:, 0])
-    ax.plot(logits, stable, "--", lw=3, label="ln of your stable_softmax")
-    ax.plot(logits, np.log(softmax(rows)[:, 0]), ":", lw=5, label="ln of softmax")
-ax.set_title("Three ways to compute ln p of the first class, for logits (z, 0)")
-ax.set_xlabel("logit z")
-ax.set_ylabel("ln p (nats)")
-ax.legend()
+    ways = {
+        "ln of softmax": np.log(softmax(rows)),
+        "ln of your stable_softmax": np.log(stable_softmax(rows)),
+        "your log_softmax": log_softmax(rows),
+    }
+fig, axes = plt.subplots(1, 3, figsize=(10, 3.2), sharex=True, sharey=True)
+for ax, (name, logs) in zip(axes, ways.items(), strict=True):
+    ax.plot(logits, logs[:, 0])
+    ax.set_title(name)
+    ax.set_xlabel("logit z")
+axes[0].set_ylabel("ln p (nats)")
+fig.suptitle("ln p of the first class, for the logits (z, 0)")
+fig.tight_layout()
 fig.set_label(
-    "Three curves that agree where they exist: ln of softmax ends near z = 709 and "
+    "Three plots of curves that agree where they exist: ln of softmax ends near z = 709 and "
     "z = -745, ln of the stable softmax near -745, log_softmax nowhere."
 )
 plt.show()
@@ -270,7 +274,7 @@ for name, test in list(globals().items()):
 # network with a softmax layer and one with `from_logits=True`, side by side.
 
 # %% [figure]
-from grader.pictures.diagrams import draw_clip
+from lessons.diagrams import draw_clip
 
 draw_clip(floor=1e-7, gap=40)  # the logits (0, z, 0), for z from 0 to 40
 plt.show()

@@ -82,7 +82,7 @@ def loss_from_logits(y, z):
 # %% [figure]
 import matplotlib.pyplot as plt
 
-from grader.pictures.diagrams import draw_product
+from lessons.diagrams import draw_product
 
 draw_product([[1, 2, 0], [0, 1, 2]], [[1, 0], [2, -1], [0, 3]], row=0, column=1)
 plt.show()
@@ -297,7 +297,7 @@ for name, test in list(globals().items()):
 # nearly there, and the third one crosses the valley with every step, and ends higher.
 
 # %% [figure]
-from grader.pictures.diagrams import draw_bowl
+from lessons.diagrams import draw_bowl
 
 draw_bowl(rates=(0.03, 0.3, 0.52), curvatures=(1, 4), start=(-4, 1.5), steps=12)
 plt.show()
@@ -447,17 +447,19 @@ def run(lr=0.1, times=(1, 1), order=shuffled):
 
 rates = {"lr = 0.1": run(), "lr = 0.001": run(lr=0.001), "lr = 5": run(lr=5)}
 changes = {
+    "lr = 0.1": rates["lr = 0.1"],
     "y - p": run(times=(-1, -1)),
     "no 1/n, lr = 0.001": run(lr=0.001, times=(100, 100)),
     "db = 0": run(times=(1, 0)),
     "sorted": run(order=in_order),
 }
 fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+wide, dashed, dotted = {"lw": 4, "alpha": 0.5}, {"ls": "--"}, {"ls": ":"}
+styles = {axes[0]: ({}, {}, dotted), axes[1]: (wide, {}, dashed, dotted, {})}
 for ax, curves in zip(axes, (rates, changes), strict=True):
-    for (name, losses), style in zip(
-        curves.items(), ("-", "-", ":", "-"), strict=False
-    ):
-        ax.plot(range(0, 501, 10), losses, style, label=name)
+    # Three curves on the right lie on each other: one wide, one dashed, one dotted.
+    for (name, losses), style in zip(curves.items(), styles[ax], strict=True):
+        ax.plot(range(0, 501, 10), losses, **style, label=name)
         print(f"{name:20} loss at the end {losses[-1]:.3f}")
 for ax, title in zip(axes, ("three learning rates", "four changes"), strict=True):
     ax.axhline(np.log(10), color="grey", linestyle="--", label="ln 10")
@@ -496,7 +498,7 @@ plt.show()
 # (lesson 1).
 
 # %% [figure]
-from grader.pictures.diagrams import draw_sets
+from lessons.diagrams import draw_sets
 
 draw_sets(
     (
@@ -565,7 +567,7 @@ for ax, losses, title in zip(
     for curve, name in zip(
         np.transpose(losses), ("training", "validation"), strict=True
     ):
-        ax.plot(range(len(losses)), curve, marker=".", label=f"{name} images")
+        ax.plot(range(1, len(losses)), curve[1:], marker=".", label=f"{name} images")
     ax.set_xlabel("epochs")
     ax.set_title(f"trained on {title}")
     ax.legend()

@@ -298,6 +298,7 @@ import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots()
 ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="calibrated")
+colors = {name: f"C{number}" for number, name in enumerate(nets)}
 for name in ("cross-entropy", "smoothing 0.1"):
     z_val, z = logits(x_val, nets[name]), logits(x_test, nets[name])
     T = temperature(z_val, np.eye(10)[labels[val]], TEMPERATURES)
@@ -310,6 +311,7 @@ for name in ("cross-entropy", "smoothing 0.1"):
             [confidence[i].mean() for i in inside],
             [right[i].mean() for i in inside],
             style,
+            color=colors[name],
             label=f"{name}, T = {t:.2f}",
         )
 ax.set_xlabel("mean confidence of a bin")
@@ -327,7 +329,7 @@ y_val = np.eye(10)[labels[val]]
 for name, net in nets.items():
     z_val = logits(x_val, net)
     costs = [cross_entropy(y_val, softmax(z_val / T)) for T in TEMPERATURES]
-    ax.plot(TEMPERATURES, costs, label=name)
+    ax.plot(TEMPERATURES, costs, color=colors[name], label=name)
 ax.axvline(1, color="gray", linestyle=":")
 ax.set_ylim(0.2, 0.6)
 ax.set_xlabel("temperature T")

@@ -179,6 +179,8 @@ for name, data in (("the 20 images", (x[:20], y[:20])), ("others", (x_val, y_val
 # at other images after each epoch: `validation_data=(x_val, y_val)`. It records their
 # loss as `val_loss` and their accuracy as `val_accuracy`, and it never learns from them.
 # Here are both curves, for a training with 5,000 images and 20 epochs.
+# The plot in the middle shows the validation loss by itself: its changes are small
+# beside the first epochs.
 
 
 # %% [figure]
@@ -186,25 +188,36 @@ import matplotlib.pyplot as plt
 
 
 def draw_curves(record, title):
-    """Draw loss and accuracy, epoch by epoch, on training and validation images."""
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
+    """Draw loss and accuracy, epoch by epoch, on training and validation images.
+
+    The validation loss is drawn once more by itself, where one sees it rise.
+    """
+    fig, axes = plt.subplots(1, 3, figsize=(11, 3.2))
     units = {"loss": "loss (nats)", "accuracy": "accuracy (fraction)"}
-    for ax, (name, unit) in zip(axes, units.items(), strict=True):
-        epochs = range(1, len(record[name]) + 1)
+    epochs = range(1, len(record["loss"]) + 1)
+    axes[1].plot(epochs, record["val_loss"], "s--", color="C1")
+    axes[1].set_xlabel("epoch")
+    axes[1].set_ylabel("loss (nats)")
+    axes[1].set_title("validation loss, its own axis")
+    for ax, (name, unit) in zip(axes[::2], units.items(), strict=True):
         ax.plot(epochs, record[name], "o-", label="training images")
         ax.plot(epochs, record[f"val_{name}"], "s--", label="validation images")
         ax.set_xlabel("epoch")
         ax.set_ylabel(unit)
         ax.set_title(name)
     lowest = int(np.argmin(record["val_loss"]))
-    axes[0].axvline(lowest + 1, color="gray", linestyle=":", label="lowest")
+    top = sorted(record["val_loss"])[int(0.8 * len(epochs))]
+    axes[1].set_ylim(0.97 * record["val_loss"][lowest], 1.05 * top)
+    for ax in axes[:2]:
+        ax.axvline(lowest + 1, color="gray", linestyle=":", label="lowest")
     for ax in axes:
         ax.legend()
     fig.suptitle(title)
     fig.set_label(
-        f"Two plots over {len(record['loss'])} epochs. Training loss: from "
+        f"Three plots over {len(record['loss'])} epochs. Training loss: from "
         f"{record['loss'][0]:.3f} to {record['loss'][-1]:.3f}. Validation loss: lowest, "
-        f"{record['val_loss'][lowest]:.3f}, after epoch {lowest + 1}. Validation "
+        f"{record['val_loss'][lowest]:.3f}, after epoch {lowest + 1}, and "
+        f"{record['val_loss'][-1]:.3f} at the end. Validation "
         f"accuracy: {record['val_accuracy'][-1]:.3f} at the end."
     )
     fig.tight_layout()
@@ -419,7 +432,8 @@ chosen = worst(p, val_labels, 6)
 fig, axes = plt.subplots(1, 6, figsize=(10, 2.4))
 for ax, i in zip(axes, chosen, strict=False):
     ax.imshow(val_images[i], cmap="gray_r")
-    ax.set_title(f"{p[i].argmax()}, sure: {p[i].max():.1%}\ntrue: {val_labels[i]}")
+    right = val_labels[i]
+    ax.set_title(f"{right}, not {p[i].argmax()}\np of the {right}: {p[i, right]:.0e}")
     ax.axis("off")
 said = [f"a {val_labels[i]} classified as {p[i].argmax()}" for i in chosen]
 fig.set_label(f"The most confident mistakes: {', '.join(said)}.")

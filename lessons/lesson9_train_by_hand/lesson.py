@@ -184,7 +184,7 @@ for name, value in zip(("z1", "a", "p"), forward(TINY_X, TINY), strict=True):
 # %% [figure]
 import matplotlib.pyplot as plt
 
-from grader.pictures.diagrams import draw_backpropagation
+from lessons.diagrams import draw_backpropagation
 
 draw_backpropagation(TINY_X[0], TINY_Y[0], TINY)
 plt.show()
@@ -372,6 +372,71 @@ wrong = np.flatnonzero(~is_right)
 surest = wrong[np.argsort(-p[wrong].max(axis=1))[:4]]
 said = [f"{val_labels[i]}, taken for {p[i].argmax()}" for i in surest]
 rich.print(digits(val_images[surest], said))
+
+# %% [markdown]
+# ## All models on the same images
+# These models learned the same 4,000 images, each for 20 epochs, and were scored on the
+# same 10,000 validation images. Means over 20 seeds; in Keras, over 3:
+#
+#     model                                     parameters   accuracy
+#     softmax regression of lesson 6                 7,850      0.897
+#     your network, 784-64-10                       50,890      0.928
+#     the network of lesson 7, 784-512-10          407,050      0.935
+#     a convolution, then 512-10                 2,774,858      0.953
+#
+# The **convolution** is a layer of Keras, `Conv2D(32, 3)`. It moves 32 patterns of 3 by 3
+# weights across the image, and says for each place how well they fit. The layer after
+# it, `MaxPooling2D`, keeps the largest of each 2 by 2 answers. So the same few weights
+# look for a stroke everywhere. For a dense layer, each place is a pixel of its own.
+
+# %% [markdown]
+# ## Weight decay, one more line
+# The training loss is almost 0, and the validation loss isn't. **Weight decay** pulls all
+# weights a little towards 0. In the training loop that is one line, before each step, for
+# W1 and for W2:
+#
+#     grads["W1"] = grads["W1"] + 0.001 * params["W1"]
+#
+# This is the gradient of a loss with a second term: 0.0005 times the sum of all squared
+# weights. The biases stay out of it. The next cell trains your network for 40 epochs,
+# without this line and with it, which takes some ten seconds.
+
+
+# %% [figure]
+def validation_losses(decay):
+    """Return the validation loss after each of 40 epochs with this weight decay."""
+    rng, params, losses = np.random.default_rng(0), init((784, 64, 10), 0), []
+    for epoch in range(40):
+        order = rng.permutation(len(x))
+        for start in range(0, len(x), 32):
+            rows = order[start : start + 32]
+            grads = backward(x[rows], y[rows], params, *forward(x[rows], params))
+            for name in ("W1", "W2"):
+                grads[name] = grads[name] + decay * params[name]
+            params = sgd_step(params, grads, 0.2)
+        losses.append(cross_entropy(y_val, forward(x_val, params)[2]))
+        tell(epoch + 1, epochs=40, validation=losses[-1])
+    return losses
+
+
+fig, ax = plt.subplots()
+for decay in (0, 0.001):
+    losses = validation_losses(decay)
+    print(f"decay {decay}: validation loss {losses[-1]:.3f} at the end")
+    ax.plot(range(1, 41), losses, ".-", label=f"decay {decay}")
+ax.set_xlabel("epochs")
+ax.set_ylabel("validation loss, in nats")
+ax.set_title("One more line in the training loop")
+ax.legend()
+fig.set_label(
+    "Validation loss over 40 epochs. Without decay it falls and then rises slowly; with "
+    "a decay of 0.001 it falls, and stays lower."
+)
+plt.show()
+
+# %% [markdown]
+# Over 20 seeds, the decay lowered the validation loss at the end of 40 epochs from 0.324
+# to 0.248, on average. It was lower with every seed.
 
 # %% [markdown]
 # ## What a unit looks for

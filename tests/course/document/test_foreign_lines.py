@@ -20,91 +20,91 @@ from tests.support.project import ROOT
 CODE = "def grad_logits(y, z):\n    return (stable_softmax(z) - y) / len(z)\n"
 HEAD, BODY = CODE.splitlines()
 # The first line of 5e's answer in the page.
-FIRST = 294
+FIRST = 298
 # What is pasted for the right answer of 5e, and what the note says was left out.
 LEFT_OUT = {
-    "a fence": (f"```python\n{CODE}```\n", "```python (line 294), ``` (line 297)"),
-    "a fence above": (f"```python\n{CODE}", "```python (line 294)"),
-    "a fence below": (f"{CODE}```\n", "``` (line 296)"),
-    "a fence of tildes": (f"~~~\n{CODE}~~~\n", "~~~ (line 294), ~~~ (line 297)"),
+    "a fence": (f"```python\n{CODE}```\n", "```python (line 298), ``` (line 301)"),
+    "a fence above": (f"```python\n{CODE}", "```python (line 298)"),
+    "a fence below": (f"{CODE}```\n", "``` (line 300)"),
+    "a fence of tildes": (f"~~~\n{CODE}~~~\n", "~~~ (line 298), ~~~ (line 301)"),
     "prose and a fence": (
         f"Sure! Here's the corrected function:\n\n```python\n{CODE}```\n",
-        "Sure! Here's the corrected function: (line 294), ```python (line 296), ``` "
-        "(line 299)",
+        "Sure! Here's the corrected function: (line 298), ```python (line 300), ``` "
+        "(line 303)",
     ),
     "prose above": (
         f"Here is the corrected function:\n{CODE}",
-        "Here is the corrected function: (line 294)",
+        "Here is the corrected function: (line 298)",
     ),
-    "prose below": (f"{CODE}\nHope this helps!\n", "Hope this helps! (line 297)"),
+    "prose below": (f"{CODE}\nHope this helps!\n", "Hope this helps! (line 301)"),
     "a list": (
         f"{CODE}\n1. Subtract the labels.\n2. Divide by the `n` images.\n",
-        "1. Subtract the labels. (line 297), 2. Divide by the `n` images. (line 298)",
+        "1. Subtract the labels. (line 301), 2. Divide by the `n` images. (line 302)",
     ),
     "bold words": (
         f"{CODE}\n- **Shapes**: both are (n, k).\n",
-        "- **Shapes**: both are (n, k). (line 297)",
+        "- **Shapes**: both are (n, k). (line 301)",
     ),
-    "a label": (f"Explanation:\n{CODE}", "Explanation: (line 294)"),
-    "prompts": (f">>> {HEAD}\n... {BODY}\n...\n", "prompts in 3 lines (line 294)"),
-    "a prompt": (f"{CODE}\n>>> 1 + 1\n2\n", "a prompt (line 297)"),
+    "a label": (f"Explanation:\n{CODE}", "Explanation: (line 298)"),
+    "prompts": (f">>> {HEAD}\n... {BODY}\n...\n", "prompts in 3 lines (line 298)"),
+    "a prompt": (f"{CODE}\n>>> 1 + 1\n2\n", "a prompt (line 301)"),
     "IPython": (
         f"In [3]: {HEAD}\n   ...: {BODY}\n   ...:\n",
-        "prompts in 3 lines (line 294)",
+        "prompts in 3 lines (line 298)",
     ),
     "an output": (
         f"{CODE}\nIn [4]: rows = 3\nOut[4]: 3\n",
-        "a prompt (line 297), Out[4]: 3 (line 298)",
+        "a prompt (line 301), Out[4]: 3 (line 302)",
     ),
-    "line numbers": (f"1  {HEAD}\n2  {BODY}\n", "line numbers in 2 lines (line 294)"),
+    "line numbers": (f"1  {HEAD}\n2  {BODY}\n", "line numbers in 2 lines (line 298)"),
     "line numbers and bars": (
         f" 9 | {HEAD}\n10 | {BODY}\n",
-        "line numbers in 2 lines (line 294)",
+        "line numbers in 2 lines (line 298)",
     ),
     "line numbers and colons": (
         f"12: {HEAD}\n13: {BODY}\n14:\n",
-        "line numbers in 3 lines (line 294)",
+        "line numbers in 3 lines (line 298)",
     ),
-    "%matplotlib": (f"%matplotlib inline\n{CODE}", "%matplotlib inline (line 294)"),
-    "!pip": (f"!pip install keras\n{CODE}", "!pip install keras (line 294)"),
-    "pip": (f"pip install keras\n{CODE}", "pip install keras (line 294)"),
-    "%%time": (f"%%time\n{CODE}", "%%time (line 294)"),
-    "help": (f"np.clip?\n{CODE}", "np.clip? (line 294)"),
+    "%matplotlib": (f"%matplotlib inline\n{CODE}", "%matplotlib inline (line 298)"),
+    "!pip": (f"!pip install keras\n{CODE}", "!pip install keras (line 298)"),
+    "pip": (f"pip install keras\n{CODE}", "pip install keras (line 298)"),
+    "%%time": (f"%%time\n{CODE}", "%%time (line 298)"),
+    "help": (f"np.clip?\n{CODE}", "np.clip? (line 298)"),
     "a magic inside": (
         f"{HEAD}\n    %timeit 1 + 1\n{BODY}\n",
-        "%timeit 1 + 1 (line 295)",
+        "%timeit 1 + 1 (line 299)",
     ),
     "two cells": (
         f"%autoreload 2\n{CODE}\n# %%\n!ls -l\n",
-        "%autoreload 2 (line 294), !ls -l (line 299)",
+        "%autoreload 2 (line 298), !ls -l (line 303)",
     ),
 }
 # What is pasted, and what a learner reads first.
 NAMED = {
     "a diff": (
         f"+{HEAD}\n-    return y\n+{BODY}\n",
-        "Is line 294 part of a diff? Keep the lines that begin with + without",
+        "Is line 298 part of a diff? Keep the lines that begin with + without",
     ),
     "a diff with its place": (
         f"@@ -1,3 +1,3 @@\n {HEAD}\n-    return y\n+{BODY}\n",
-        "Is line 294 part of a diff?",
+        "Is line 298 part of a diff?",
     ),
     "a diff inside": (
         f"{HEAD}\n-    return y\n+{BODY}\n",
-        "Is line 295 part of a diff?",
+        "Is line 299 part of a diff?",
     ),
     "a conflict": (
         f"<<<<<<< HEAD\n{CODE}=======\n{CODE}>>>>>>> mine\n",
-        "Line 294 is the mark of a merge conflict.",
+        "Line 298 is the mark of a merge conflict.",
     ),
     "a traceback": (
         f'{HEAD}\n  File "a.py", line 1, in <module>\n{BODY}\n',
-        "Line 295 is part of an error message.",
+        "Line 299 is part of an error message.",
     ),
-    "a blank": (f"{HEAD}\n    return ???\n", "The ??? in line 295 isn't Python."),
+    "a blank": (f"{HEAD}\n    return ???\n", "The ??? in line 299 isn't Python."),
     "a blank value": (
         f"{HEAD}\n    p = ?\n    return p\n",
-        "The ? in line 295 isn't Python.",
+        "The ? in line 299 isn't Python.",
     ),
     "&minus;": (
         f"{HEAD}\n    return stable_softmax(z) &minus; y\n",
@@ -112,23 +112,23 @@ NAMED = {
     ),
     "&lt;": (
         f"{HEAD}\n    if len(z) &lt; 1:\n        return z\n{BODY}\n",
-        "Line 295 has &lt;, the HTML code of a character.",
+        "Line 299 has &lt;, the HTML code of a character.",
     ),
     "a tag": (
         f"<pre><code>\n{CODE}</code></pre>\n",
-        "Line 294 has <pre>, an HTML tag.",
+        "Line 298 has <pre>, an HTML tag.",
     ),
     "LaTeX": (
         f"{HEAD}\n    return \\frac{{p - y}}{{n}}\n",
-        "Is \\frac in line 295 LaTeX?",
+        "Is \\frac in line 299 LaTeX?",
     ),
     "Matlab": (
         "function g = grad_logits(y, z)\n    g = stable_softmax(z) - y;\nend\n",
-        "Line 294 is how Matlab begins a function. Python writes def grad_logits(...):",
+        "Line 298 is how Matlab begins a function. Python writes def grad_logits(...):",
     ),
     "R": (
         "grad_logits <- function(y, z) {\n  stable_softmax(z) - y\n}\n",
-        "Line 294 isn't how Python begins a function. Write def grad_logits(...):",
+        "Line 298 isn't how Python begins a function. Write def grad_logits(...):",
     ),
     "JavaScript": (
         "const grad_logits = (y, z) => stable_softmax(z)\n",
@@ -136,23 +136,23 @@ NAMED = {
     ),
     "prose inside": (
         f"{HEAD}\n    I think the answer is the difference\n{BODY}\n",
-        "Is line 295 a sentence?",
+        "Is line 299 a sentence?",
     ),
     "curly quotes": (
         f"{HEAD}\n    name = “loss”\n{BODY}\n",
-        "Line 295 has the character “",
+        "Line 299 has the character “",
     ),
     "a question mark": (
         f"{HEAD}\n    p = stable_softmax?\n{BODY}\n",
-        "The ? in line 295 isn't Python. Does it come from a notebook?",
+        "The ? in line 299 isn't Python. Does it come from a notebook?",
     ),
     "a percentage": (
         f"{HEAD}\n    scale = 30%\n{BODY}\n",
-        "Python has no percent sign: in line 295",
+        "Python has no percent sign: in line 299",
     ),
     "a decimal comma": (
         f"{HEAD}\n    small = 0,5\n    return float(z + small)\n",
-        "In line 295, small gets a pair of numbers, 0,5. Do you mean 0.5?",
+        "In line 299, small gets a pair of numbers, 0,5. Do you mean 0.5?",
     ),
 }
 # What stands for a value of 3a's table, and what a learner reads first.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from grader.pictures import diagrams
 from grader.sandbox.cell_run.figures import figure_event
+from lessons import diagrams
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
