@@ -23,6 +23,7 @@ import numpy as np
 # %% [markdown]
 # ## From lesson 6, solved for you
 # One thing is new: `fit` gets the function that computes the gradients as an argument.
+# With that, your own `fit` works as well: paste it here, if you like.
 
 
 # %%
@@ -98,8 +99,8 @@ print(text[:400])
 #
 # * **DNA**: a gene is a text of four letters, A, C, G and T. You know nothing about it.
 #   What does your guess cost for each letter, in nats?
-# * **halves**: a model gives the letter that comes 1/2 every other time, and 1/8 the
-#   other times. What is its perplexity?
+# * **halves**: to the letter that comes, a model gave the probabilities 1/2, 1/8, 1/2,
+#   1/8, and so on, in turn. What is its perplexity?
 # * **abababac**: count the pairs of neighbours in this text of eight letters. How
 #   often, as a fraction, is an a followed by c?
 # * **never seen**: a pair that wasn't in the training part got probability 0. It comes
@@ -261,6 +262,9 @@ plt.show()
 
 # %% [markdown]
 # ## It writes
+# In our run the rows of z and x differed most: rare letters, whose rows have moved in
+# few batches. (A q is rarer still, but it has an easy row: only u comes after it.)
+#
 # A model that knows what may follow can also write: draw a letter from its
 # distribution, and then the next one after that. T is a temperature as in lesson 12: it
 # divides the logits, so a small T makes the model careful and a large one wild. Read
@@ -284,7 +288,7 @@ for T in (0.5, 1, 2):
 
 # %% [markdown]
 # ## How much further does it go?
-# One letter of context gives babble, but babble with the right length of words. Count
+# One letter of context gives babble, but babble that you can nearly pronounce. Count
 # what follows *two* letters, with a row for each of 27 * 27 = 729 pairs and alpha =
 # 0.1, and the perplexity is 5.40. `fit` could learn that, too: only x gets wider. With
 # three letters before there are 19,683 rows, most of which never occur, and the counts
@@ -429,14 +433,14 @@ plt.show()
 # %% [markdown]
 # ## What you saw
 # With sigmoids all four answers are right for 0.66 of the images, with softmax for 0.28
-# (means of ten seeds). Six digits have two or three true attributes, and softmax has none
-# of them right: two numbers above 1/2 would sum to more than 1. Only
-# on the digit 5 it was the better one in each run: a 5 has exactly one true attribute,
-# as softmax takes for granted.
+# (means of ten seeds). Six digits have two or three true attributes, and softmax has
+# none of them right: two numbers above 1/2 would sum to more than 1. Only on the digit
+# 5 it was the better one in each run: a 5 has exactly one true attribute, as softmax
+# takes for granted.
 #
 # 0.66 isn't much, and the reason isn't the loss. One layer weighs pixels, and "even" is
-# no shape. (A hidden layer helps, as in lesson 9.) And beware of the accuracy of a single
-# attribute, as of the friend's 0.90 in 7d: "no" for every image is right for
+# no shape. (A hidden layer helps, as in lesson 9.) And beware of the accuracy of a
+# single attribute, as of the friend's 0.90 in 7d: "no" for every image is right for
 # "straight lines" in 0.69 of the images. The sigmoids are in 0.92.
 
 # %% [markdown]

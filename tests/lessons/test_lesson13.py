@@ -37,6 +37,17 @@ def test_the_recipe_of_lesson_6_is_too_slow_and_larger_rates_reach_the_target(
     assert reached(letters, 20) > TARGET
 
 
+def test_the_rows_of_rare_letters_differ_most(letters: tuple[Any, Any]) -> None:
+    train, _ = letters
+    rows, table = np.eye(27), lesson.pair_table(train, 27, 1)
+    W, b = lesson.fit(rows[train[:-1]], rows[train[1:]], **lesson.RECIPE, seed=0)
+    apart = np.abs(table - lesson.stable_softmax(W + b)).sum(axis=1)
+    assert {lesson.ALPHABET[i] for i in apart.argsort()[-2:]} == {"z", "x"}
+    letters_by_count = np.bincount(train, minlength=27).argsort()
+    assert lesson.ALPHABET[letters_by_count[0]] == "q"
+    assert set(load_text().replace("qu", "")) == set(lesson.ALPHABET) - {"q"}
+
+
 def test_training_approaches_the_counts_and_does_not_beat_them(
     letters: tuple[Any, Any],
 ) -> None:
