@@ -72,7 +72,7 @@ class ChecksFile(pytest.File):
     def collect(self) -> Iterator[CheckItem | PageItem]:
         """Yield an item for each check, in the lesson's order, and one for the page."""
         for exercise in judge.load_exercises(self._lesson):
-            checks = [check for check in exercise.checks if self._holds(check)]
+            checks = [check for check in exercise.checks if self._shows(check)]
             for check in checks:
                 yield CheckItem.from_parent(
                     self,
@@ -117,8 +117,11 @@ class ChecksFile(pytest.File):
     def _root(self) -> Path:
         return _lesson_folder(self.path).parents[1]
 
-    def _holds(self, check: Check) -> bool:
-        """Return whether a check is defined in this file."""
+    def _shows(self, check: Check) -> bool:
+        """Return whether this file shows a check.
+
+        The file that every lesson has also shows those defined outside its folder.
+        """
         where = Path(check.file)
         is_elsewhere = where.parent != self.path.parent
         return where == self.path or (self._is_first and is_elsewhere)

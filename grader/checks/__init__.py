@@ -267,12 +267,12 @@ def value(
     """
     declared = Exercise(writes, hints=hints, prediction=prediction, keys=entries)
     by_name = dict[str, dict[str, AskedEntry]]()
-    for key, asked in entries.items():
-        if not isinstance(asked, AskedEntry):
-            asked = entry(asked)
-        check_name = asked.check or re.sub(r"\W+", "_", f"{key}").strip("_")
+    for key, asked_entry in entries.items():
+        if not isinstance(asked_entry, AskedEntry):
+            asked_entry = entry(asked_entry)
+        check_name = asked_entry.check or re.sub(r"\W+", "_", f"{key}").strip("_")
         together = by_name.setdefault(check_name, {})
-        together[key] = asked
+        together[key] = asked_entry
         if not check_name or (
             len(together) > 1 and not all(x.check for x in together.values())
         ):
@@ -284,9 +284,9 @@ def value(
         check = _check_of_entries(writes, entries_of_name)
         check.__name__ = name
         declared.check(check)
-    for key, asked in entries.items():
-        if isinstance(asked, AskedEntry):
-            asked.declare_wrong(declared, f'{writes}["{key}"]')
+    for key, asked_entry in entries.items():
+        if isinstance(asked_entry, AskedEntry):
+            asked_entry.declare_wrong(declared, f'{writes}["{key}"]')
     return declared
 
 
@@ -294,8 +294,8 @@ def _check_of_entries(
     writes: str, entries: Mapping[str, AskedEntry]
 ) -> Callable[..., None]:
     def check(attempt: Attempt) -> None:
-        for key, asked in entries.items():
-            asked.expect(expect(attempt.entry(writes, key)))
+        for key, asked_entry in entries.items():
+            asked_entry.expect(expect(attempt.entry(writes, key)))
 
     sentences = [one.sentence for one in entries.values() if one.sentence]
     keys = " and ".join(f'{writes}["{key}"]' for key in entries)

@@ -19,8 +19,8 @@ from grader.course.document.cells import Cell, Document, Heading, read_text
 from grader.course.document.source import parse_once
 
 
-class TaggedPage:
-    """The page of the lesson whose exercises are being declared.
+class DeclaredLesson:
+    """The lesson whose exercises are being declared, and its page.
 
     Attributes:
         folder: the folder of the lesson.
@@ -43,13 +43,13 @@ class TaggedPage:
         return Document.from_python(read_text(self.path) if self.path.is_file() else "")
 
 
-_PAGE = ContextVar[TaggedPage | None]("page", default=None)
+_PAGE = ContextVar[DeclaredLesson | None]("page", default=None)
 
 
 @contextlib.contextmanager
 def page_of(folder: Path) -> Iterator[None]:
     """Let the exercises of a lesson's folder read their headings when declared."""
-    token = _PAGE.set(TaggedPage(folder))
+    token = _PAGE.set(DeclaredLesson(folder))
     try:
         yield
     finally:

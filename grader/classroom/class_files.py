@@ -65,9 +65,9 @@ def read_json(path: Path, kind: type[T], advice: str, content_name: str = "") ->
 
     Args:
         path: the file.
-        kind: the type of its content, whose default is returned without a file.
+        kind: the type of its content; if there is no file, its default is returned.
         advice: what to do if it can't be read.
-        content_name: what it contains, for the same message, or "".
+        content_name: what it contains, for the error message, or "".
 
     Raises:
         Misuse: if it can't be read.

@@ -96,8 +96,8 @@ def load_class(
     notes = defaultdict(
         list, {key: list(sentences) for key, sentences in contents.notes.items()}
     )
-    read = _read_reports(book, lessons, contents, notes)
-    reports = read.reports
+    stored = _read_reports(book, lessons, contents, notes)
+    reports = stored.reports
     people = {learner.id: learner for learner in contents.learners}
     learners = [people.get(key, Learner(key)) for key in reports]
     given = match_overrides(overrides, learners)
@@ -119,7 +119,7 @@ def load_class(
         times = tuple(_hand_ins(handed_in[owner.id], begun, rule))
         costs = _describe_costs(times, begun, rule)
         all_notes = (*notes[learner.id], *_describe_untouched(awarded), *costs)
-        work = tuple(read.work[owner.id])
+        work = tuple(stored.work[owner.id])
         results.append(LearnerResult(learner, begun, all_notes, times, work, weights))
     results.sort(key=lambda one: one.learner.display_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -132,7 +132,7 @@ def load_class(
     places = {(x.learner.id, x.lesson): x.place for x in contents.submissions}
     late = _describe_unknown_lateness(results, rule)
     notices = (
-        *_describe_unread(read.unread),
+        *_describe_unread(stored.unread),
         *late,
         *idle,
         *_find_equal(without_partners, places),
@@ -143,7 +143,7 @@ def load_class(
 
 def _describe_exposed_files(reports: Mapping[str, Iterable[Report]]) -> list[str]:
     """Return a sentence for each file of the course that attempts could have read."""
-    return sorted({one.exposed for mine in reports.values() for one in mine} - {""})
+    return sorted({x.exposed for one in reports.values() for x in one} - {""})
 
 
 def _mark(
@@ -186,11 +186,11 @@ def _read_reports(
                 continue
             graded.add(owner)
             report = book.latest(lesson, grading.learner)
-            mine = reports.setdefault(owner, [])
+            of_owner = reports.setdefault(owner, [])
             tried = book.history(lesson, grading.learner)
             work[owner].append(_summarise_work(lesson, tried, hints[grading.learner]))
             if report is not None:
-                mine.append(report)
+                of_owner.append(report)
                 continue
             unread += 1
             notes[owner].append(

@@ -318,8 +318,8 @@ def export(
             export.canvas.files(result, column) if column else export.export(result, to)
         )
         remarks = export.remarks(result, to)
-    places = {(x.learner.id, x.lesson): x.names for x in found.submissions}
-    more, notes = feedback_zips.zips(result, to, places)
+    path_parts = {(x.learner.id, x.lesson): x.names for x in found.submissions}
+    more, notes = feedback_zips.zips(result, to, path_parts)
     written = export.write((*files, *more), about.place(out, EXPORT, "--out"))
     if len(written) > MOST_NAMED:
         common = Path(os.path.commonpath([path.parent for path in written]))

@@ -199,28 +199,30 @@ def read_participants(content: bytes) -> list[Participant]:
     rows = [row for row in rows if any(row)]
     who = find_columns(header, rows).who
     words = [cell.strip().casefold() for cell in header]
-    dates = _column_of_dates(words, rows)
-    sis_id = next((i for i in who if words[i] in _ID_NUMBER), -1)
+    date_column = _find_date_column(words, rows)
+    sis_id_column = next((i for i in who if words[i] in _ID_NUMBER), -1)
     return [
-        _participant(row, who, dates, sis_id)
+        _participant(row, who, date_column, sis_id_column)
         for row in rows
         if participant_number(row[0])
     ]
 
 
-def _participant(row: list[str], who: range, dates: int, sis_id: int) -> Participant:
-    cells = [_cell(row, place) for place in who]
+def _participant(
+    row: list[str], who_columns: range, date_column: int, sis_id_column: int
+) -> Participant:
+    cells = [_cell(row, place) for place in who_columns]
     is_named = bool(cells) and not _ADDRESS.fullmatch(cells[0])
     return Participant(
         number=participant_number(row[0]),
         name=cells[0] if is_named else "",
         email=next((cell for cell in cells if _ADDRESS.fullmatch(cell)), ""),
-        sis_id=_cell(row, sis_id),
-        at=parse_moodle_date(_cell(row, dates)),
+        sis_id=_cell(row, sis_id_column),
+        at=parse_moodle_date(_cell(row, date_column)),
     )
 
 
-def _column_of_dates(words: list[str], rows: list[list[str]]) -> int:
+def _find_date_column(words: list[str], rows: list[list[str]]) -> int:
     """Return the index of the last submission's time, which precedes the grade's."""
     if "last modified (submission)" in words:
         return words.index("last modified (submission)")

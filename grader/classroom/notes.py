@@ -1,4 +1,4 @@
-"""notes: sentences for an instructor, grouped by what many of them are about."""
+"""notes: sentences for an instructor, which can be grouped by their subject."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Overrides(msgspec.Struct, frozen=True):
         """Return the report with the points that a person gave."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         whole = short_name_of(report.lesson)
-        given = self._given(learner, whole, report.full_points)
+        given = self._find_override(learner, whole, report.full_points)
         return replace(report, exercises=exercises, override=given)
 
     def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
@@ -74,10 +74,10 @@ class Overrides(msgspec.Struct, frozen=True):
                 )
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
-        given = self._given(learner, exercise.tag, exercise.points)
-        return replace(exercise, override=given) if given else exercise
+        override = self._find_override(learner, exercise.tag, exercise.points)
+        return replace(exercise, override=override) if override else exercise
 
-    def _given(self, learner: str, part: str, points: int) -> Override | None:
+    def _find_override(self, learner: str, part: str, points: int) -> Override | None:
         """Return what a person gave for a part, unless it exceeds the part's points."""
         row = self.by.get((learner, part))
         return row.given if row and row.given.points <= points else None

@@ -158,9 +158,9 @@ def _looks(
     """Yield each kind of what an instructor should look at, by learner; "" for all."""
     for kind in NoteKind:
         notes = [("", one) for one in notices if kind_of(one) is kind]
-        mine = (look for look in summary.looks if look.kind is kind)
+        of_kind = (look for look in summary.looks if look.kind is kind)
         # They are grouped by learner already, as `groupby` requires.
-        for learner, looks in itertools.groupby(mine, lambda look: look.learner):
+        for learner, looks in itertools.groupby(of_kind, lambda look: look.learner):
             words = "; ".join(look.sentence.rstrip(".") for look in looks)
             notes.append((learner, words + ("" if words.endswith("?") else ".")))
         if notes:

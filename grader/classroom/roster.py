@@ -218,13 +218,13 @@ def _complete(
     matches = [known for known in roster if identifiers_of(known) & keys]
     if len(matches) != 1:
         return learner_result
-    mine, theirs = learner_result.learner, matches[0]
-    if theirs.lms_id and not mine.number_on(theirs.lms):
-        mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
+    recorded, listed = learner_result.learner, matches[0]
+    if listed.lms_id and not recorded.number_on(listed.lms):
+        recorded = replace(recorded, lms_id=listed.lms_id, lms=listed.lms)
     unchanged = ("id", "lms_id", "lms", "pair_of")
     names = [name for name in Learner.__struct_fields__ if name not in unchanged]
-    fields = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
-    return replace(learner_result, learner=replace(mine, **fields))
+    fields = {name: getattr(recorded, name) or getattr(listed, name) for name in names}
+    return replace(learner_result, learner=replace(recorded, **fields))
 
 
 def identifiers_of(learner: Learner) -> set[str]:

@@ -192,8 +192,10 @@ class Command:
         """The arguments, and which command takes each: this one or an extension."""
         arguments: dict[str, tuple[Command, inspect.Parameter]] = {}
         for definition in (self, *self.extensions):
-            _program, *own = inspect.signature(definition.function).parameters.values()
-            for argument in own:
+            _program, *declared = inspect.signature(
+                definition.function
+            ).parameters.values()
+            for argument in declared:
                 arguments.setdefault(argument.name, (definition, argument))
         return arguments
 
@@ -228,13 +230,15 @@ class Command:
             Misuse: if a word is left over, or one is missing.
         """
         values = dict(options)
-        if "to" in values and (said := _describe_gone(f"{name} --to {values['to']}")):
-            raise Misuse(said)
+        if "to" in values and (
+            instead := _describe_gone(f"{name} --to {values['to']}")
+        ):
+            raise Misuse(instead)
         places = [one.variable for one in self.parameters if one.is_positional]
         has_tag = any(one.variable == "exercise" for one in self.parameters)
         for word in words:
-            own = ["exercise"] if has_tag and is_tag(word) else places
-            place = next((one for one in own if one not in values), None)
+            candidates = ["exercise"] if has_tag and is_tag(word) else places
+            place = next((one for one in candidates if one not in values), None)
             if place is None:
                 raise Misuse(_describe_left_over(name, word))
             values[place] = word
@@ -260,8 +264,8 @@ class Command:
         except Exit:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and (said := _describe_refusal(error)):
-                raise Exit(encode_for_terminal(said), code=MISUSE) from error
+            if isinstance(error, OSError) and (sentence := _describe_refusal(error)):
+                raise Exit(encode_for_terminal(sentence), code=MISUSE) from error
             # Only this branch needs it.
             import traceback
 

@@ -159,10 +159,10 @@ def _offer_new_form(
     if is_notebook(path.name):
         return
     try:
-        own = parse_python(read(path))
+        document = parse_python(read(path))
     except Unreadable:  # a grading says what is wrong
         return
-    text, count = renew(own, Document.read(lesson.page))
+    text, count = renew(document, Document.read(lesson.page))
     if not count:
         return
     cells = "1 cell" if count == 1 else f"{count} cells"

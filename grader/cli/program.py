@@ -133,10 +133,10 @@ class CommandGroup(click.Group):
         for name in filter(self._is_offered, commands()):
             fits = [x for x, starts in _HEADINGS.items() if name.startswith(starts)]
             rows[fits[-1]].append((name, find_listed(name).text.partition("\n")[0]))
-        for heading, own in rows.items():
-            if own:
+        for heading, entries in rows.items():
+            if entries:
                 with formatter.section(heading):
-                    formatter.write_dl(own)
+                    formatter.write_dl(entries)
 
     def _is_offered(self, name: str) -> bool:
         """Return whether the course here has what a command needs, if one is here."""
@@ -257,8 +257,8 @@ def _explain(error: click.UsageError, name: str) -> str:
     if isinstance(error, click.NoSuchCommand):
         return _explain_unknown(error.command_name)
     if isinstance(error, click.NoSuchOption):
-        if said := gone.describe_instead(f"{name} {error.option_name}".strip()):
-            return said
+        if instead := gone.describe_instead(f"{name} {error.option_name}".strip()):
+            return instead
         possibilities = error.possibilities or []
         near = difflib.get_close_matches(error.option_name, possibilities, 1, 0.7)
         words = f"{name or program_name()} has no option {error.option_name}."
@@ -270,8 +270,8 @@ def _explain_unknown(word: str) -> str:
     """Return what to type instead of a word that isn't a command."""
     from grader.cli import gone
 
-    if said := gone.describe_instead(word):
-        return said
+    if instead := gone.describe_instead(word):
+        return instead
     if _is_declared(word):
         return (
             f"This copy of the project has {word}, but its environment is older. Bring "

@@ -144,7 +144,7 @@ class FileWatcher:
         return status.st_mtime_ns, status.st_size, status.st_ino
 
     def _read(self) -> bytes | None:
-        """Return the content of the file, or None if it doesn't exist at the moment."""
+        """Return the content of the file, or None if it can't be read at the moment."""
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)

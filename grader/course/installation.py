@@ -166,9 +166,10 @@ def install_packages(requirements: Iterable[str]) -> str:
 
 
 def _is_found(module: str) -> bool:
-    """Return whether a library is installed; modules of the course are looked up later.
+    """Return whether a library is installed.
 
-    The same goes for TensorFlow, which has other reasons not to be there.
+    It is True for the course's own modules, and for what needs TensorFlow: whether
+    TensorFlow can be used is decided elsewhere.
     """
     name = module.partition(".")[0]
     if name in NEED_TENSORFLOW or name in PARTS:

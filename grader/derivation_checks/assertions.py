@@ -102,14 +102,14 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         Raises:
             Wrong: it isn't.
         """
-        mine = self.written(answer, shape, problem)
+        parsed = self.written(answer, shape, problem)
         verdicts = self._verdicts(problem)
-        ruling, doubt, found = verdicts.of_answer(mine)
+        ruling, doubt, found = verdicts.of_answer(parsed)
         if doubt is not None:
             self._decide_nothing(answer, doubt)
         if ruling.verdict is not Verdict.EQUAL:
-            self._wrong(answer, ruling, found, verdicts.first_row_sum(mine))
-        self._confirm(answer, [mine], verdicts)
+            self._wrong(answer, ruling, found, verdicts.first_row_sum(parsed))
+        self._confirm(answer, [parsed], verdicts)
         return ruling
 
     def written(
@@ -134,8 +134,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         if values is None:
             text = f"Return {describe_shape(shape)}; this is {kind_of(answer)}."
             kind = f"shape {shape_of(answer, shape)}"
-            alone = ("first entry",) * self._is_first(answer, problem)
-            self._fail(answer, text, (*alone, kind))
+            first_only = ("first entry",) * self._is_first(answer, problem)
+            self._fail(answer, text, (*first_only, kind))
         entries = {}
         for place, value in values.items():
             try:
@@ -176,8 +176,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """
         self.by_hand(answer, given)
         # Nothing else in the file can change what the derivation's lines mean.
-        alone = isolate(self.attempt.source, answer.target, given)
-        answer = ask_alone(self.attempt, alone, answer)
+        isolated = isolate(self.attempt.source, answer.target, given)
+        answer = ask_alone(self.attempt, isolated, answer)
         verdicts = self._verdicts(problem)
         proof, doubt, found = verdicts.of_lines(self._steps(answer), routes)
         left = self._unwritten(answer)

@@ -83,7 +83,8 @@ class Form:
     Attributes:
         names: symbols that it may contain; running indices are always allowed.
         without: operations that it may not contain.
-        once: names and operations that may occur once; if more, it isn't simplified.
+        once: names and operations that may occur only once; if one occurs more often,
+            the answer isn't simplified.
     """
 
     names: frozenset[str]

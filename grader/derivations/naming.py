@@ -95,28 +95,28 @@ def diagnose(
     """
     points = _points(problem, seed)
     right = values_at(problem.goal, points)
-    mine = _values_of(answer, points)
-    if right is None or mine is None or all_agree(mine, right):
+    answered = _values_of(answer, points)
+    if right is None or answered is None or all_agree(answered, right):
         return None
     # Test for 0 first: its difference from the right answer may have another name.
-    if not any(mine):
-        return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
+    if not any(answered):
+        return _put_into_words([Candidate("zero", answered, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
         candidates = _iterate_named(problem, points, right, before)
         # With a derivative left, those of tied rows may not have been carried out yet.
         early = _slopes(problem) if is_left else frozenset()
         candidates = (one for one in candidates if one.tag not in early)
-        matches = [one for one in candidates if all_agree(one.values, mine)]
-        matches = matches or find_observations(problem, points, right, mine)
+        matches = [one for one in candidates if all_agree(one.values, answered)]
+        matches = matches or find_observations(problem, points, right, answered)
     return _put_into_words(matches) if matches else None
 
 
 def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
     """Return whether an expression is the first entry of the right answer."""
     points = [at for at in _points(problem, seed) if not any(at.indices.values())]
-    right, mine = values_at(problem.goal, points), values_at(answer, points)
-    return right is not None and mine is not None and all_agree(mine, right)
+    right, answered = values_at(problem.goal, points), values_at(answer, points)
+    return right is not None and answered is not None and all_agree(answered, right)
 
 
 def _slopes(problem: Problem) -> frozenset[str]:
@@ -255,7 +255,7 @@ def values_at(
 
 
 def find_observations(
-    problem: Problem, points: Sequence[Point], right: Values, mine: Values
+    problem: Problem, points: Sequence[Point], right: Values, answered: Values
 ) -> list[Candidate]:
     """Return how an answer differs from the right one.
 
@@ -263,7 +263,7 @@ def find_observations(
         problem: names the quantities that may explain the difference.
         points: where both were evaluated.
         right: the right values there.
-        mine: those of the answer.
+        answered: those of the answer.
 
     Returns:
         One candidate, or none if the difference has no name.
@@ -271,34 +271,38 @@ def find_observations(
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
         name = format_expression(table(quantity))
-        observation = q and _by_quantity(name, q, right, mine)
+        observation = q and _by_quantity(name, q, right, answered)
         if observation:
             return [
-                Candidate(observation[0], mine, sentence=observation[1], quantity=name)
+                Candidate(
+                    observation[0], answered, sentence=observation[1], quantity=name
+                )
             ]
-    observation = _by_constant(right, mine) or _by_stratum(problem, points, right, mine)
+    observation = _by_constant(right, answered) or _by_stratum(
+        problem, points, right, answered
+    )
     return (
-        [Candidate(observation[0], mine, sentence=observation[1])]
+        [Candidate(observation[0], answered, sentence=observation[1])]
         if observation
         else []
     )
 
 
 def _by_quantity(
-    name: str, q: Values, right: Values, mine: Values
+    name: str, q: Values, right: Values, answered: Values
 ) -> tuple[str, str] | None:
-    pairs = list(zip(q, right, mine, strict=True))
-    if all_agree([a * b for a, b, _ in pairs], mine):
+    pairs = list(zip(q, right, answered, strict=True))
+    if all_agree([a * b for a, b, _ in pairs], answered):
         return "extra_factor", f"Your answer is the right one times {name}."
     if all_agree([a * c for a, _, c in pairs], right):
         return "missing_factor", f"The factor {name} is missing in your answer."
-    if all_agree([b + a for a, b, _ in pairs], mine):
+    if all_agree([b + a for a, b, _ in pairs], answered):
         return (
             "term_more",
             f"Your answer is the right one plus {name}. Is a term -{_bracket(name)} "
             f"missing, or the term {name} extra?",
         )
-    if all_agree([b - a for a, b, _ in pairs], mine):
+    if all_agree([b - a for a, b, _ in pairs], answered):
         return (
             "term_less",
             f"Your answer is the right one minus {name}. Is a term {name} missing, or "
@@ -311,8 +315,8 @@ def _bracket(name: str) -> str:
     return f"({name})" if " " in name else name
 
 
-def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
-    steps = [b - a for a, b in zip(right, mine, strict=True)]
+def _by_constant(right: Values, answered: Values) -> tuple[str, str] | None:
+    steps = [b - a for a, b in zip(right, answered, strict=True)]
     if all(agree(step, steps[0]) for step in steps):
         words = format_value(steps[0])
         return (
@@ -321,8 +325,8 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
         )
     # Ratios exist only if the right answer is nowhere 0.
     if all(right):
-        ratios = [b / a for a, b in zip(right, mine, strict=True)]
-        if all_agree(mine, [Decimal(0)] * len(mine)):
+        ratios = [b / a for a, b in zip(right, answered, strict=True)]
+        if all_agree(answered, [Decimal(0)] * len(answered)):
             return "cancelled", "Everything cancels: the sum is 0 for any numbers."
         if all(agree(ratio, ratios[0]) for ratio in ratios):
             words = format_value(ratios[0])
@@ -334,13 +338,13 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
 
 
 def _by_stratum(
-    problem: Problem, points: Sequence[Point], right: Values, mine: Values
+    problem: Problem, points: Sequence[Point], right: Values, answered: Values
 ) -> tuple[str, str] | None:
     if len(problem.domain.indices) != 2:
         return None
     first, second = problem.domain.indices
     same: dict[bool, set[bool]] = {True: set(), False: set()}
-    for point, a, b in zip(points, right, mine, strict=True):
+    for point, a, b in zip(points, right, answered, strict=True):
         same[point.indices[first] == point.indices[second]].add(agree(a, b))
     if same[True] == {True}:
         return (

@@ -161,8 +161,10 @@ def judge_lines(
             lines.append(JudgedLine(step, "same line again" if lines else "the start"))
             continue
         # All earlier lines have the goal's value, so comparing with the goal suffices.
-        mine = Written({(): now})
-        ruling = judge(mine, right, domain, seed, budget=budget, known=right_values)
+        line_alone = Written({(): now})
+        ruling = judge(
+            line_alone, right, domain, seed, budget=budget, known=right_values
+        )
         if not ruling.is_equal:
             return _judge_wrong_line(
                 lines, step, now, tables[-1], ruling, problem, seed

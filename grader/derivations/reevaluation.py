@@ -51,9 +51,9 @@ def changes_like(*lines: Expression) -> Predicate:
 
     def check(now: Table, points: Sequence[Point]) -> bool:
         wanted = (_change(reference, points) for reference in tables)
-        mine = _change(now, points)
+        change = _change(now, points)
         # A line without a value somewhere proves nothing.
-        return None not in mine and any(all_agree(mine, other) for other in wanted)
+        return None not in change and any(all_agree(change, other) for other in wanted)
 
     return check
 
@@ -75,8 +75,8 @@ def has_term(term: Expression) -> Predicate:
     def check(now: Table, points: Sequence[Point]) -> bool:
         budget = StepBudget(MOST_STEPS)
         values = _values(sought, points, RIGHT, budget)
-        mine = (_values(part, points, RIGHT, budget) for part in _terms(now))
-        return any(None not in found and all_agree(found, values) for found in mine)
+        terms = (_values(part, points, RIGHT, budget) for part in _terms(now))
+        return any(None not in found and all_agree(found, values) for found in terms)
 
     return check
 

@@ -31,5 +31,5 @@ def find_stranger() -> str:
     beside = Path(__file__).parent.resolve(), Path(__file__).resolve().parent
     # In a copy of the project, this file is inside of the grader's folder, and where it
     # is installed, beside it.
-    own = [place for here in beside for place in (here.parent, here / "grader")]
-    return "" if first is None or first in own else str(first)
+    expected = [place for here in beside for place in (here.parent, here / "grader")]
+    return "" if first is None or first in expected else str(first)

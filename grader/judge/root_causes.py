@@ -104,13 +104,15 @@ def find_other_functions(
         solution: the lesson's solution.
         session: the session of the attempt.
     """
-    own = {e.writes: f"exercise {e.tag}" for e in exercises}
+    exercise_of = {e.writes: f"exercise {e.tag}" for e in exercises}
     right = [
-        OtherFunction(e.writes, own[e.writes]) for e in exercises if e.tag not in failed
+        OtherFunction(e.writes, exercise_of[e.writes])
+        for e in exercises
+        if e.tag not in failed
     ]
     # The learner's own function may be the same as the solution's, too.
     given = [
-        OtherFunction(one.name, own.get(one.name, one.what))
+        OtherFunction(one.name, exercise_of.get(one.name, one.what))
         for one in find_given_functions(solution, session)
     ]
     return [*right, *given]
@@ -126,13 +128,13 @@ def find_given_functions(
         session: the session of the attempt.
     """
     try:
-        mine = _code_of_functions(session.tree)
+        code_by_name = _code_of_functions(session.tree)
     except Stopped:  # the file can't be parsed
         return []
     theirs = _code_of_functions(parse_once(read_text(solution)))
     return [
         OtherFunction(name, "which this page gives")
-        for name, code in mine.items()
+        for name, code in code_by_name.items()
         if theirs.get(name) == code
     ]
 

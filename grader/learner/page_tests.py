@@ -85,7 +85,7 @@ def _with_fixtures(document: Document) -> str:
 
 
 def _make_environment(root: Path) -> dict[str, str]:
-    kept = {name: x for name, x in os.environ.items() if name not in _SETTINGS}
-    above = [str(root), str(project_folder()), kept.get("PYTHONPATH", "")]
+    environment = {name: x for name, x in os.environ.items() if name not in _SETTINGS}
+    above = [str(root), str(project_folder()), environment.get("PYTHONPATH", "")]
     path = os.pathsep.join(filter(None, above))
-    return {**kept, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return {**environment, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -201,7 +201,7 @@ class LineChart(msgspec.Struct, frozen=True):
         columns = max(10, min(_CURVE_COLUMNS, options.max_width - margin - 2))
         has_letters = options.ascii_only or (is_plain(console) and len(self.series) > 1)
         paths = [
-            _across(one, row, left, right, columns)
+            _interpolate(one, row, left, right, columns)
             for one, row in zip(self.series, heights, strict=True)
         ]
         joined = [not one.is_loose for one in self.series]
@@ -231,7 +231,7 @@ class LineChart(msgspec.Struct, frozen=True):
         return f"{10**height if self.is_log else height:.4g}"
 
 
-def _across(
+def _interpolate(
     series: ChartSeries,
     heights: Sequence[float],
     left: float,

@@ -154,7 +154,7 @@ def _grey(image: Any) -> Array:
 
 
 def _trim(images: tuple[Array, ...]) -> tuple[Array, ...]:
-    """Return the images without the margin that is black in all of them."""
+    """Crop all images alike, to what any of them shows and one pixel around it."""
     if not images:
         return images
     used = np.max(images, axis=0) > 32

@@ -1,4 +1,4 @@
-"""focus: the exercise that a learner is working on, by what they had graded.
+"""focus: find the exercise that a learner is working on, from their gradings.
 
 Every medium asks here: what a grading shows in full, where *Next* leads, which exercise
 a hint is for, and where the instructor sees a learner.

@@ -20,7 +20,7 @@ _FORMER_NAMES = {
 
 
 def to_json(report: Report) -> bytes:
-    """Return a report as JSON, including its score."""
+    """Return a report as JSON, including its score and its points."""
     data = msgspec.to_builtins(report)
     # They are computed, so they aren't fields; readers of the JSON needn't repeat this.
     data["score"], data["points"] = report.score, report.points

@@ -110,7 +110,7 @@ def where_in(finding: Finding | UnreadPart | LeftOutStatement | EntryResult) -> 
 
 
 def cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
-    """Return what to change in a notebook: an exercise and its line, or a line."""
+    """Return what to change in a notebook, in words: ``3d (cell 7, line 2)``."""
     where = _find_line(finding)
     what = finding.needs or first.tag
     if report.problem is not None:

@@ -493,11 +493,11 @@ def _view_next(report: Report, commands: NextCommands, focus: Focus) -> Iterator
     if first is None:
         yield from _view_onward(report, commands, focus)
     elif first.outcome.is_broken:
-        alone = f"{commands.grade(first.tag)} --seed {report.seed}"
+        command = f"{commands.grade(first.tag)} --seed {report.seed}"
         yield NextStep(
             "This is the grader's own fault. It costs you no points, and your file is "
             "unchanged. Please report it with this command:",
-            (alone,),
+            (command,),
         )
     elif report.is_empty:
         yield NextStep(

@@ -406,7 +406,7 @@ class Worker:
         watch_inputs: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Reply:
-        """Call a function of the attempt, or a method of an object that stayed there.
+        """Call a function of the attempt, or a method of an object in the worker.
 
         Args:
             target: its name; with `handle`, an attribute path such as ``predict``.

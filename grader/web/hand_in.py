@@ -1,4 +1,4 @@
-"""hand_in: a file of a learner's own editor becomes their file of a lesson."""
+"""hand_in: take a file that a learner wrote in their own editor."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def declared(
     **options: Any,
 ) -> Exercise:
     """Declare an exercise as on a page with this heading."""
-    page = lesson_facts.TaggedPage(Path("lessons/lesson9_toy"))
+    page = lesson_facts.DeclaredLesson(Path("lessons/lesson9_toy"))
     heading = f"# %% [markdown]\n# ## {tag}  {title}  ({points} points)\n"
     text = f'{heading}# %% id="{tag}"\n{writes} = None\n'
     page.__dict__["document"] = Document.from_python(text)

@@ -57,7 +57,7 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
         for number, cell in enumerate(cells)
         if number in outputs
     }
-    kept = find_kept(lesson.folder, cells)
+    figures_of = find_kept(lesson.folder, cells)
     title = json.dumps(f"{lesson.number}  {lesson.title}")
     parts = [f"---\ntitle: {title}\n---"]
     is_card = False
@@ -72,10 +72,10 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
             continue
         parts += _draw_code(cell, lesson)
         if seen := by_line.get(cell.first_line):
-            seen.pictures = [] if cell.number in kept else seen.pictures
+            seen.pictures = [] if cell.number in figures_of else seen.pictures
             parts += _draw_output(seen, f"{lesson.name}-{cell.line}", folder)
-        if cell.number in kept:
-            parts += _draw_kept(kept[cell.number], lesson, folder)
+        if cell.number in figures_of:
+            parts += _draw_kept(figures_of[cell.number], lesson, folder)
         if is_card and cell.tag:
             parts.append(_CARD_ENDS)
             is_card = False

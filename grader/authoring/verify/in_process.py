@@ -101,8 +101,10 @@ class InProcessGrader:
 
     def _worker(self, function: Function) -> _OwnWorker:
         of_checks = self._of_checks
-        beside = _beside(of_checks) if of_checks is not None else self._reference
-        return _OwnWorker(beside, self.exercise, function)
+        reference = (
+            _module_functions(of_checks) if of_checks is not None else self._reference
+        )
+        return _OwnWorker(reference, self.exercise, function)
 
     def _grading(self, worker: _OwnWorker, content: bytes = b"") -> Grading:
         facts = self._checks.facts
@@ -118,7 +120,7 @@ class InProcessGrader:
         return parse_source(decode_source(self._content))
 
 
-def _beside(right: Function) -> SimpleNamespace:
+def _module_functions(right: Function) -> SimpleNamespace:
     """Return the functions of the checks' module, which defines the right function.
 
     The solution isn't loaded then, because it imports libraries that only workers

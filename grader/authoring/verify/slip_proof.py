@@ -376,14 +376,16 @@ class _SlipProof:
                         self.exercise.writes, question.args, question.kwargs
                     )
                 ),
-                f"{call} gives {format_literal(mine)}, and with the named mistake "
+                f"{call} gives {format_literal(value)}, and with the named mistake "
                 f"{format_literal(other)}",
             )
             for one in mistakes
             for named in self.functions_with_mistake(one)
             for question in questions
-            for mine, other in [(_answer(function, question), _answer(named, question))]
-            if not is_alike(mine, other, TOLERANCE)
+            for value, other in [
+                (_answer(function, question), _answer(named, question))
+            ]
+            if not is_alike(value, other, TOLERANCE)
         ]
         return min(found, default=(0, ""))[1]
 
@@ -494,9 +496,9 @@ def _with(schema: Schema, forms: Sequence[EditedForm]) -> Function:
 
 
 def _is_same_question(one: Example, other: Example) -> bool:
-    mine, others = ([*each.args, *each.kwargs.items()] for each in (one, other))
-    return len(mine) == len(others) and all(
-        is_alike(a, b, 0.0) for a, b in zip(mine, others, strict=True)
+    first, second = ([*each.args, *each.kwargs.items()] for each in (one, other))
+    return len(first) == len(second) and all(
+        is_alike(a, b, 0.0) for a, b in zip(first, second, strict=True)
     )
 
 

@@ -169,14 +169,14 @@ def _answer(right: FunctionType, example: Example) -> Any:
 
 def _wrong_numbers(value: Any, right: Any) -> tuple[Numbers, Numbers]:
     """Return the wrong numbers of an answer, and the right ones in their places."""
-    mine, other = _numbers(value), _numbers(right)
+    given, expected = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
-    if len(mine) != len(other) or not is_shaped:
+    if len(given) != len(expected) or not is_shaped:
         # With another shape, no number has a right counterpart, so all of them count.
-        other = np.full(len(mine), np.nan)
+        expected = np.full(len(given), np.nan)
     with np.errstate(all="ignore"):
-        far = ~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))
-    return mine[far], other[far]
+        far = ~(np.abs(given - expected) <= 1e-9 * np.maximum(1.0, np.abs(expected)))
+    return given[far], expected[far]
 
 
 def _bits_of_a_float(number: float) -> float:

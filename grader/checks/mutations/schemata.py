@@ -120,7 +120,10 @@ class _Same:
 
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
-    """Return a function and what it calls in its file; None if one has no source."""
+    """Return the definitions of a function and of those that it calls in its file.
+
+    It is None if one of them has no source.
+    """
     definitions: dict[FunctionType, ast.FunctionDef] = {}
     waiting = [function]
     while waiting:

@@ -57,15 +57,15 @@ class _Zips:
 
 
 def zips(
-    result: ClassResult, to: str, places: Mapping[tuple[str, str], Sequence[str]]
+    result: ClassResult, to: str, path_parts: Mapping[tuple[str, str], Sequence[str]]
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """Return a zip file for each lesson, and remarks on them.
 
     Args:
         result: the class.
         to: "moodle" or "canvas"; other systems take no such file.
-        places: the names of the folders and files that contain an attempt, and its own
-            name, outermost first; by the learner's id and the lesson's full name.
+        path_parts: the names of the folders and files that contain an attempt, and its
+            own name, outermost first; by the learner's id and the lesson's full name.
     """
     if to not in _MEMBERS:
         return (), ()
@@ -73,7 +73,7 @@ def zips(
     lessons = {lesson.name: lesson for lesson in result.lessons}
     for learner_result in result.learners:
         for report in learner_result.reports:
-            names = places.get((learner_result.learner.id, report.lesson), ())
+            names = path_parts.get((learner_result.learner.id, report.lesson), ())
             feedback = text(learner_result, report)
             new_members = (
                 _MEMBERS[to](name, lessons[report.lesson], feedback) for name in names

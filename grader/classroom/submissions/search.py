@@ -435,9 +435,9 @@ class SubmissionSearch:
         counting = []
         for found in homes.values():
             best = min(likeness for likeness, _ in found)
-            mine = [one for likeness, one in found if likeness == best]
-            counting += mine
-            counted = max(mine, key=lambda one: one.order)
+            likeliest = [one for likeness, one in found if likeness == best]
+            counting += likeliest
+            counted = max(likeliest, key=lambda one: one.order)
             for likeness, other in found:
                 if likeness != best:
                     newer = "is newer and " if other.order > counted.order else ""

@@ -55,7 +55,7 @@ class Graders:
     Args:
         root: the course.
         require_sandbox: don't grade unless every part of the isolation works.
-        most: how many gradings run at a time, without those that take long.
+        most: how many gradings run at a time, not counting long ones.
     """
 
     def __init__(
@@ -280,7 +280,7 @@ class LearnerQuota:
 def _tell_why(run: CellRun) -> CellRun:
     """Return a run that was ended for another learner, with that reason."""
 
-    def told(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    def with_reason(events: tuple[Event, ...]) -> tuple[Event, ...]:
         return tuple(_ENDED if event == STOPPED else event for event in events)
 
-    return replace(run, events=told(run.events), above=told(run.above))
+    return replace(run, events=with_reason(run.events), above=with_reason(run.above))

@@ -233,11 +233,11 @@ def draw_history(
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
     for grading in gradings:
         when = _to_local_time(grading.started_at)
-        alone = f"exercise {grading.partial} alone" if grading.partial else ""
+        scope = f"exercise {grading.partial} alone" if grading.partial else ""
         score = f"{grading.score:>3} of {grading.points:<3}"
         screen.print(
             screen.line(
-                (when, "dim"), f"  {score}  ", alone, f"  --seed {grading.seed}"
+                (when, "dim"), f"  {score}  ", scope, f"  --seed {grading.seed}"
             )
         )
 

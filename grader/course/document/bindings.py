@@ -174,18 +174,19 @@ def describe_overwritten_in(
 
     It is "" if the function doesn't.
     """
-    own = bindings_of(name, function.body)
-    if not own:
+    bindings = bindings_of(name, function.body)
+    if not bindings:
         return ""
     is_known = hasattr(builtins, name) or any(
         one.kind != "value" for one in bindings_of(name, file.body)
     )
     if not is_known:
         return ""
+    first = bindings[0]
     return (
-        f"{_capitalise(place_of(own[0].line))} gives the name {name} another value in "
-        f"this function ({own[0].text}), so Python looks for no other {name} there. "
-        "Use another name for that value."
+        f"{_capitalise(place_of(first.line))} gives the name {name} another value in "
+        f"this function ({first.text}), so Python looks for no other {name} there. Use "
+        "another name for that value."
     )
 
 
@@ -207,7 +208,7 @@ def _free_names(function: ast.FunctionDef) -> Iterator[str]:
     scopes: deque[tuple[ast.AST, frozenset[str]]] = deque([(function, frozenset())])
     while scopes:
         scope, outer = scopes.popleft()
-        inner, read, bound = list[ast.AST](), list[str](), set[str]()
+        inner, names_read, bound = list[ast.AST](), list[str](), set[str]()
         waiting = deque(ast.iter_child_nodes(scope))
         while waiting:
             node = waiting.popleft()
@@ -219,9 +220,9 @@ def _free_names(function: ast.FunctionDef) -> Iterator[str]:
                 bound.add(node.arg)
             elif isinstance(node, ast.Name):
                 is_read = isinstance(node.ctx, ast.Load)
-                read.append(node.id) if is_read else bound.add(node.id)
+                names_read.append(node.id) if is_read else bound.add(node.id)
         visible = outer | bound
-        yield from (name for name in read if name not in visible)
+        yield from (name for name in names_read if name not in visible)
         # A method doesn't see the names of its class.
         seen = outer if isinstance(scope, ast.ClassDef) else visible
         scopes += ((one, seen) for one in inner)

@@ -413,20 +413,20 @@ def _is_among(known: Collection[str], cell: Cell) -> bool:
 
 def _keep_definitions(lines: list[str]) -> list[str]:
     """Return the lines of functions and classes; the others are blank."""
-    kept = [""] * len(lines)
+    remaining = [""] * len(lines)
     if not any(map(_DEFINITION.match, lines)):
-        return kept
+        return remaining
     try:
         body = parse("\n".join(lines)).body
     except Unreadable:
-        return kept
+        return remaining
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if any(ast.unparse(x).startswith(_FIXTURE) for x in node.decorator_list):
                 continue
             first = min([node.lineno, *(x.lineno for x in node.decorator_list)]) - 1
-            kept[first : node.end_lineno] = lines[first : node.end_lineno]
-    return kept
+            remaining[first : node.end_lineno] = lines[first : node.end_lineno]
+    return remaining
 
 
 def split_guard(code: str) -> tuple[str, str]:

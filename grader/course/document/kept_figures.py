@@ -64,9 +64,9 @@ def _decode(path: Path, changed_ns: int) -> tuple[KeptFigure, ...]:
 
 
 def find_kept(lesson: Path, cells: Iterable[Cell]) -> dict[int, list[KeptFigure]]:
-    """Return the figures of the cells that run, by the numbers of the cells.
+    """Return the kept figures by the numbers of their cells.
 
-    A cell that would answer an unwritten prediction has none, but is among them.
+    A cell that would answer an unwritten prediction is in it, with an empty list.
     """
     by_code = defaultdict[str, list[KeptFigure]](list)
     for figure in read_kept(lesson):
@@ -92,12 +92,12 @@ def source_version(cells: Sequence[Cell], cell: Cell) -> str:
 def find_stale(lesson: Path, solution: Document) -> list[Cell]:
     """Return the cells of a solution whose figure isn't kept as they draw it now."""
     cells = solution.code_cells
-    kept = {(x.code, x.made_from) for x in read_kept(lesson)}
+    up_to_date = {(x.code, x.made_from) for x in read_kept(lesson)}
     return [
         cell
         for cell in cells
         if cell.role == "figure"
-        and (cell.version, source_version(cells, cell)) not in kept
+        and (cell.version, source_version(cells, cell)) not in up_to_date
     ]
 
 

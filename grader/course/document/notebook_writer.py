@@ -68,9 +68,9 @@ def to_notebook(document: Document, folder: Path | None = None) -> bytes:
     counted: Counter[str] = Counter()
     cells = [_make_cell(cell, counted) for cell in page]
     if folder:
-        kept = find_kept(folder, document.code_cells)
+        figures_of = find_kept(folder, document.code_cells)
         for made, cell in zip(cells, page, strict=True):
-            for figure in kept.get(cell.number, ()):
+            for figure in figures_of.get(cell.number, ()):
                 made["outputs"] += _show(figure, folder / FOLDER)
     cells.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
     data = {

@@ -64,7 +64,7 @@ class StubMaker:
             if word == _BEGIN:
                 region, self.begun = [line], self.number
             elif word == _END and region is not None:
-                yield from self.stub(region)
+                yield from self.make_stub(region)
                 region = None
             elif region is not None:
                 region.append(line)
@@ -82,19 +82,19 @@ class StubMaker:
         if line.startswith(MARK):
             self.tag = tag_of(line)
         elif line.strip() == _FADED:
-            return self.not_done(_indent(line)) + _FADED_NOTE
+            return self.make_raise(_indent(line)) + _FADED_NOTE
         elif line.endswith(_BLANK):
             return self.blank(line.removesuffix(_BLANK).rstrip())
         return line
 
-    def stub(self, region: list[str]) -> Iterator[str]:
+    def make_stub(self, region: list[str]) -> Iterator[str]:
         """Yield the stub for a region; at module level its values become blanks."""
         given = next((i for i, x in enumerate(region) if x.strip() == _GIVEN), None)
         if given is not None:
-            yield from self.given(region[given:], self.begun + given)
+            yield from self.uncomment_given(region[given:], self.begun + given)
             return
         if indent := _indent(region[0]):
-            yield self.not_done(indent)
+            yield self.make_raise(indent)
             return
         text = "\n".join(region)
         for node in parse(text, self.name, self.begun):
@@ -105,7 +105,7 @@ class StubMaker:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             yield f"{ast.get_source_segment(text, target)} = ..."
 
-    def given(self, lines: list[str], first_line: int) -> Iterator[str]:
+    def uncomment_given(self, lines: list[str], first_line: int) -> Iterator[str]:
         """Yield the code that the page gives, without its comment signs."""
         if not self.tag:
             self.number = first_line
@@ -121,7 +121,8 @@ class StubMaker:
                 )
             yield (_indent(line) + code[2:]) if code[2:].strip() else ""
 
-    def not_done(self, indent: str) -> str:
+    def make_raise(self, indent: str) -> str:
+        """Return the statement that a stub has instead of the answer."""
         if not self.tag:
             raise self.broken(f"the cell of a stub needs a tag: {self.mark}")
         # It contains the tag, so that an exercise which calls it can say what comes

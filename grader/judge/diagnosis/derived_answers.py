@@ -74,8 +74,8 @@ def _first_row(right: Function) -> Function:
 
 
 def _share_of_the_first_row(right: Function) -> Function:
-    alone = _first_row(right)
-    return lambda *args, **kwargs: np.divide(alone(*args, **kwargs), _rows(args))
+    first_row = _first_row(right)
+    return lambda *args, **kwargs: np.divide(first_row(*args, **kwargs), _rows(args))
 
 
 def _make_changer(change: Callable[[Any], Any]) -> Callable[[Function], Function]:

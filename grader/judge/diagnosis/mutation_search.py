@@ -181,8 +181,8 @@ def _is_wrong_there(
     example = example_of(failing)
     try:
         with np.errstate(all="ignore"):
-            mine = wrong(*example.args, **example.kwargs)
-            return not is_alike(mine, right(*example.args, **example.kwargs))
+            value = wrong(*example.args, **example.kwargs)
+            return not is_alike(value, right(*example.args, **example.kwargs))
     except Exception:  # one of the two refuses the question
         return True
 

@@ -80,10 +80,10 @@ def record(database: Database, row: Mapping[str, object]) -> int:
 
 
 def _shorten_old(database: Database, learner: object) -> None:
-    """Keep only the outcomes of a learner's old gradings, if there are too many.
+    """Keep only outcomes and named mistakes of old gradings, if there are too many.
 
-    The newest grading of each lesson and exercise stays whole, and the newest one of a
-    lesson in which all was right.
+    The newest grading of each lesson and exercise stays whole. So does the newest one
+    of a lesson in which everything was right.
     """
     old = database.rows(
         f"SELECT id FROM grading WHERE {_IS_WHOLE} ORDER BY id IN "

@@ -171,10 +171,10 @@ class GraderClient:
             self._process.stdin.close()
 
     def end(self, deadline: float | None = None) -> None:
-        """Hang up, and kill it if it doesn't end soon.
+        """Hang up, and kill the process if it doesn't end soon.
 
         Args:
-            deadline: when it is killed, by the monotonic clock; in 2 s if None.
+            deadline: when to kill it, by `time.monotonic()`; 2 s from now if None.
         """
         self.hang_up()
         by = time.monotonic() + _GOODBYE_S if deadline is None else deadline

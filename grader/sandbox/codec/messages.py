@@ -38,7 +38,7 @@ class Load(Message, frozen=True):
 
 
 class Call(Message, frozen=True):
-    """Call a function of the attempt, or a method of an object that stayed there."""
+    """Call a function of the attempt, or a method of an object in the worker."""
 
     number: int
     cpu_s: float
@@ -50,7 +50,7 @@ class Call(Message, frozen=True):
 
 
 class Get(Message, frozen=True):
-    """Read a name of the attempt, or an attribute of an object that stayed there."""
+    """Read a name of the attempt, or an attribute of an object in the worker."""
 
     number: int
     cpu_s: float
@@ -59,12 +59,12 @@ class Get(Message, frozen=True):
 
 
 class Convert(Message, frozen=True):
-    """Call a function of the author's with a value, which may have stayed there.
+    """Call a function of the author's with a value, which the worker may keep.
 
     Attributes:
         number: the number of this question.
         cpu_s: the CPU seconds that it may take.
-        value: plain data, in which handles stand for objects that stayed there.
+        value: plain data, in which handles stand for objects that the worker keeps.
         function: what `attempt.author_function.prepare` returns.
     """
 

@@ -104,8 +104,8 @@ def _read_model(model: Any) -> tuple[tuple[Any, ...], Any]:
     optimizer = getattr(model, "optimizer", None)
     steps = optimizer.variables if optimizer is not None else ()
     measured = {id(one) for one in model.metrics_variables}
-    kept = [one for one in (*model.variables, *steps) if id(one) not in measured]
-    sums = tuple(zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in kept)
+    unmeasured = [one for one in (*model.variables, *steps) if id(one) not in measured]
+    sums = tuple(zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in unmeasured)
     layers = tuple(id(layer) for layer in model.layers)
     compiled = (getattr(model, name, None) for name in _COMPILED)
     return (), (sums, layers, optimizer, *compiled)

@@ -171,7 +171,7 @@ class Snapshot:
             if name in seen:
                 continue
             seen.add(name)
-            for record in self._below(self._names[name]):
+            for record in self._iterate_below(self._names[name]):
                 if record.is_opaque:
                     return False
                 words = _words_of(record.value)
@@ -179,7 +179,7 @@ class Snapshot:
                 waiting += words & self._names.keys()
         return not mentioned & _FAR_REACHING
 
-    def _below(self, value: Any) -> Iterator[_Record]:
+    def _iterate_below(self, value: Any) -> Iterator[_Record]:
         """Yield the records of all that a value leads to."""
         waiting, seen = [value], set[int]()
         while waiting:
@@ -243,8 +243,8 @@ def _read_array(array: Any) -> tuple[tuple[Any, ...], Any]:
 def _read_function(function: Any) -> tuple[tuple[Any, ...], Any]:
     cells = function.__closure__ or ()
     held = tuple(cell.cell_contents for cell in cells if _is_filled(cell))
-    own = function.__code__, function.__defaults__, function.__kwdefaults__
-    return (*own, vars(function), *held), len(cells)
+    attributes = function.__code__, function.__defaults__, function.__kwdefaults__
+    return (*attributes, vars(function), *held), len(cells)
 
 
 def _is_filled(cell: Any) -> bool:

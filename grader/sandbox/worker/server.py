@@ -427,14 +427,14 @@ class AttemptServer:
             case codec.ExpressionText():
                 return from_table(value.text)
             case codec.Record():
-                return self._made(value)
+                return self._make_instance(value)
             case list() | tuple():
                 return type(value)(self._receive(item) for item in value)
             case dict():
                 return {key: self._receive(item) for key, item in value.items()}
         return value
 
-    def _made(self, record: codec.Record) -> Any:
+    def _make_instance(self, record: codec.Record) -> Any:
         """Return an instance of the file's dataclass of this name, or of a new one."""
         given = {name: self._receive(item) for name, item in record.fields.items()}
         kind = getattr(self._module, record.type_name, None)
