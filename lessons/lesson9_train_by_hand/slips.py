@@ -3,35 +3,37 @@
 from grader.checks import slip
 
 BACKWARD_SAID = {
-    "turned round": "You began with y - p. It is p - y; the gradient points uphill.",
-    "plus for minus": "You added y. Subtract it from p.",
-    "not divided": "The loss is a mean, so divide its gradient by the number of "
-    "images.",
-    "divided twice": "You divided by n twice. Do it once, at the logits.",
-    "comparison turned round": "Your mask is reversed: the gradient passes "
-    "where the unit was on, and stops where it was off.",
+    "turned round": "You began with y - p.\nIt is p - y; the gradient points uphill.",
+    "plus for minus": "You added y.\nSubtract it from p.",
+    "not divided": "The loss is a mean, and your gradient isn't divided by anything.\n"
+    "Divide it by the number of images.",
+    "divided twice": "You divided by n twice.\nDo it once, at the logits.",
+    "comparison turned round": "Your mask is reversed.\n"
+    "The gradient passes where the unit was on, and stops where it was off.",
 }
 
 BACKWARD_SLIPS = (
     slip(
         "brackets forgotten",
-        "Only y is divided, because / comes before -. Put parentheses around the difference.",
+        "Only y is divided, because / comes before -.\n"
+        "Put parentheses around the difference.",
         "(p - y) / len(x) -> p - y / len(x)",
     ),
     slip(
         "classes counted",
-        "You divided by the number of classes. Divide by the number of images.",
+        "You divided by the number of classes.\nDivide by the number of images.",
         "(p - y) / len(x) -> (p - y) / p.shape[1]",
     ),
     slip(
         "pixels counted",
-        "You divided by the number of pixels, x.shape[1]. Divide by the number of images.",
+        "You divided by the number of pixels, x.shape[1].\n"
+        "Divide by the number of images.",
         "(p - y) / len(x) -> (p - y) / x.shape[1]",
     ),
     slip(
         "divided by classes too",
-        "You also divided by the number of classes. The loss is a mean only over "
-        "the images.",
+        "You also divided by the number of classes.\n"
+        "The loss is a mean only over the images.",
         "(p - y) / len(x) -> (p - y) / p.size",
     ),
     slip(
@@ -47,8 +49,8 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "began with dL/dp",
-        "You began with -y / p, which is dL/dp. Begin one step further back, at the "
-        "logits.",
+        "You began with -y / p, which is dL/dp.\n"
+        "Begin one step further back, at the logits.",
         "p - y -> -y / p",
     ),
     slip(
@@ -74,7 +76,8 @@ BACKWARD_SLIPS = (
     slip(
         "true class alone",
         "The label multiplies the difference, so only the true class has a gradient. "
-        "The other logits change the loss as well: just subtract y.",
+        "The other logits change the loss as well.\n"
+        "Just subtract y.",
         "p - y -> y * (p - 1)",
         "p - y -> y * (p - y)",
     ),
@@ -85,29 +88,32 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "mask of da",
-        "You let the positive entries of da through. Let an entry through if its unit was on.",
+        "You let the positive entries of da through, whatever z1 is.\n"
+        "Let an entry through if its unit was on.",
         "_a * (z1 > 0) -> np.maximum(_a, 0)",
     ),
     slip(
         "z1 for the mask",
-        "You multiplied by z1 itself. relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
+        "You multiplied by z1 itself.\n"
+        "relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * z1",
     ),
     slip(
         "a for the mask",
-        "You multiplied by a itself. relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
+        "You multiplied by a itself.\n"
+        "relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * a",
     ),
     slip(
         "slope of a sigmoid",
-        "Your hidden layer has the derivative of a sigmoid, a * (1 - a). relu's derivative "
-        "is 1 where z1 > 0, and 0 elsewhere.",
+        "Your hidden layer has the derivative of a sigmoid, a * (1 - a).\n"
+        "relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * a * (1 - a)",
     ),
     slip(
         "slope of a tanh",
-        "Your hidden layer has the derivative of tanh, 1 - a^2. relu's derivative "
-        "is 1 where z1 > 0, and 0 elsewhere.",
+        "Your hidden layer has the derivative of tanh, 1 - a^2.\n"
+        "relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * (1 - a**2)",
     ),
     slip(
@@ -117,13 +123,14 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "hidden layer not divided",
-        "dW1 and db1 lack the 1/n that dW2 and db2 have. Divide once, in dz2, and all "
-        "four have it.",
+        "dW1 and db1 lack the 1/n that dW2 and db2 have.\n"
+        "Divide once, in dz2, and all four have it.",
         "_a * (z1 > 0) -> _a * (z1 > 0) * len(x)",
     ),
     slip(
         "b1 before relu",
-        "db1 was added up before relu let anything through: it belongs to dz1, not da.",
+        "db1 was added up before relu let anything through.\n"
+        "It belongs to dz1, not da.",
         'dz1.sum(axis=0) -> (dz2 @ params["W2"].T).sum(axis=0)',
     ),
     slip(
@@ -138,18 +145,19 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "z1 for a",
-        "You made dW2 with z1. z2 = a W2 + b2, so a weight of W2 is multiplied by a.",
+        "You made dW2 with z1.\nz2 = a W2 + b2, so a weight of W2 is multiplied by a.",
         "a.T @ dz2 -> z1.T @ dz2",
     ),
     slip(
         "biases not divided",
-        "The biases lack the 1/n that the weights have. Divide once, in dz2.",
+        "The biases lack the 1/n that the weights have.\nDivide once, in dz2.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.sum(axis=0) * len(x), "W2": _c, "b2": _d.sum(axis=0) * len(x)}',
     ),
     slip(
         "mean for sum",
-        "Your biases take the mean over the images. dz2 already contains the 1/n, so add up.",
+        "Your biases take the mean over the images. dz2 already contains the 1/n.\n"
+        "So add up.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.mean(axis=0), "W2": _c, "b2": _d.mean(axis=0)}',
         "dz1.sum(axis=0) -> dz1.mean(axis=0)",
@@ -157,7 +165,7 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "other axis",
-        "The biases are added up over the units or classes. Add up over the images.",
+        "The biases are added up over the units or classes.\nAdd up over the images.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.sum(axis=1), "W2": _c, "b2": _d.sum(axis=1)}',
         "dz1.sum(axis=0) -> dz1.sum(axis=1)",

@@ -298,7 +298,7 @@ def fit(**slip: object) -> str:
         (fit(lr=0.02), "Is lr as large as 0.2?", "single"),
         (fit(batch="len(x)"), "a single step, by the gradient of all images", "lr as"),
         (fit(y="np.roll(y, 1, axis=1)"), "a 0 as a 1, a 1 as a 2", "too long"),
-        (fit(lr=-0.2), "Do you step uphill, with + instead of -? Or", "Loss rises"),
+        (fit(lr=-0.2), "Do you step uphill? Or", "Loss rises"),
         (fit(epochs=3), "Calls of on_epoch: 3", "way up"),
     ],
 )

@@ -162,8 +162,8 @@ def starts_with_identical_units(answer):
 
 
 @start.symptom(
-    "W1 has shape {s}. Rows are inputs and columns are hidden units, so that x @ W1 "
-    "works: {want}.{also}",
+    "W1 has shape {s}, so x @ W1 doesn't work.{also}\n"
+    "Rows are inputs and columns are hidden units: {want}.",
     function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(size=(n_hidden, n_in))"),
 )
@@ -187,7 +187,8 @@ def sizes_typed_in(answer):
 
 
 @start.symptom(
-    "b1 has shape {s}. A bias is one number per unit, without a second axis: {want}.",
+    "b1 has shape {s}. A bias is one number per unit, without a second axis.\n"
+    "Its shape is {want}.",
     function="init",
     edit=("np.zeros(n_hidden)", "np.zeros((1, n_hidden))"),
 )
@@ -197,8 +198,9 @@ def biases_have_two_axes(answer):
 
 
 @start.symptom(
-    "The dtype of W1 is float32. Gradient checks need float64: in float32 even a right "
-    "gradient looks wrong.",
+    "The dtype of W1 is float32. There even a right gradient looks wrong in a "
+    "gradient check.\n"
+    "Use float64.",
     function="init",
     example="""
 _right_init = init
@@ -224,8 +226,8 @@ def weights_are_not_scaled(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is 2 / fan_in. That is the variance; the standard deviation is its square "
-    "root.",
+    "The standard deviation of W1 is 2 / fan_in. That is the variance.\n"
+    "The standard deviation is its square root.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "2 / n_in"),
 )
@@ -234,9 +236,9 @@ def root_is_missing(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is sqrt(2/64), and 64 is its number of outputs. Each logit adds "
-    "up fan_in products, so the number of INPUTS counts.\n"
-    "That is sqrt(2/784).",
+    "The standard deviation of W1 is sqrt(2/64), and 64 is its number of outputs.\n"
+    "Each logit adds up fan_in products, so the number of INPUTS counts. That is "
+    "sqrt(2/784).",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / n_hidden)"),
 )
@@ -245,8 +247,8 @@ def scaled_by_outputs(answer):
 
 
 @start.symptom(
-    "That is sqrt(1 / fan_in), the standard deviation for tanh. relu switches half of the units "
-    "off; the 2 makes up for it.",
+    "That is sqrt(1 / fan_in), the standard deviation for tanh.\n"
+    "relu switches half of the units off; the 2 makes up for it.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(1 / n_in)"),
 )
@@ -314,8 +316,8 @@ def seed_is_fixed(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is sqrt(2) / fan_in. fan_in belongs under the root as well.\n"
-    "That is np.sqrt(2 / n_in).",
+    "The standard deviation of W1 is sqrt(2) / fan_in.\n"
+    "fan_in belongs under the root as well. That is np.sqrt(2 / n_in).",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2) / n_in"),
 )
@@ -324,8 +326,9 @@ def fan_in_outside_the_root(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is sqrt(2 / (784 + 64)), of inputs and outputs together. That is "
-    "Glorot's rule; here only fan_in counts.",
+    "The standard deviation of W1 is sqrt(2 / (784 + 64)), of inputs and outputs "
+    "together. That is Glorot's rule.\n"
+    "Here only fan_in counts.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / (n_in + n_hidden))"),
 )
@@ -334,7 +337,8 @@ def inputs_and_outputs(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is 0.01. Did you write a fixed number? It depends on fan_in.",
+    "The standard deviation of W1 is 0.01. Did you write a fixed number?\n"
+    "It depends on fan_in.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "0.01"),
 )
@@ -343,8 +347,9 @@ def spread_is_fixed(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is sqrt(1/3) of what it should be. Numbers drawn evenly from -1 to 1 "
-    "have that standard deviation. Are yours? Use rng.normal.",
+    "The standard deviation of W1 is sqrt(1/3) of what it should be. Numbers drawn "
+    "evenly from -1 to 1 have that standard deviation. Are yours?\n"
+    "Use rng.normal.",
     function="init",
     edit=(
         "rng.normal(size=(n_in, n_hidden))",

@@ -66,85 +66,88 @@ forward.slips(
     ),
     slip(
         "min for max",
-        "You kept the negative numbers. relu keeps the positive ones.",
+        "You kept the negative numbers.\nrelu keeps the positive ones.",
         "np.maximum(z1, 0) -> np.minimum(z1, 0)",
     ),
     slip(
         "abs for relu",
-        "Your hidden layer takes absolute values, so negative numbers become positive. relu "
-        "makes them 0.",
+        "Your hidden layer takes absolute values, so negative numbers become "
+        "positive.\n"
+        "relu makes them 0.",
         "np.maximum(z1, 0) -> np.abs(z1)",
     ),
     slip(
         "sigmoid for relu",
-        "The hidden layer has a sigmoid. Here it is relu.",
+        "The hidden layer has a sigmoid.\nHere it is relu.",
         "np.maximum(z1, 0) -> 1 / (1 + np.exp(-z1))",
     ),
     slip(
         "leaky relu",
-        "Below 0 your relu isn't flat: it is a leaky relu. Here relu is 0 there.",
+        "Below 0 your relu isn't flat: it is a leaky relu.\nHere relu is 0 there.",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.01 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.1 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.2 * z1)",
     ),
     slip(
         "tanh for relu",
-        "The hidden layer has a tanh. Here it is relu.",
+        "The hidden layer has a tanh.\nHere it is relu.",
         "np.maximum(z1, 0) -> np.tanh(z1)",
     ),
     slip(
         "truth values for relu",
-        "Your hidden numbers are 0 or 1: they say whether z1 is positive. relu keeps the "
-        "positive numbers themselves.",
+        "Your hidden numbers are 0 or 1: they say whether z1 is positive.\n"
+        "relu keeps the positive numbers themselves.",
         "np.maximum(z1, 0) -> (z1 > 0) * 1.0",
     ),
     slip(
         "z1 after relu",
-        "Your z1 has lost its negative numbers, so it equals a. Did relu work in place? "
+        "Your z1 has lost its negative numbers, so it equals a. Did relu work in "
+        "place?\n"
         "Make a new array for a, because backward needs z1 as it was.",
         "z1, a, _p -> a, a, _p",
     ),
     slip(
         "order of the parts",
-        "The parts are in the wrong order: return z1, a, p.",
+        "The parts are in the wrong order.\nReturn z1, a, p.",
         "z1, a, _p -> a, z1, _p",
         "z1, a, _p -> _p, a, z1",
         "z1, a, _p -> z1, _p, a",
     ),
     slip(
         "p alone",
-        "You returned only p. Going backward needs z1 and a as well.",
+        "You returned only p.\nGoing backward needs z1 and a as well.",
         "z1, a, _p -> _p",
     ),
     slip(
         "z2 as well",
-        "You returned z2 as well. Return three parts: z1, a, p.",
+        "You returned z2 as well.\nReturn three parts: z1, a, p.",
         "z1, a, _p -> z1, a, z2, _p",
     ),
     slip(
         "z1 for a",
-        "z2 was made with z1. relu comes first: the output layer sees a.",
+        "z2 was made with z1.\nrelu comes first: the output layer sees a.",
         'a @ params["W2"] -> z1 @ params["W2"]',
     ),
     slip(
         "relu on the output",
-        "You applied relu to the output logits too. A logit may be negative; only the "
-        "hidden layer has a relu.",
+        "You applied relu to the output logits too.\n"
+        "A logit may be negative; only the hidden layer has a relu.",
         "stable_softmax(_) -> stable_softmax(np.maximum(_, 0))",
     ),
     slip(
         "relu for softmax",
-        "You used relu instead of softmax: p is the softmax of the output logits.",
+        "You used relu instead of softmax.\np is the softmax of the output logits.",
         "stable_softmax(_) -> np.maximum(_, 0)",
     ),
     slip(
         "z2 for a",
-        "Your second part is z2, the output logits. It should be a, which is relu of z1.",
+        "Your second part is z2, the output logits.\n"
+        "It should be a, which is relu of z1.",
         "z1, a, _p -> z1, z2, _p",
     ),
     slip(
         "no softmax",
-        "You returned logits for p. Apply stable_softmax to them.",
+        "You returned logits for p.\nApply stable_softmax to them.",
         "stable_softmax(_) -> _",
     ),
     slip(
@@ -159,7 +162,7 @@ forward.slips(
     ),
     slip(
         "sigmoid for softmax",
-        "The output has a sigmoid, entry by entry. Here it is softmax, row by row.",
+        "The output has a sigmoid, entry by entry.\nHere it is softmax, row by row.",
         "stable_softmax(_) -> 1 / (1 + np.exp(-_))",
     ),
     without=(
@@ -170,7 +173,7 @@ forward.slips(
         "one too many",
     ),
     sentences={
-        "minus for plus": "You subtracted a bias. Add it.",
+        "minus for plus": "You subtracted a bias.\nAdd it.",
     },
 )
 
@@ -234,9 +237,9 @@ def max_for_maximum(x, params):
 
 
 @forward.symptom(
-    "In this line {name} is on the left. Images are rows, so the input belongs on the "
-    "left of the product and the weights on the right. The columns of the input must "
-    "match the rows of the weights.",
+    "In this line {name} is on the left of the product, and images are rows.\n"
+    "The input belongs on the left and the weights on the right. The columns of the "
+    "input must match the rows of the weights.",
     function="forward",
     edit=('x @ params["W1"]', 'params["W1"] @ x'),
 )

@@ -152,9 +152,9 @@ def is_written_by_hand(attempt, reference, rng):
     if ways and not uses_what_it_is_given(attempt, reference, rng):
         expect(answer, ways=ways).holds(
             False,
-            "Your answer is the same whatever z1, a and p are, and your file can load "
-            "any library, by {ways}. Write backward with z1, a and p, in plain NumPy, "
-            "and leave {ways} out.",
+            "Your answer is the same whatever z1, a and p are, and your file can "
+            "load any library, by {ways}.\n"
+            "Write backward with z1, a and p, in plain NumPy, and leave {ways} out.",
         )
 
 
@@ -172,7 +172,8 @@ def taken_by_a_library(answer):
 
 @backward.symptom(
     "It is right to about {digits} digits, and no further. Are these centred "
-    "differences? They are far too slow for exercise 9e: write the formulas of the text.",
+    "differences? They are far too slow for exercise 9e.\n"
+    "Write the formulas of the text.",
     example="""
 def backward(x, y, params, z1, a, p):
     return numeric_grads(x, y, {name: array.copy() for name, array in params.items()})
@@ -224,9 +225,8 @@ def W2_as_it_went_forward(answer):
 
 
 @backward.symptom(
-    SIDES
-    + "W2 is on the left. Images are rows: dz2 comes first, and W2 transposed after "
-    "it.",
+    SIDES + "W2 is on the left.\n"
+    "Images are rows: dz2 comes first, and W2 transposed after it.",
     function="backward",
     edit=('dz2 @ params["W2"].T', 'params["W2"].T @ dz2'),
 )
@@ -247,7 +247,8 @@ def input_is_not_transposed(answer):
 
 
 @backward.symptom(
-    "You returned four gradients without names. Return a dict with the keys W1, b1, W2 and b2.",
+    "You returned four gradients without names.\n"
+    "Return a dict with the keys W1, b1, W2 and b2.",
     function="backward",
     example="""
 _right_backward = backward
@@ -261,8 +262,8 @@ def gradients_without_names(answer):
 
 
 @backward.symptom(
-    "There is no key d{name}. In the text dW1 is the gradient of W1; in the dict its key "
-    "is that of its parameter: {name}.",
+    "There is no key d{name}: that is the text's name for the gradient of {name}.\n"
+    "In the dict its key is that of its parameter: {name}.",
     function="backward",
     edit=('params["W2"].T', 'params["dW2"].T'),
 )
@@ -328,8 +329,9 @@ def transposed_gradient(answer):
 
 
 @backward.symptom(
-    "Your gradient of {name} has a row for each image: its shape is {got}, and {name} has "
-    "{want}. Add up the rows, over axis 0.",
+    "Your gradient of {name} has a row for each image: its shape is {got}, and "
+    "{name} has {want}.\n"
+    "Add up the rows, over axis 0.",
     function="backward",
     edit=("dz1.sum(axis=0)", "dz1"),
 )

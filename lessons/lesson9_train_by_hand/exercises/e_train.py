@@ -329,8 +329,9 @@ def loss_between(answer, low, high):
 
 
 @train.symptom(
-    "With more images, and so more batches, fit calls on_epoch more often. Do you call it "
-    "after each batch? Call it once per epoch.",
+    "With more images, and so more batches, fit calls on_epoch more often. Do you "
+    "call it after each batch?\n"
+    "Call it once per epoch.",
     function="fit",
     example=fit_with(tell="").replace(
         "sgd_step(params, grads, 0.2)",
@@ -373,9 +374,9 @@ def hidden_units_are_identical(answer):
 
 
 @train.symptom(
-    "There are nan among your parameters. Do you step uphill, with + instead of -? "
-    "Or are the steps far too long?\n"
-    "lr = 0.2 does well here.",
+    "There are nan among your parameters. Do you step uphill? Or are the steps far "
+    "too long?\n"
+    "Subtract the gradient; lr = 0.2 does well here.",
     function="fit",
     example=fit_with(step="sgd_step(params, grads, -0.2)"),
 )
@@ -424,8 +425,8 @@ def init_in_the_loop(answer):
 
 
 @train.symptom(
-    "There is no key d{name}. In the text dW1 is the gradient of W1; in grads its key "
-    "is that of its parameter: {name}.",
+    "There is no key d{name}: that is the text's name for the gradient of {name}.\n"
+    "In the dict its key is that of its parameter: {name}.",
     function="fit",
     example=fit_with(step="{n: v - 0.2 * grads['d' + n] for n, v in params.items()}"),
 )
@@ -498,9 +499,10 @@ def steps_are_too_long(answer):
 
 
 @train.symptom(
-    "The loss on the training images ends at {loss}, and ten equal guesses cost 2.302585. "
-    "Were images and labels shuffled apart? Use one order for both. Or are your steps "
-    "too long, or far too short? Use lr = 0.2.",
+    "The loss on the training images ends at {loss}, and ten equal guesses cost "
+    "2.302585. Were images and labels shuffled apart? Or are your steps too long, or "
+    "far too short?\n"
+    "Use one order for both, and lr = 0.2.",
     function="fit",
     example=fit_with(order="rng.permutation(len(x)); y = rng.permutation(y)"),
 )
@@ -509,7 +511,8 @@ def no_better_than_guessing(answer):
 
 
 @train.symptom(
-    "Your hidden layer has {units} units; use 64.",
+    "Your hidden layer has {units} units, and the exercise gives another number.\n"
+    "Use 64.",
     function="fit",
     example=fit_with(start="init((x.shape[1], 8, y.shape[1]), seed)"),
 )
@@ -531,7 +534,8 @@ def too_few_epochs(answer):
 
 @train.symptom(
     "Your second epoch was a single step, by the gradient of all images with lr = "
-    "{rate}. Use batches of 32, and take a step after each batch.",
+    "{rate}.\n"
+    "Use batches of 32, and take a step after each batch.",
     function="fit",
     example=fit_with(batch="len(x)"),
 )
@@ -566,8 +570,8 @@ def shuffled_once(answer):
 
 @train.symptom(
     "The images came sorted by digit. Do you take them in that order? Then the "
-    "network ends with a long row of nines. Draw a new order in each epoch.\n"
-    "rng.permutation(len(x)).",
+    "network ends with a long row of nines.\n"
+    "Draw a new order in each epoch: rng.permutation(len(x)).",
     function="fit",
     example=fit_with(order="np.arange(len(x))"),
 )
