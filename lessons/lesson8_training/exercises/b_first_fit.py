@@ -87,8 +87,8 @@ def nothing_returned(answer):
 
 
 @fitting.symptom(
-    "You returned the model. Return the record of the training, which is what fit "
-    "returns.",
+    "You returned the model.\n"
+    "Return the record of the training, which is what fit returns.",
     edit=(f"return {CALL}", f"{CALL}\n    return model"),
 )
 def the_model_returned(answer):
@@ -96,7 +96,8 @@ def the_model_returned(answer):
 
 
 @fitting.symptom(
-    "You returned only the numbers of the record, its history. Return the record itself.",
+    "You returned only the numbers of the record, its history.\n"
+    "Return the record itself.",
     edit=(f"return {CALL}", f"return {CALL}.history"),
 )
 def the_numbers_returned(answer):
@@ -121,7 +122,8 @@ def one_epoch(answer):
 
 
 @fitting.symptom(
-    "Your training has {epochs} epochs; use 3.",
+    "Your training has {epochs} epochs, and the exercise gives another number.\n"
+    "Pass epochs=3.",
     edit=("epochs=3", "epochs=5"),
 )
 def other_epochs(answer):
@@ -149,7 +151,7 @@ def other_batches(answer):
 
 
 @fitting.symptom(
-    "The images and the labels are swapped: fit takes the images first.",
+    "The images and the labels are swapped.\nfit takes the images first.",
     edit=("fit(x, y", "fit(y, x"),
 )
 def swapped(answer):
@@ -168,7 +170,7 @@ def one_hot_again(answer):
 
 
 @fitting.symptom(
-    "fit has no argument {word}. The two are epochs and batch_size.",
+    "fit has no argument {word}.\nThe two are epochs and batch_size.",
     edit=("epochs=3", "epoch=3"),
 )
 def unknown_argument(answer):

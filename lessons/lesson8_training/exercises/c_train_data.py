@@ -67,9 +67,9 @@ def nothing_returned(answer):
 
 
 @training.symptom(
-    "You returned the record of the training, a History, which is what fit returns. "
-    "Return the network.\n"
-    "Call model.fit(...) on one line, and return model on the next.",
+    "You returned the record of the training, a History, which is what fit returns.\n"
+    "Return the network. Call model.fit(...) on one line, and return model on the "
+    "next.",
     example=train_is("return build().fit(x, y)"),
 )
 def the_history_returned(answer):
@@ -106,8 +106,8 @@ def photos_not_flattened(answer):
 
 
 @training.symptom(
-    "predict returns one number per image. Is it the predicted digit? Return all ten "
-    "probabilities, without argmax.",
+    "predict returns one number per image. Is it the predicted digit?\n"
+    "Return all ten probabilities, without argmax.",
     example=quick_train(
         predict="model.predict(prepare(images), verbose=0).argmax(axis=1)"
     ),
@@ -117,8 +117,9 @@ def digits_for_probabilities(answer):
 
 
 @training.symptom(
-    "Your answers are nan, or all zeros. Does the last layer have relu? It can give ten "
-    "zeros, and 0/0 makes the loss nan. It needs softmax.",
+    "Your answers are nan, or all zeros. Does the last layer have relu? It can give "
+    "ten zeros, and 0/0 makes the loss nan.\n"
+    "It needs softmax.",
     example=quick_train("network(output='relu')"),
 )
 def relu_last(answer):
@@ -172,8 +173,8 @@ def integer_division(answer):
 
 
 @training.symptom(
-    "predict divides the pixels by 255 twice, so the brightest is 1/255. prepare() divides "
-    "already.",
+    "predict divides the pixels by 255 twice, so the brightest is 1/255.\n"
+    "prepare() divides already.",
     example=quick_train(
         x="prepare(images) / 255",
         predict="model.predict(prepare(images) / 255, verbose=0)",
@@ -247,8 +248,9 @@ def training_photos_not_scaled(answer):
 
 
 @training.symptom(
-    "{fraction} % of your answers are exactly one digit too high. Are the "
-    "labels shifted by one? Digit 0 belongs in column 0.",
+    "{fraction} % of your answers are exactly one digit too high. Are the labels "
+    "shifted by one?\n"
+    "Digit 0 belongs in column 0.",
     example=quick_train(y="one_hot((labels + 1) % 10)"),
 )
 def labels_shifted(answer):

@@ -48,8 +48,8 @@ def last_epoch_kept(answer):
 
 
 @training.symptom(
-    "You return the network of the epoch with the highest validation accuracy. Let the "
-    "validation loss choose: EarlyStopping watches val_loss by itself.",
+    "You return the network of the epoch with the highest validation accuracy.\n"
+    "Let the validation loss choose: EarlyStopping watches val_loss by itself.",
     edit=("patience=2, restore", "monitor='val_accuracy', patience=4, restore"),
     slow=True,
 )
@@ -59,7 +59,8 @@ def chosen_by_accuracy(answer):
 
 
 @training.symptom(
-    "The second positional argument of Dense is the activation, and {second} isn't one. "
+    "The second positional argument of Dense is the activation, and {second} isn't "
+    "one.\n"
     "Pass only the number of units: keras.Input gives the number of inputs.",
     edit=('layers.Dense(512, activation="relu")', "layers.Dense(784, 512)"),
 )
@@ -93,8 +94,9 @@ def no_hidden_layer(answer):
 
 
 @training.symptom(
-    "The first Dense layer has no activation, and none follows: two such layers are one "
-    "linear map, which reaches 0.915. Use relu.",
+    "The first Dense layer has no activation, and none follows: two such layers are "
+    "one linear map, which reaches 0.915.\n"
+    "Use relu.",
     example=quick_train("network(hidden=None)"),
 )
 def no_relu(answer):
@@ -102,8 +104,9 @@ def no_relu(answer):
 
 
 @training.symptom(
-    "The optimizer is SGD, with a rate of {rate} and a momentum of {momentum}. In five "
-    "epochs plain sgd stays below 0.92; the recipe uses rmsprop.",
+    "The optimizer is SGD, with a rate of {rate} and a momentum of {momentum}. In "
+    "five epochs plain sgd stays below 0.92.\n"
+    "The recipe uses rmsprop.",
     example=quick_train("network(optimizer='sgd')"),
 )
 def plain_sgd(answer):
@@ -116,8 +119,8 @@ def plain_sgd(answer):
 
 
 @training.symptom(
-    "The hidden layer has {units} units, and the network reaches {a}. The lesson's has "
-    "512.",
+    "The hidden layer has {units} units, and the network reaches {a}.\n"
+    "The lesson's has 512.",
     example=quick_train("network(units=32)"),
 )
 def too_few_units(answer):
@@ -126,7 +129,7 @@ def too_few_units(answer):
 
 
 @training.symptom(
-    "The hidden layer has {name}, and the network reaches {a}. The lesson's has relu.",
+    "The hidden layer has {name}, and the network reaches {a}.\nThe lesson's has relu.",
     example=quick_train("network(hidden='sigmoid')"),
 )
 def another_activation(answer):
@@ -149,8 +152,8 @@ def another_loss(answer):
 
 
 @training.symptom(
-    "Your learning rate is {rate}. With 0.001, the default of rmsprop and adam, the recipe "
-    "reaches 0.98.",
+    "Your learning rate is {rate}.\n"
+    "With 0.001, the default of rmsprop and adam, the recipe reaches 0.98.",
     example=quick_train("network(optimizer=keras.optimizers.RMSprop(1e-5))"),
 )
 def another_rate(answer):
@@ -174,7 +177,8 @@ def smoothed_labels(answer):
 
 @training.symptom(
     "The optimizer has taken {steps} steps, and an epoch of fit has {per_epoch}. One "
-    "epoch gives about 0.96. Train longer.",
+    "epoch gives about 0.96.\n"
+    "Train longer.",
     example=quick_train(epochs=1),
 )
 def too_few_epochs(answer):

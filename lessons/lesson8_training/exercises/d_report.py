@@ -88,8 +88,8 @@ reporting.slips(
     ),
     slip(
         "argmax of photos",
-        "argmax goes over the images, which leaves ten answers. The ten classes of an image "
-        "are along axis 1.",
+        "argmax goes over the images, which leaves ten answers.\n"
+        "The ten classes of an image are along axis 1.",
         "p.argmax(axis=1) == labels -> p.argmax(axis=0) == labels[:10]",
     ),
     slip(
@@ -100,8 +100,8 @@ reporting.slips(
     ),
     slip(
         "sure for right",
-        "Your accuracy counts the images on which the network is sure. Count those on which "
-        "it is right.",
+        "Your accuracy counts the images on which the network is sure.\n"
+        "Count those on which it is right.",
         *(
             f"fraction = _a -> fraction = float((p.max(axis=1) > {bound}).mean())"
             for bound in (0.5, 0.6, 0.8, 0.9)
@@ -109,8 +109,8 @@ reporting.slips(
     ),
     slip(
         "right and sure",
-        "Your accuracy counts only right answers of which the network is sure. Count every "
-        "right answer.",
+        "Your accuracy counts only right answers of which the network is sure.\n"
+        "Count every right answer.",
         *(
             "fraction = float(right.mean()) -> "
             f"fraction = float((right & (p.max(axis=1) > {bound})).mean())"
@@ -119,25 +119,26 @@ reporting.slips(
     ),
     slip(
         "class numbers for rows",
-        "You passed the class numbers to cross_entropy. It takes one-hot rows.",
+        "You passed the class numbers to cross_entropy.\nIt takes one-hot rows.",
         "one_hot(labels) -> labels[:, None]",
     ),
     slip(
         "exchanged",
-        "Labels and probabilities are swapped in the loss. The logarithm is of the "
-        "probabilities.",
+        "Labels and probabilities are swapped in the loss.\n"
+        "The logarithm is of the probabilities.",
         "cross_entropy(_a, _b) -> cross_entropy(_b, _a)",
     ),
     slip(
         "predicted class",
-        "The loss takes the predicted class for the true one, so the answers are compared "
-        "with themselves. Use the labels.",
+        "The loss takes the predicted class for the true one, so the answers are "
+        "compared with themselves.\n"
+        "Use the labels.",
         "one_hot(labels) -> one_hot(p.argmax(axis=1))",
     ),
     slip(
         "clipped elsewhere",
-        "p is clipped, but not to the range from 1e-7 to 1 - 1e-7. Your cross_entropy of "
-        "lesson 3 has the right one.",
+        "p is clipped, but not to the range from 1e-7 to 1 - 1e-7.\n"
+        "Your cross_entropy of lesson 3 has the right one.",
         *(
             f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {low}, {high})"
             for low, high in (
@@ -156,15 +157,15 @@ reporting.slips(
     ),
     slip(
         "loss of each photo",
-        "You returned one loss per image. Return their mean.",
+        "You returned one loss per image.\nReturn their mean.",
         "float(-_a.mean()) -> -_a",
     ),
     sentences={
-        "mean for sum": "You took the mean over the classes as well as over the images. "
+        "mean for sum": "You took the mean over the classes as well as over the images.\n"
         "Call your cross_entropy, which does this correctly.",
-        "sum for mean": "You took the sum over the images instead of the mean. Divide by "
-        "their number.",
-        "no clip": "p isn't clipped before the logarithm, and 0 * log 0 is nan in NumPy. "
+        "sum for mean": "You took the sum over the images instead of the mean.\n"
+        "Divide by their number.",
+        "no clip": "p isn't clipped before the logarithm, and 0 * log 0 is nan in NumPy.\n"
         "Your cross_entropy clips p first: call it.",
         "missing minus": "The loss has the wrong sign: a minus is missing, or there is one "
         "too many. A cross-entropy is never negative.",
@@ -267,8 +268,8 @@ def labels_not_one_hot(answer):
 
 
 @reporting.symptom(
-    "You compare ten answers with {n} labels. Does argmax go over the images? The ten "
-    "classes of an image are along axis 1.",
+    "You compare ten answers with {n} labels. Does argmax go over the images?\n"
+    "The ten classes of an image are along axis 1.",
     edit=("p.argmax(axis=1)", "p.argmax(axis=0)"),
 )
 def argmax_of_photos(answer):

@@ -39,7 +39,7 @@ def confusion(true, pred, k=10):
 confusing.slips(
     slip(
         "transposed",
-        "The true digits are in the columns. Put them in the rows.",
+        "The true digits are in the columns.\nPut them in the rows.",
         "(rows, columns) -> (columns, rows)",
     ),
     slip(
@@ -51,44 +51,46 @@ confusing.slips(
     ),
     slip(
         "sized by the data",
-        "The size of your array depends on the largest class that occurs. It has to be "
-        "(k, k), with zeros for classes that don't occur.",
+        "The size of your array depends on the largest class that occurs.\n"
+        "It has to be (k, k), with zeros for classes that don't occur.",
         "size = k -> size = int(max(rows.max(), columns.max())) + 1",
     ),
     slip(
         "always 10",
-        "The size of your array is always 10. Use the argument k.",
+        "The size of your array is always 10.\nUse the argument k.",
         "size = k -> size = 10",
     ),
     slip(
         "only right answers",
-        "You count only the correct answers. Count the mistakes as well: they matter most.",
+        "You count only the correct answers.\n"
+        "Count the mistakes as well: they matter most.",
         "np.add.at(counts, _at, 1) -> np.add.at(counts, _at, rows == columns)",
     ),
     slip(
         "only wrong answers",
-        "You count only the wrong answers. Correct ones belong on the diagonal.",
+        "You count only the wrong answers.\nCorrect ones belong on the diagonal.",
         "np.add.at(counts, _at, 1) -> np.add.at(counts, _at, rows != columns)",
     ),
     slip(
         "shares of rows",
-        "You divided each row by its sum. Return the numbers of images.",
+        "You divided each row by its sum.\nReturn the numbers of images.",
         "return counts -> return counts / np.maximum(counts.sum(1, keepdims=True), 1)",
     ),
     slip(
         "shares of rows with nan",
-        "You divided each row by its sum, and an empty row gives nan. Return the numbers of "
-        "images.",
+        "You divided each row by its sum, and an empty row gives nan.\n"
+        "Return the numbers of images.",
         "return counts -> return counts / counts.sum(1, keepdims=True)",
     ),
     slip(
         "shares of columns",
-        "You divided each column by its sum. Return the numbers of images.",
+        "You divided each column by its sum.\nReturn the numbers of images.",
         "return counts -> return counts / np.maximum(counts.sum(0), 1)",
     ),
     slip(
         "shares of all",
-        "You divided the counts by the number of images. Return the numbers of images.",
+        "You divided the counts by the number of images.\n"
+        "Return the numbers of images.",
         "return counts -> return counts / len(rows)",
     ),
     slip(
@@ -158,8 +160,9 @@ def counts_beyond_255(attempt):
 
 
 @confusing.wrong_answer(
-    "You count every true digit with every prediction. Each image has one true digit and "
-    "one prediction: go through both side by side.\nUse zip(true, pred)."
+    "You count every true digit with every prediction. Each image has one true digit "
+    "and one prediction.\n"
+    "Go through both side by side: use zip(true, pred)."
 )
 def every_pair(true, pred, k=10):
     counts = np.zeros((k, k), dtype=int)
@@ -193,8 +196,8 @@ def dtype_is_too_small(answer):
 
 
 @confusing.symptom(
-    "The counts are right, but they are floats. Count in whole numbers.\n"
-    "Use np.zeros((k, k), dtype=int).",
+    "The counts are right, but they are floats.\n"
+    "Count in whole numbers. Use np.zeros((k, k), dtype=int).",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros((k, k))"),
 )
 def counted_in_floats(answer):

@@ -37,69 +37,69 @@ def worst(p, labels, m):
 worst_ones.slips(
     slip(
         "right ones too",
-        "You also return correct answers. Keep only the wrong ones, whose argmax differs "
-        "from the label.",
+        "You also return correct answers.\n"
+        "Keep only the wrong ones, whose argmax differs from the label.",
         "wrong = _ -> wrong = np.arange(len(p))",
     ),
     slip(
         "the right ones",
-        "You looked among the correct answers. An answer is wrong if its argmax differs from "
-        "the label.",
+        "You looked among the correct answers.\n"
+        "An answer is wrong if its argmax differs from the label.",
         "p.argmax(axis=1) != labels -> p.argmax(axis=1) == labels",
     ),
     slip(
         "least confident first",
-        "You start with the least confident. argsort sorts in increasing order, but the most "
-        "confident comes first.",
+        "You start with the least confident.\n"
+        "argsort sorts in increasing order, but the most confident comes first.",
         "np.argsort(-confidence)[:m] -> np.argsort(confidence)[:m]",
     ),
     slip(
         "most confident last",
-        "The order is reversed: put the most confident first.",
+        "The order is reversed.\nPut the most confident first.",
         "np.argsort(-confidence)[:m] -> np.argsort(-confidence)[:m][::-1]",
     ),
     slip(
         "positions among the wrong",
-        "These are indices into the shorter list of wrong answers, not into p. Use them to "
-        "index that list.",
+        "These are indices into the shorter list of wrong answers, not into p.\n"
+        "Use them to index that list.",
         "wrong[order] -> order",
     ),
     slip(
         "least for the truth",
-        "You sort by the probability of the true class, the smallest first. The confidence "
-        "is the probability of the predicted class.",
+        "You sort by the probability of the true class, the smallest first.\n"
+        "The confidence is the probability of the predicted class.",
         "confidence = _ -> confidence = -p[wrong, labels[wrong]]",
     ),
     slip(
         "most for the truth",
-        "You sort by the probability of the true class. The confidence is the probability "
-        "of the predicted class.",
+        "You sort by the probability of the true class.\n"
+        "The confidence is the probability of the predicted class.",
         "confidence = _ -> confidence = p[wrong, labels[wrong]]",
     ),
     slip(
         "confidences",
-        "These are confidences. Return the indices of the images.",
+        "These are confidences.\nReturn the indices of the images.",
         "wrong[order] -> confidence[order]",
     ),
     slip(
         "not sorted",
-        "They are in the order of the images. Sort them by confidence.",
+        "They are in the order of the images.\nSort them by confidence.",
         "np.argsort(-confidence)[:m] -> np.arange(len(wrong))[:m]",
     ),
     slip(
         "cut before sorting",
-        "You took the first m wrong answers and sorted those. Return the most confident of "
-        "all wrong answers.",
+        "You took the first m wrong answers and sorted those.\n"
+        "Return the most confident of all wrong answers.",
         "np.flatnonzero(_) -> np.flatnonzero(_)[:m]",
     ),
     slip(
         "sorted by position",
-        "They are sorted by index. The most confident comes first.",
+        "They are sorted by index.\nThe most confident comes first.",
         "return wrong[order] -> return np.sort(wrong[order])",
     ),
     slip(
         "all of them",
-        "You return all of them. Return only the m most confident.",
+        "You return all of them.\nReturn only the m most confident.",
         "np.argsort(-confidence)[:m] -> np.argsort(-confidence)",
     ),
     slip(
@@ -120,7 +120,7 @@ worst_ones.slips(
     ),
     slip(
         "answers and not positions",
-        "These are the predicted digits. Return the indices of the images.",
+        "These are the predicted digits.\nReturn the indices of the images.",
         "return wrong[order] -> return p.argmax(axis=1)[wrong[order]]",
         "return wrong[order] -> return p.argmax(axis=1)[wrong][:m]",
     ),
@@ -131,7 +131,7 @@ worst_ones.slips(
     ),
     slip(
         "labels and not positions",
-        "These are labels. Return the indices of the images.",
+        "These are labels.\nReturn the indices of the images.",
         "return wrong[order] -> return labels[wrong[order]]",
     ),
     without=("missing minus", "comparison turned round"),
@@ -190,8 +190,8 @@ def takes_only_wrong_ones(attempt):
 
 
 @worst_ones.symptom(
-    "The indices are right, but they are floats, and Python refuses p[4.0]. Keep them whole "
-    "numbers.",
+    "The indices are right, but they are floats, and Python refuses p[4.0].\n"
+    "Keep them whole numbers.",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",
         "return wrong[np.argsort(-confidence)[:m]] * 1.0",
@@ -205,8 +205,8 @@ def positions_as_floats(answer):
 
 
 @worst_ones.symptom(
-    "You return {got} answers, and {right} of them are correct. If fewer than m answers are "
-    "wrong, return only the wrong ones.",
+    "You return {got} answers, and {right} of them are correct.\n"
+    "If fewer than m answers are wrong, return only the wrong ones.",
     function="worst",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",
