@@ -81,6 +81,10 @@ def assertions(
     return DerivationAssertions(exercise, attempt, seed, measured)
 
 
+# The name and sentence of a mistake that changing one term or variable mends.
+_ONE_CHANGE = ("one_change", "This line is one change away from being right.")
+
+
 class DerivationAssertions(msgspec.Struct, frozen=True):
     """The exercise, the attempt, the seed of the points, and where to show a number."""
 
@@ -380,7 +384,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         tags = names_of_diagnosis(diagnosis)
         if proof.wrong is not None:
             tags = (*names_in_a_sum(tags[:1], proof.wrong), *tags)
-        self._end(answer, finding, (*tags, *names), diagnosis)
+        self._end(answer, finding, (*tags, *names), diagnosis, repair=proof.repair)
 
     def _end(
         self,
@@ -389,13 +393,17 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         names: tuple[str, ...],
         diagnosis: Diagnosis | None = None,
         words: dict[str, str] | None = None,
+        repair: str = "",
     ) -> NoReturn:
         """End the check; the exercise's own sentence replaces the general one."""
         facts = {**answer.facts, **(words or {})}
         answer = replace(answer, facts=facts, judged=names)
-        if diagnosis is not None and not self._has_own_sentence(answer):
-            tag = f"{self.exercise.tag}.{diagnosis.tag}"
-            finding = replace(finding, mistakes=(Mistake(tag, diagnosis.sentence),))
+        if (diagnosis or repair) and not self._has_own_sentence(answer):
+            name, seen = _ONE_CHANGE
+            if diagnosis is not None:
+                name, seen = diagnosis.tag, diagnosis.sentence
+            mistake = Mistake(f"{self.exercise.tag}.{name}", seen, cure=repair)
+            finding = replace(finding, mistakes=(mistake,))
         raise Wrong(finding, answer)
 
     def _has_own_sentence(self, answer: Answer) -> bool:

@@ -86,7 +86,8 @@ def sentence_of_proof(proof: Proof) -> str:
             text = f"{before}{at} is not equal to {other}."
             text += f" {proof.sentence}" if proof.sentence else ""
             text += f" They differ at {at_point}." if at_point else ""
-            text += _blame(proof)
+            if proof.was:
+                text += f" What changed: {proof.was} became {proof.became}."
         case Ending.UNDEFINED:
             text = f"{before}{at} is not defined where the line before is"
             text += f", for example at {at_point}." if at_point else "."
@@ -139,14 +140,6 @@ def sentence_of_exception(
     exception = Raised(kind, (kind,), message, line, text)
     advice = advise(exception, Document(source.encode()))
     return f"{sentence.rstrip('.')}. {advice}" if advice else sentence
-
-
-def _blame(proof: Proof) -> str:
-    if proof.repair:
-        return f" {proof.repair}"
-    if proof.was:
-        return f" What changed: {proof.was} became {proof.became}."
-    return ""
 
 
 def sentence_of_confirmation(confirmation: Confirmation, lines: int) -> str:

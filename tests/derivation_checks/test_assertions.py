@@ -178,7 +178,10 @@ def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
     finding = finding_of(*SAMPLE[:3], wrong, SAMPLE[4])
     assert finding.sentence == (
         "Lines 1 to 3 are right; line 4 is not equal to the line before. "
-        "They differ at p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0. "
+        "They differ at p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0."
+    )
+    (mistake,) = finding.mistakes
+    assert mistake.cure == (
         "With the other sign on the term -p[i]*total(y[k], k), the line would be right."
     )
     assert finding.expected == "3/10, as in the line before"
@@ -189,6 +192,16 @@ def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
         *("ok", "ok", "ok"),
         "not",
     ]
+
+
+def test_how_one_change_mends_a_line_is_held_back() -> None:
+    wrong = '-y[i] + p[i] * total(y[k], k) + p[i]/2*y[i], "split the sum"'
+    finding = finding_of(*SAMPLE[:3], wrong, SAMPLE[4])
+    (mistake,) = finding.mistakes
+    assert mistake.tag.endswith(".one_change")
+    assert mistake.sentence == "This line is one change away from being right."
+    assert mistake.cure == "Without the term p[i]*y[i]/2, the line would be right."
+    assert "would be right" not in finding.sentence
 
 
 def test_the_part_that_changed_is_shown() -> None:
@@ -243,7 +256,8 @@ def test_one_value_is_not_a_derivation() -> None:
 def test_a_rule_is_blamed_only_where_a_derivative_was_carried_out() -> None:
     plus = '-total(y[k] * (delta(k, i) + p[i]), k), "softmax"'
     assert "minus of the off-diagonal" in _told(finding_of(*SAMPLE[:2], plus))
-    assert _told(finding_of(*SAMPLE[:4], "-y[i] - p[i], ''")) == ""
+    late = _told(finding_of(*SAMPLE[:4], "-y[i] - p[i], ''"))
+    assert late == "This line is one change away from being right."
 
 
 def _told(finding: Finding) -> str:
@@ -252,12 +266,12 @@ def _told(finding: Finding) -> str:
 
 def test_a_wrong_index_is_not_taken_for_a_wrong_rule() -> None:
     finding = finding_of(SAMPLE[0].replace("z[i]", "z[k]"))
-    assert (
+    (mistake,) = finding.mistakes
+    assert mistake.tag.endswith(".one_change")
+    assert mistake.cure.startswith(
         "You differentiate with respect to z[k]. With respect to z[i]"
-        in finding.sentence
     )
     assert finding.expected == "3/10, the value of the goal"
-    assert _told(finding) == ""
     # The rule is not put in yet, so it is not the rule that went wrong.
     finding = finding_of("-total(y[k] * d(log(p[i]), z[k]), k) + 0 * z[i], ''")
     assert "p(1 - p)" not in _told(finding)
