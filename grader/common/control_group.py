@@ -53,6 +53,15 @@ def ask_about_memory() -> str:
     return "Did this machine run out of memory?"
 
 
+def explain_end(how: str) -> str:
+    """Add to how a process of the grader ended that memory ran out, if it did.
+
+    Args:
+        how: a clause without a period, as is what this returns.
+    """
+    return f"{how}. {ask_about_memory()[:-1]}" if has_killed() else how
+
+
 def _iterate_groups(root: Path) -> Iterator[Path]:
     """Yield the folders of this process's groups, and of those that they are in."""
     try:

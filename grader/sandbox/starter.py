@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import astuple
 
+from grader.common import control_group
 from grader.common.errors import SandboxError
 from grader.course.lessons_path import find_root
 from grader.course.settings import read_settings
@@ -225,7 +226,8 @@ class ForkServerStarter:
                 return self._check(message)
             case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
-        why = "the process that starts workers ended before it was ready"
+        how = "the process that starts workers ended before it was ready"
+        why = control_group.explain_end(how)
         raise WorkerNotStarted(why, debug_log.take_last_lines(self._launched.errors))
 
     def _check(self, imported: messages.Imported) -> tuple[Isolation, ...]:

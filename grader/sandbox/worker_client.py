@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from grader.common import control_group
 from grader.course.document.source import LARGEST_ATTEMPT
 from grader.sandbox import codec, debug_log
 from grader.sandbox.codec import messages
@@ -179,7 +180,7 @@ def reply_for_end(kind: str, number: int, limits: Limits) -> Reply:
         limits: what it was allowed.
     """
     if kind == "lost":
-        return Lost("the process that starts workers ended")
+        return Lost(control_group.explain_end("the process that starts workers ended"))
     if kind == "exit":
         return Ended(f"ended itself with exit code {number}")
     if kind == "killed":

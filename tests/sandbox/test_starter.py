@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.common import control_group
 from grader.common.errors import SandboxError
 from grader.sandbox import Ended, Limits, Lost, Returned, Worker, WorkerFactory
 from grader.sandbox.codec.messages import Started
@@ -102,6 +103,25 @@ def test_what_a_killed_one_left_is_removed(warm: WorkerFactory) -> None:
     assert folder.exists()
     warm.close()
     assert not folder.exists()
+
+
+MEMORY = (
+    ". In this container or job, the system has ended a program because memory ran out. "
+    "This was probably one of them"
+)
+
+
+@pytest.mark.parametrize(("has_killed", "more"), [(False, ""), (True, MEMORY)])
+def test_memory_that_ran_out_is_given_as_the_reason(
+    warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch, has_killed: bool, more: str
+) -> None:
+    monkeypatch.setattr(control_group, "has_killed", lambda: has_killed)
+    worker = loaded(warm, "def f(): return 1")
+    process_of(warm).kill()
+    process_of(warm).wait(60)
+    ended = Lost(f"the process that starts workers ended{more}")
+    assert worker.call("f") == ended
+    worker.kill()
 
 
 def test_a_worker_that_no_limit_can_be_set_for_is_lost_and_says_why(
