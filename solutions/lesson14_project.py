@@ -262,7 +262,8 @@ print(f"holds for {holds.mean():.4f} of {len(holds)} examples, but not for row {
 # ## Write it up                               (no points)
 # Half a page is enough: what you chose, the baseline and your result side by side, the
 # curve, what the costliest examples have in common, the claim and its counterexample.
-# Show it to somebody. They can read it with four questions:
+# Show it to somebody, who reads it with these questions (docs/project.md has them as a
+# rubric):
 #
 # 1. Could I repeat it? Are data, model, rate and epochs stated?
 # 2. Is there a number to compare with, and was it written down first?
