@@ -383,8 +383,8 @@ for at in ((0, 0), (2, 3)):
 # ## Both on the same images
 # The next cell trains your `fit` twice on 10,000 images and all four attributes, once
 # with your gradients and once with those of softmax. (The rows of y don't sum to 1
-# here, so the derivative of softmax's cross-entropy has one more factor: $p_k sum_j y_j
-# - y_k$.) An attribute is predicted if its probability is above 1/2.
+# here, so the derivative of softmax's cross-entropy has one more factor:
+# $p_k sum_j y_j - y_k$.) An attribute is predicted if its probability is above 1/2.
 #
 # Before you run: for which digits can softmax never have all four right?
 

@@ -20,7 +20,7 @@
 # * **"letters"**: the text of lesson 13. From two letters in a row, say how likely each
 #   of the 27 letters comes next. *Target: at most 2.9 bits per letter.*
 # * **"labels"**: four questions about a digit at once. Is it even? At least 5? Does it
-#   have a loop (0, 6, 8, 9)? Is it prime? *Target: all four right for 0.87 of new
+#   have a loop (0, 6, 8, 9)? Is it prime? *Target: all four right for 0.86 of new
 #   images.*
 
 # %% [markdown]

@@ -14,7 +14,7 @@ from tests.support.commands import run_command
 from tests.support.project import ROOT
 
 XENT = Path(sys.executable).with_name("xent")
-NUMBERS = (1, 10, 11, 12, 13, 2, 3, 4, 5, 6, 7, 8, 9)
+NUMBERS = (1, 10, 11, 12, 13, 14, 2, 3, 4, 5, 6, 7, 8, 9)
 LESSONS = [f"lesson{number}" for number in NUMBERS]
 TAGS = [f"3{letter}" for letter in "abcdefghi"]
 
@@ -28,7 +28,10 @@ TAGS = [f"3{letter}" for letter in "abcdefghi"]
             [f"class.{x}" for x in ("export", "forget", "grade", "pack", "report")],
         ),
         ("grade ", LESSONS),
-        ("grade lesson1", ["lesson1", "lesson10", "lesson11", "lesson12", "lesson13"]),
+        (
+            "grade lesson1",
+            ["lesson1", "lesson10", "lesson11", "lesson12", "lesson13", "lesson14"],
+        ),
         ("read lesson3_", ["lesson3_cross_entropy"]),
         ("overview ", LESSONS),
         ("grade 3", TAGS),
@@ -48,7 +51,7 @@ TAGS = [f"3{letter}" for letter in "abcdefghi"]
         ("grade 33 --exercise ", []),
         (
             "class.grade folder --lesson lesson1",
-            ["lesson1", "lesson10", "lesson11", "lesson12", "lesson13"],
+            ["lesson1", "lesson10", "lesson11", "lesson12", "lesson13", "lesson14"],
         ),
         ("--v", ["--version"]),
     ],

@@ -308,7 +308,7 @@ def test_only_tasks_end_the_program() -> None:
 def test_the_grader_knows_no_lesson() -> None:
     """What a course is about stands in its lessons, and what it needs in its settings."""
     lessons = catalog.lessons(ROOT)
-    assert len(lessons) == 13
+    assert len(lessons) == 14
     names = [*(one.name for one in lessons), *(one.title for one in lessons)]
     settings = read_settings(ROOT)
     words = "|".join(map(re.escape, [*names, settings.command]))

@@ -21,7 +21,7 @@ PAGES = sorted(
 )
 PAGES += sorted(ROOT.glob("solutions/*.py"))
 # The reader of the tutorial for authors writes it.
-UNWRITTEN = "lesson13"
+UNWRITTEN = "lesson15"
 # At the beginning of a line or of code in a sentence; two spaces end it.
 TYPED = re.compile(
     r"(?:^ *|`)(?:uv run (?:--group dev |--extra \w+ )?)?"

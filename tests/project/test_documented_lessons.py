@@ -140,7 +140,7 @@ def graded_and_verified(root: Path, number: str) -> str:
     return " ".join(said.split())
 
 
-SMALLEST = "lessons/lesson13_means/exercises"
+SMALLEST = "lessons/lesson15_means/exercises"
 
 
 def write_smallest(root: Path) -> None:
@@ -149,7 +149,7 @@ def write_smallest(root: Path) -> None:
     write_files(
         root,
         {
-            "solutions/lesson13_means.py": solution,
+            "solutions/lesson15_means.py": solution,
             f"{SMALLEST}/__init__.py": facts,
             f"{SMALLEST}/a_mean.py": checks,
         },
@@ -158,9 +158,9 @@ def write_smallest(root: Path) -> None:
 
 def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     write_smallest(tmp_path)
-    said = graded_and_verified(tmp_path, "13")
+    said = graded_and_verified(tmp_path, "15")
     assert "1 exercise, 1 check, 1 of 1 mistakes named" in said
-    page = (tmp_path / "lessons/lesson13_means/lesson.py").read_text(encoding="utf-8")
+    page = (tmp_path / "lessons/lesson15_means/lesson.py").read_text(encoding="utf-8")
     right = "return sum(numbers) / len(numbers)"
     assert right not in page
     forgot = (
@@ -169,16 +169,16 @@ def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     for name, code in (("right", right), ("forgot", forgot)):
         attempt = f"def mean(numbers):\n    {code}\n"
         write_files(tmp_path, {f"tried/{name}.py": attempt})
-    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "13")
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "15")
     first, last = said.split("tried/right.py")
     assert "You return the sum. Divide it by how many numbers there are." in first
-    assert "13a  passed" in last
+    assert "15a  passed" in last
 
 
 def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -> None:
     write_smallest(tmp_path)
     _, _, mistakes, _ = blocks_of("mistakes")
-    for path in ("solutions/lesson13_means.py", f"{SMALLEST}/a_mean.py"):
+    for path in ("solutions/lesson15_means.py", f"{SMALLEST}/a_mean.py"):
         text = (tmp_path / path).read_text(encoding="utf-8")
         text = text.partition("@mean.wrong_answer")[0]
         text = text.replace("/ len(numbers)", "/ len(numbers), max(numbers)")
@@ -186,12 +186,12 @@ def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -
         write_files(tmp_path, {path: text})
     checks = (tmp_path / f"{SMALLEST}/a_mean.py").read_text(encoding="utf-8")
     write_files(tmp_path, {f"{SMALLEST}/a_mean.py": f"{checks}{mistakes}"})
-    said = graded_and_verified(tmp_path, "13")
+    said = graded_and_verified(tmp_path, "15")
     assert "2 of 2 mistakes named" in said
     for name, values in (("one", "max"), ("two", "min")):
         attempt = f"def summary(numbers):\n    return sum(numbers), {values}(numbers)\n"
         write_files(tmp_path, {f"tried/{name}.py": attempt})
-    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "13")
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "15")
     one, two = " ".join(said.split()).split("tried/two.py")
     assert "Your mean is the sum." in one
     assert "Your second value is the smallest number." in two
@@ -262,9 +262,9 @@ def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
     more, guess = blocks_of("predictions")
     write_smallest(tmp_path)  # its settings are those of this lesson, too
     facts = (tmp_path / SMALLEST / "__init__.py").read_text(encoding="utf-8")
-    folder = "lessons/lesson14_weights/exercises"
+    folder = "lessons/lesson16_weights/exercises"
     files = {
-        "solutions/lesson14_weights.py": f"{cell}\n\n{more}",
+        "solutions/lesson16_weights.py": f"{cell}\n\n{more}",
         f"{folder}/__init__.py": facts.replace(
             "(\n", '(\n    imports=("numpy",),\n', 1
         ),
@@ -272,7 +272,7 @@ def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
         f"{folder}/b_guess.py": guess,
     }
     write_files(tmp_path, files)
-    said = graded_and_verified(tmp_path, "14")
+    said = graded_and_verified(tmp_path, "16")
     assert "2 exercises, 4 checks, 6 of 6 mistakes named" in said
 
 

@@ -124,7 +124,7 @@ def test_a_finished_lesson_ends_in_a_card_that_leads_on(
     open_page(browser, lessons, "lesson3")
     assert browser.run(ticks) == 1
     open_page(browser, lessons, "what-you-can-do")
-    assert "You did 1 of 13 lessons" in str(
+    assert "You did 1 of 14 lessons" in str(
         browser.run("return document.querySelector('main').innerText")
     )
     look_over(browser)

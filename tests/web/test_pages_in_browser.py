@@ -98,7 +98,7 @@ def test_every_lesson_fits_the_screen_and_can_be_used_by_all(
     found = browser.run(links)
     assert isinstance(found, list)
     pages = {path for path in found if path.startswith("/lesson")}
-    assert len(pages) == 13
+    assert len(pages) == 14
     for path in ("/", *sorted(pages)):
         browser.go(lessons.address.partition("?")[0] + path.removeprefix("/"))
         for width in at_each_width(browser):

@@ -20,7 +20,7 @@ LESSON = lesson(
 NEW, NEW_LETTERS = 4000, 15_000
 # measure.py: 20 seeds of the network of lesson 9. The targets keep five standard
 # deviations from the mean.
-RIGHT_SHIFTED, ANSWERED, RIGHT_UNSURE, BITS, RIGHT_LABELS = 0.72, 0.75, 0.97, 2.9, 0.87
+RIGHT_SHIFTED, ANSWERED, RIGHT_UNSURE, BITS, RIGHT_LABELS = 0.72, 0.75, 0.97, 2.9, 0.86
 
 
 def brief_of(attempt):
@@ -80,6 +80,6 @@ QUOTED = {
     "at least 0.75": "the target: how many images to answer",
     "in 0.97": f"the target; {MEASURED}",
     "2.9 bits": f"the target; {MEASURED}",
-    "0.87 of new": f"the target; {MEASURED}",
+    "0.86 of new": f"the target; {MEASURED}",
     "0.9 of new examples": "how often a claim has to hold",
 }
