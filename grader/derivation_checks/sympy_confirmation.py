@@ -46,7 +46,7 @@ class SymPyProcess:
         self._attempt = attempt
 
     def ask(self, request: str) -> str | None:
-        """Return the reply of `sympy_evaluator.work_out`, or None without one."""
+        """Return the reply of `sympy_evaluator.work_out`, or None if there is none."""
         question = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
         return ask_clean(self._attempt, *question)
 

@@ -39,7 +39,7 @@ class Domain:
             1). Indices: `"index"` (of a class), `"row"` (of a row of a batch).
         classes: the number of classes that messages use.
         more: a second number of classes, tried if the first one agrees; 0 for none.
-        batch: the number of rows in a batch, 0 without one.
+        batch: the number of rows in a batch; 0 if there is no batch.
     """
 
     given: Mapping[str, str | Tied]

@@ -92,7 +92,7 @@ class Point:
 
     Attributes:
         classes: the number K.
-        batch: the number N of rows in a batch, 0 without one.
+        batch: the number N of rows in a batch; 0 if there is no batch.
         scalars: the numbers by name.
         rows: the entries of each row by index; two indices in a batch.
         indices: the free indices.

@@ -38,7 +38,7 @@ class Application:
     def pool(self) -> WorkerPool:
         """The processes that workers come from. It is made here and nowhere else.
 
-        Whoever has used it closes it, and can use it again.
+        Close it after use; it can then be used again.
         """
         # Many commands need no worker.
         from grader.sandbox import WorkerPool

@@ -1,6 +1,6 @@
 """page_tests: run with pytest the tests that a learner has written on a page.
 
-The page is copied to a folder of its own, without the cells that only show something.
+The page is copied to a separate folder, without the cells that only show something.
 Its lines keep their numbers. So pytest finds neither the course's settings nor its
 plugins, and needs none of ours.
 """

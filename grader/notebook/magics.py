@@ -54,7 +54,7 @@ class _Kernel(msgspec.Struct):
         ipython: its shell.
         listener: records what it runs.
         graders: the process that grades for it, which starts with the first request.
-        graded: the content of the last grading, by what was graded.
+        graded: for everything that was graded, the content at its last grading.
     """
 
     app: Application

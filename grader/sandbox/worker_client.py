@@ -282,7 +282,7 @@ class Worker:
                 one message for each statement.
 
         Raises:
-            WorkerNotStarted: the worker is a process of its own, which failed to start.
+            WorkerNotStarted: the worker is a separate process, which failed to start.
         """
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
@@ -431,7 +431,7 @@ class Worker:
         return self._ask(question, functions, on_progress)
 
     def get(self, target: str, *, handle: int | None = None) -> Reply:
-        """Read a name of the attempt, or an attribute of an object that is there."""
+        """Read a name of the attempt, or an attribute of an object in the worker."""
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
         return self._ask(messages.Get(number, cpu_s, target, handle))
 

@@ -453,7 +453,7 @@ def _find_extents(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def count_leading_blank_lines(lines: Sequence[str]) -> int:
-    """Return how many empty lines precede the first other one, or 0 without one."""
+    """Return how many empty lines precede the first other one; 0 if all are empty."""
     return next((count for count, line in enumerate(lines) if line.strip()), 0)
 
 

@@ -257,5 +257,5 @@ def _is_array(value: Any) -> bool:
 
 
 def _axes(answer: Answer) -> int:
-    """Return the number of axes of the first array argument; 0 without one."""
+    """Return the number of axes of the first array argument; 0 if there is none."""
     return next((a.ndim for a in answer.args if _is_array(a)), 0)

@@ -276,7 +276,7 @@ class SandboxedRunner:
 
 
 class RunListeners(msgspec.Struct, frozen=True):
-    """Who is told of a run; see `SandboxedRunner.run`."""
+    """The functions to call during a run; see `SandboxedRunner.run`."""
 
     on_progress: Callable[[dict[str, Any]], None] | None
     on_print: Callable[[str], None] | None
