@@ -17,9 +17,26 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    if foreign := find_foreign_init():
+        print(
+            f"{foreign} isn't this program's own file. Has another distribution "
+            "called grader overwritten it? Uninstall both, then install lesson-grader "
+            "again.",
+            file=sys.stderr,
+        )
+        return 2
     from grader.cli import main
 
     return main()
+
+
+def find_foreign_init() -> str:
+    """Return the path of the package's `__init__` if it isn't our own; "" if it is."""
+    spec = importlib.util.find_spec("grader")
+    path = Path(spec.origin or "") if spec else Path()
+    # Every version of ours can be loaded into a notebook.
+    is_ours = not path.is_file() or b"def load_ipython_extension(" in path.read_bytes()
+    return "" if is_ours else str(path)
 
 
 def find_stranger() -> str:

@@ -39,3 +39,32 @@ def test_a_grader_of_links_to_a_cache_is_no_stranger(tmp_path: Path) -> None:
     other.parent.mkdir()
     other.touch()
     assert ask(other.parent) == str(other.resolve())
+
+
+def test_a_package_that_was_overwritten_is_noticed(tmp_path: Path) -> None:
+    """Another distribution, called grader, writes into the same folder."""
+    package = tmp_path / "grader"
+    package.mkdir()
+    starter = ROOT / "grader" / "entry" / "lesson_grader.py"
+    (tmp_path / starter.name).write_bytes(starter.read_bytes())
+    init = package / "__init__.py"
+
+    def start() -> tuple[int, str]:
+        done = subprocess.run(
+            (sys.executable, "-c", "import lesson_grader as x; exit(x.main())"),
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stderr
+
+    init.write_text("from grader.grader import Grader\n")
+    code, text = start()
+    assert (code, text.startswith(f"{init} isn't the file of this program.")) == (
+        2,
+        True,
+    )
+    init.write_bytes((ROOT / "grader" / "__init__.py").read_bytes())
+    (package / "cli.py").write_text("main = lambda: 0")
+    assert start() == (0, "")
