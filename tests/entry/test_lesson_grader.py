@@ -61,7 +61,7 @@ def test_a_package_that_was_overwritten_is_noticed(tmp_path: Path) -> None:
 
     init.write_text("from grader.grader import Grader\n")
     code, text = start()
-    assert (code, text.startswith(f"{init} isn't the file of this program.")) == (
+    assert (code, text.startswith(f"{init} isn't this program's own file.")) == (
         2,
         True,
     )
