@@ -1,5 +1,7 @@
 """The exercises of lesson 9, and the mistakes that are known."""
 
+import itertools
+
 import numpy as np
 
 from grader.checks import expect, lesson
@@ -106,6 +108,11 @@ def _da():
     return ((reference.forward(x, tiny)[2] - y) @ tiny["W2"].T)[0]
 
 
+def _count(*sizes):
+    """Return how many parameters a chain of dense layers has."""
+    return sum((n + 1) * m for n, m in itertools.pairwise(sizes))
+
+
 NUMBERS = {
     "0.0505": lambda: f"{np.sqrt(2 / 784):.4f}",
     "0.1768": lambda: f"{np.sqrt(2 / 64):.4f}",
@@ -116,11 +123,24 @@ NUMBERS = {
     "(0.823959, 0)": lambda: f"({_tiny('b1', 0):.6f}, {_tiny('b1', 1):.0f})",
     "(1.647918, 0)": lambda: f"({_tiny('W1', (1, 0)):.6f}, {_tiny('W1', (1, 1)):.0f})",
     "0.871490": lambda: f"{_after_one_step():.6f}",
+    "7,850": lambda: f"{_count(784, 10):,}",
+    "50,890": lambda: f"{_count(784, 64, 10):,}",
+    "407,050": lambda: f"{_count(784, 512, 10):,}",
+    # 3 x 3 patterns fit in 26 places each way, and pooling leaves 13.
+    "2,774,858": lambda: f"{32 * (9 + 1) + _count(13 * 13 * 32, 512, 10):,}",
+    "0.0005": lambda: f"{0.001 / 2:.4f}",
 }
 
 MEASURED = "measure.py: 20 seeds, trained on the first 4,000 training images"
 HELD = f"{MEASURED}, counted on the 10,000 after them"
+COMPARED = "tools/measure/fair_table.json, which a test compares with the text"
+
 QUOTED = {
+    "0.001": "a choice: the weight decay",
+    "0.935": f"{COMPARED}; mean of 784-512-10",
+    "0.953": f"{COMPARED}; mean with a convolution",
+    "0.324": f"{COMPARED}; mean of 40 epochs",
+    "0.248": f"{COMPARED}; mean of 40 epochs with decay",
     "0.1067": f"{HELD}; mean of zero weights",
     "0.3067": f"{HELD}; mean of weights that are all 0.01",
     "lr           0.01    0.05     0.2     0.5     1.0     0.5": "choices that are compared",
