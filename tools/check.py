@@ -214,7 +214,9 @@ def _beside(root: Path, step: list[str]) -> Iterator[Callable[[], bool]]:
             _command_line(step), cwd=root, stdout=printed, stderr=subprocess.STDOUT
         )
         if hasattr(os, "setpriority"):  # Windows has no niceness
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+            # Only root may lower it, and it may be higher already.
+            niceness = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
+            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
 
         def is_good() -> bool:
             code = process.wait()

@@ -272,7 +272,8 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     assert f"ada/{LESSON3}.py: lessons/{LESSON3}/exercises/__init__.py, line" in text
     assert "0 scores change, 0 do not change." in text
     assert "1 couldn't be graded again and keep their scores." in text
-    assert "invoke class.grade submissions" in text
+    # The path of the program is in quotes if it has spaces.
+    assert re.search("invoke'? class.grade submissions", text)
 
 
 def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
@@ -288,7 +289,8 @@ def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
     )
     lines = [line.rstrip() for line in text.splitlines()]
     assert code == 0
-    assert max(map(len, lines)) <= 60
+    # The path of the program isn't broken, however long it is.
+    assert max(len(line) for line in lines if "/invoke" not in line) <= 60
     for start, gap in (("note  ada/notes", 6), ("  1 person, in 3d", 2), ("  3d  ", 6)):
         (at,) = [i for i, line in enumerate(lines) if line.startswith(start)]
         assert lines[at + 1].startswith(" " * gap)
