@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.metadata
 import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,15 @@ def imported(*places: str) -> dict[str, str]:
     return found
 
 
+@functools.cache
+def distributions() -> Mapping[str, list[str]]:
+    """The distributions of each package. To read them takes a second."""
+    return importlib.metadata.packages_distributions()
+
+
 def owners(module: str) -> set[str]:
     """The distributions that have a module, as they are installed here."""
-    known = importlib.metadata.packages_distributions().get(module, [module])
+    known = distributions().get(module, [module])
     return {canonicalize_name(name) for name in known}
 
 
