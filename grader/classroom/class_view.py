@@ -87,7 +87,7 @@ class ClassBar:
 
 
 def draw_notices(notices: Sequence[str], screen: Screen) -> None:
-    """Print notices about unclear submissions; if many have one kind, the first ones."""
+    """Print notices about unclear submissions; of many of one kind, the first ones."""
     for kind, some in group(notices):
         shown = some[:_MOST_OF_A_KIND] if kind else some
         if len(shown) < len(some):
