@@ -37,7 +37,6 @@ from grader.report.sentences import (
 _ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
 # It is written, but in the wrong place.
 _WRITTEN = re.compile(r"still the lesson's own: delete it|Move it out, to the left")
-
 _SAYS_NOTHING = re.compile(
     r"(?P<entry>[^:]+: )?This is not the (?:expected value|number expected)\."
 )
@@ -516,15 +515,11 @@ def _view_change(
     first: ExerciseResult, finding: Finding, report: Report, commands: NextCommands
 ) -> Iterator[NextStep]:
     """Yield what to write or change, and how to grade again."""
-    is_to_fix = finding.needs in (part.exercise for part in report.not_run)
-    is_to_fix = is_to_fix and bool(finding.needs)
-    is_to_write = not is_to_fix and (
-        bool(finding.needs)
-        or (
-            first.outcome is Outcome.NOT_ATTEMPTED
-            and not _WRITTEN.search(finding.sentence)
-        )
-    )
+    needs = finding.needs
+    is_to_fix = needs != "" and needs in (part.exercise for part in report.not_run)
+    is_unwritten = first.outcome is Outcome.NOT_ATTEMPTED
+    is_unwritten = is_unwritten and not _WRITTEN.search(finding.sentence)
+    is_to_write = not is_to_fix and (needs != "" or is_unwritten)
     verb = "fix" if is_to_fix else "write" if is_to_write else "change"
     tag = finding.needs or first.tag
     if commands.is_notebook:
@@ -582,8 +577,7 @@ def _view_onward(
         yield _step(f"fix {', '.join(where)}", commands)
     elif not commands.onward:
         yield Sentence("You have done every lesson of the course.")
-        words = "A page to keep with what you can do now:"
-        yield NextStep(words, ("overview --page",))
+        yield NextStep("A page to keep with what you can do now:", ("overview --page",))
     else:
         last = "That was the last lesson. The first unfinished one"
         lead = last if commands.is_last else "Next"
