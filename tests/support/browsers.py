@@ -70,11 +70,12 @@ def press_key(browser: Browser, *keys: str) -> None:
     """Press keys one after the other where the focus is; `+Control` holds one down."""
     actions = []
     for key in keys:
-        kind = "keyUp" if key.startswith("-") else "keyDown"
+        is_sign = len(key) == 1  # a plus or a minus that is typed
+        kind = "keyUp" if key.startswith("-") and not is_sign else "keyDown"
         name = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008",
-                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010", "ArrowRight": "\ue014"}.get(key.strip("+-"), key)  # fmt: skip
+                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010", "ArrowRight": "\ue014"}.get(key if is_sign else key.strip("+-"), key)  # fmt: skip
         actions.append({"type": kind, "value": name})
-        if key == name or not key.startswith(("+", "-")):
+        if is_sign or not key.startswith(("+", "-")):
             actions.append({"type": "keyUp", "value": name})
     keyboard = {"type": "key", "id": "keyboard", "actions": actions}
     browser._post("/actions", actions=[keyboard])
