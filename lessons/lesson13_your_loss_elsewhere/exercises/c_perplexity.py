@@ -206,7 +206,7 @@ def product_becomes_0(answer):
 
 
 @measure.symptom(
-    "You returned {count} numbers. Return one, for the whole text.",
+    "You returned {count} numbers.\nReturn one, for the whole text.",
     function="perplexity",
     edit=(
         "float(np.exp(-np.log(table[codes[:-1], codes[1:]]).mean()))",

@@ -118,7 +118,8 @@ QUOTIENT = 'PREDICT["dtype of a / 255"]'
 
 
 @predict.symptom(
-    'Write the name of the dtype as text, such as "uint8" for np.uint8.',
+    "Your answer isn't just the name of a dtype.\n"
+    'Write the name of the dtype in quotes, such as "uint8" for np.uint8.',
     function=QUOTIENT,
     example='PREDICT["dtype of a / 255"] = np.float64',
 )

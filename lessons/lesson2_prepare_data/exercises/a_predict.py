@@ -95,7 +95,8 @@ def divides_exactly(answer):
 
 
 @predict.symptom(
-    'Write the name of the dtype as text, such as "uint8" for np.uint8.',
+    "Your answer isn't just the name of a dtype.\n"
+    'Write the name of the dtype in quotes, such as "uint8" for np.uint8.',
     function=QUOTIENT,
     example='PREDICT["dtype of byte(0, 128, 200, 255) / 255"] = np.float64',
 )
