@@ -83,7 +83,7 @@ def test_what_is_seen_in_the_shown_answer_is_told_first(warm: WorkerFactory) -> 
     code = "\ndef softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)\n"
     (mistake,) = graded(warm, "3c", code).finding.mistakes
     first, second = mistake.sentences
-    assert first.startswith("keepdims=True is missing")
+    assert first.startswith("A sum or a maximum over an axis drops that axis")
     assert second.startswith("A single row of shape (k,) has no axis 1.")
 
 

@@ -51,6 +51,8 @@ SEEN_ALL_THE_SAME = {
     "11c.1 - beta without the power",
     "11c.multiplied by 1 - beta^t",
     "11c.shares exchanged",
+    "13b.each pair once",
+    "13c.rows of rows",
 }
 
 

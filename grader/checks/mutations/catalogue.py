@@ -92,8 +92,7 @@ SIGNS = (
 SUMS = (
     slip(
         "sum for mean",
-        "You took a sum instead of a mean: the division by the number of "
-        "entries is missing.",
+        "You took a sum instead of a mean.\nDivide by the number of entries.",
         "_a.mean(*_args, **_kw) -> _a.sum(*_args, **_kw)",
         "np.mean(*_args, **_kw) -> np.sum(*_args, **_kw)",
     ),
@@ -161,8 +160,8 @@ AXES = (
     ),
     slip(
         "no keepdims",
-        "keepdims=True is missing: a sum or a maximum over an axis drops that "
-        "axis, so the result is then combined with the wrong entries.",
+        "A sum or a maximum over an axis drops that axis, so the result is then "
+        "combined with the wrong entries.\nPass keepdims=True.",
         "_f(*_args, axis=1, keepdims=True) -> _f(*_args, axis=1)",
         "_f(*_args, axis=-1, keepdims=True) -> _f(*_args, axis=-1)",
     ),
