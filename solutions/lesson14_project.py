@@ -38,6 +38,22 @@ for brief in BRIEFS:
     (x, y), (x_val, y_val) = load_brief(brief)
     print(f"{brief:8} x {x.shape}  y {y.shape}  mean of y {y.mean(axis=0).round(3)}")
 
+# %% [figure]
+import matplotlib.pyplot as plt
+
+(x, y), _ = load_brief("shifted")
+fig, axes = plt.subplots(2, 5, figsize=(9, 4.2))
+for image, row, ax in zip(x, y, axes.flat, strict=False):
+    ax.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+    ax.set_title(row.argmax())
+    ax.axis("off")
+fig.suptitle("ten digits of the brief shifted")
+fig.set_label(
+    "Ten handwritten digits, moved away from the middle and covered with grey noise; "
+    "most can still be read."
+)
+plt.show()
+
 # %% [markdown]
 # ## 14a  Before you begin                     (15 points, about 15 minutes)
 # A result means something only beside another one. So write down three things first:
@@ -172,8 +188,6 @@ def predict(x, params):
 
 
 # %% [figure]
-import matplotlib.pyplot as plt
-
 (x, y), (x_val, y_val) = load_brief(PLAN["brief"])
 params, curve = train(x, y, x_val, y_val, seed=0)
 answers = predict(x_val, params)
