@@ -227,7 +227,7 @@ def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> N
         warm, "lesson3", "3h", "PREDICT['loss of a doubled batch'] = 'Half'"
     )
     assert result.outcome is Outcome.GUESSED
-    assert "Their ratio stays" in said(result)
+    assert "The number of images doubles, and so does the total." in said(result)
 
 
 @pytest.mark.tensorflow
