@@ -271,7 +271,7 @@ SENTENCES = {
     "4c a row": (
         "4c",
         "def dL_dp(y, p): return sp.Matrix([[-a / b for a, b in zip(y, p)]])",
-        "Return a column, K x 1",
+        "That is a row, 1 x K, and not a column.",
         "",
     ),
     "4d a column that is no diagonal": (
