@@ -169,7 +169,7 @@ def test_a_class_without_quotes_is_called_one(warm: WorkerFactory) -> None:
 def test_each_loss_on_paper_has_its_mistakes(warm: WorkerFactory, row: int) -> None:
     loss = {3: 2.079, 4: 0.693}[row]
     result = graded(warm, "3a", f'PAPER["loss row {row}"] = {-loss}')
-    assert "Surprise is -ln p, with its minus." in said(result)
+    assert "Your loss is negative: ln of a probability is <= 0." in said(result)
 
 
 def test_a_row_without_its_function_tells_of_the_one_that_is_there_twice() -> None:
