@@ -47,7 +47,7 @@ for image, row, ax in zip(x, y, axes.flat, strict=False):
     ax.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
     ax.set_title(row.argmax())
     ax.axis("off")
-fig.suptitle("ten digits of the brief shifted")
+fig.suptitle("Ten shifted digits")
 fig.set_label(
     "Ten handwritten digits, moved away from the middle and covered with grey noise; "
     "most can still be read."
@@ -149,7 +149,7 @@ for losses, part in zip(np.transpose(curve), ("training", "validation"), strict=
 ax.axhline(PLAN["baseline"], color="gray", linestyle=":", label="baseline")
 ax.set_xlabel("epochs")
 ax.set_ylabel("loss, in nats")
-ax.set_title(f"the brief {PLAN['brief']}")
+ax.set_title(f"Your brief: {PLAN['brief']}")
 ax.legend()
 fig.set_label(
     "Training and validation loss after each epoch, below the baseline of the best "
