@@ -71,6 +71,50 @@ def _entry_is(key, text):
     return (f'"{key}": {right}', f'"{key}": {text}')
 
 
+def _of_labels(baseline, first):
+    """Return the edit that chooses the brief "labels", with these two numbers."""
+    rows = ('"brief": "shifted"', '"baseline": 2.3002', '"first loss": 2.3026')
+    before = ",  # SOLUTION\n    ".join(rows)
+    return before, f'"brief": "labels", "baseline": {baseline}, "first loss": {first}'
+
+
+@plan.symptom(
+    "That is what one label costs, and there are four.\nAdd up their losses.",
+    function='PLAN["first loss"]',
+    edit=_of_labels(2.7242, 0.6931),
+)
+def first_loss_of_one_label(answer):
+    return answer.facts.get("is_of_one_label")
+
+
+@plan.symptom(
+    "That is the loss of a softmax over four classes. But several labels can be true at "
+    "once: what does a sigmoid of 0 say about each?",
+    function='PLAN["first loss"]',
+    edit=_of_labels(2.7242, 1.3863),
+)
+def first_loss_of_a_softmax(answer):
+    return answer.facts.get("is_of_a_softmax")
+
+
+@plan.symptom(
+    "That counts only the labels that are true. What does a label cost when it is false?",
+    function='PLAN["baseline"]',
+    edit=_of_labels(1.4318, 2.7726),
+)
+def baseline_of_the_true_labels(answer):
+    return answer.facts.get("is_half")
+
+
+@plan.symptom(
+    "That is the mean over the four labels.\nAdd up their losses.",
+    function='PLAN["baseline"]',
+    edit=_of_labels(0.6810, 2.7726),
+)
+def baseline_is_a_mean_over_labels(answer):
+    return answer.facts.get("is_a_mean")
+
+
 @plan.symptom(
     "That is the first loss in bits.\nIn nats it is ln 2 times as large.",
     function='PLAN["first loss"]',
