@@ -683,4 +683,4 @@ with tempfile.TemporaryDirectory() as folder:
 # 3. rmsprop. Now you know what it does.
 #
 # `uv run invoke grade lesson11` says how well it went. That was the last lesson of the
-# course. Lessons 12 and 13 are there if you want more.
+# course. Lessons 12 to 14 are there if you want more.

@@ -490,5 +490,5 @@ IN_MY_WORDS = ""
 # 2. The fractions of the classes. It costs the entropy of the labels.
 # 3. $p - y$.
 #
-# `uv run invoke grade lesson13` says how well it went. Then take your loss somewhere
-# that no lesson has been.
+# `uv run invoke grade lesson13` says how well it went. In lesson 14 you choose the
+# question yourself.
