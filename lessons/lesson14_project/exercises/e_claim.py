@@ -84,8 +84,7 @@ def the_counterexample_is_one(attempt, mnist, trained):
 
 
 @claiming.symptom(
-    "Your claim is True where it should be False, and the reverse: it fails nearly "
-    "always. Is a ~ missing, or one too many?",
+    "Your claim fails nearly always. Is a ~ missing, or one too many?",
     function="claim",
     edit=("return ~is_one | (answers == 1)", "return is_one & (answers != 1)"),
 )

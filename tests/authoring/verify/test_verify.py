@@ -1219,7 +1219,7 @@ def test_the_file_of_an_exercise_is_named_where_each_has_its_own(draft: Draft) -
     for text, sentence in (
         (
             # Longer: Python takes a file of the same length and second for unchanged.
-            good.replace('"fourfold"', '"double"', 1) + "#\n",
+            good.replace('"fourfold"', '"double"', 1) + "# longer\n",
             "b.py, line 2: solutions/lesson1_toy.py has no cell for double other than",
         ),
         (f"{good}def (", "b.py, line 27: invalid syntax. The file cannot be read as"),
