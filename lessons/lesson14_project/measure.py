@@ -21,8 +21,7 @@ from grader.checks.lesson_facts import solution_of
 from lessons.data import load_data, load_text
 from lessons.data.briefs import BRIEFS, load_brief, make_examples, read_pairs
 from lessons.lesson14_project.answers import answer_to
-
-NEW, NEW_LETTERS = 4000, 15_000
+from lessons.lesson14_project.exercises import NEW, NEW_LETTERS
 
 
 def functions_for(brief):

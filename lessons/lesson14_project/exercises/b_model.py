@@ -52,7 +52,6 @@ def zeros_cost_the_first_loss(attempt, rng):
         f"With all parameters 0 your loss is {loss:.6f}; it should be {first:.6f}.",
         ratio=loss / first,
         n=len(x),
-        brief=brief,
     )
 
 

@@ -132,9 +132,8 @@ def judge_shifted(told, y):
     """Judge the digits of shifted images."""
     said, digits = class_numbers(told, y), y.argmax(axis=1)
     right = float((said == digits).mean())
-    facts = {"right": right, "is_guessing": right < 0.2}
     sentence = f"Right for {right:.3f} of {len(y):,} new images; the target is {RIGHT_SHIFTED}."
-    return sentence, right >= RIGHT_SHIFTED, facts
+    return sentence, right >= RIGHT_SHIFTED, {"is_guessing": right < 0.2}
 
 
 def judge_unsure(told, y):
@@ -147,8 +146,8 @@ def judge_unsure(told, y):
         f"Answers for {share:.3f} of {len(y):,} new images, and {right:.4f} of them "
         f"right; the targets are {ANSWERED} and {RIGHT_UNSURE}."
     )
-    facts = {"answers_all": share == 1.0, "is_guessing": right < 0.2}
-    return sentence, share >= ANSWERED and right >= RIGHT_UNSURE, facts
+    is_reached = share >= ANSWERED and right >= RIGHT_UNSURE
+    return sentence, is_reached, {"is_guessing": right < 0.2}
 
 
 def judge_letters(told, y):
@@ -180,11 +179,7 @@ def judge_labels(told, y):
         f"All four right for {right:.3f} of {len(y):,} new images; the target is "
         f"{RIGHT_LABELS}. Each label by itself: {each}."
     )
-    return (
-        sentence,
-        right >= RIGHT_LABELS,
-        {"is_one_at_most": said.sum(axis=1).max() < 2},
-    )
+    return sentence, right >= RIGHT_LABELS, {}
 
 
 JUDGES = {
@@ -257,7 +252,7 @@ def answers_are_probabilities(answer):
 
 @training.symptom(
     "The validation loss hardly fell: it began at {first} and got no lower than {best}. "
-    "Is there a step after each batch, and is it kept? Is it long enough?",
+    "Is there a step after each batch, is it kept, and is it long enough?",
     function="predict",
     edit=(
         "params[name] - 0.2 * gradients[name]",

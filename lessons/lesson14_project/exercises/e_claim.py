@@ -33,12 +33,13 @@ def answered(attempt, mnist, trained):
 @claiming.check
 def a_claim_is_a_yes_or_no_for_each_example(attempt):
     """claim returns True or False for each example."""
-    brief_of(attempt)
-    y = np.eye(10)[[1, 7, 3]] if brief_of(attempt) != "labels" else np.eye(4)[[0, 1, 2]]
-    told = np.array([1, 7, 5]) if y.shape[1] == 10 else y
-    if brief_of(attempt) == "letters":
+    brief = brief_of(attempt)
+    y, told = np.eye(10)[[1, 7, 3]], np.array([1, 7, 5])
+    if brief == "labels":
+        y = told = np.eye(4)[[0, 1, 2]]
+    elif brief == "letters":
         y, told = np.eye(27)[[1, 7, 3]], np.full((3, 27), 1 / 27)
-    x = np.zeros((3, 54 if y.shape[1] == 27 else 784))
+    x = np.zeros((3, 54 if brief == "letters" else 784))
     answer = attempt.claim(x, y, told)
     expect(answer).array(shape=(3,), dtype="bool")
 
@@ -78,7 +79,6 @@ def the_counterexample_is_one(attempt, mnist, trained):
     expect(answer).holds(
         not holds[row],
         f"For row {row} your claim holds.",
-        is_first=row == 0,
         holds=True,
     )
 
