@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.course.document import catalog
-from grader.report import ExerciseResult
+from grader.report import ExerciseResult, Outcome
 from lessons.data.briefs import BRIEFS, label, load_brief, read_pairs, shift
 from lessons.lesson14_project.answers import answer_to
 from tests.support.grading import grade_attempt, said
@@ -51,6 +51,20 @@ def test_a_brief_that_is_none_of_the_four_is_refused() -> None:
     result = graded(source, "14a")["14a"]
     assert result.outcome.is_wrong
     assert "shifted" in said(result)
+
+
+def test_without_a_brief_the_other_exercises_wait() -> None:
+    source = solution().replace('"brief": "shifted"', '"brief": "cats"')
+    outcomes = {tag: one.outcome for tag, one in graded(source).items()}
+    waiting = dict.fromkeys(("14b", "14c", "14d", "14e"), Outcome.SKIPPED)
+    assert outcomes == {"14a": Outcome.WRONG, **waiting}
+
+
+def test_a_training_that_returns_no_pair_is_told_in_14c_alone() -> None:
+    source = solution().replace("return best[1], curve", "return best[1]")
+    results = graded(source)
+    assert "list or a tuple of 2 items" in said(results["14c"])
+    assert not any(one.outcome.is_broken for one in results.values())
 
 
 def test_briefs_have_the_shapes_that_the_page_states() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import numpy as np
 
 from grader.checks import Stopped, expect, lesson, slow_fixture
+from grader.report import Finding, Outcome
 from lessons.data import load_text
 from lessons.data.briefs import BRIEFS, load_brief, make_examples, read_pairs
 
@@ -29,6 +30,15 @@ def brief_of(attempt):
     answer = attempt.entry("PLAN", "brief")
     expect(answer).one_of(BRIEFS)
     return str(answer.value).strip().lower()
+
+
+def chosen_brief(attempt):
+    """Return the brief, or end the check of another exercise than 14a without it."""
+    brief = str(attempt.entry("PLAN", "brief").value).strip().lower()
+    if brief not in BRIEFS:
+        words = f"14a chooses no brief; it has to be one of {', '.join(BRIEFS)}."
+        raise Stopped(Outcome.SKIPPED, Finding(words))
+    return brief
 
 
 @functools.lru_cache(maxsize=1)
@@ -68,11 +78,10 @@ def new_examples(brief, mnist, attempt):
 @slow_fixture
 def trained(attempt):
     """Return the brief, and the parameters that `train` returns for it."""
-    brief = brief_of(attempt)
+    brief = chosen_brief(attempt)
     (x, y), (x_val, y_val) = data_of(brief)
     answer = attempt.train(x, y, x_val, y_val, 0)
-    if answer.raised or not isinstance(answer.value, (tuple, list)):
-        raise Stopped
+    expect(answer).sequence(2)
     return brief, answer
 
 

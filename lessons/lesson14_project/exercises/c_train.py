@@ -10,7 +10,7 @@ from . import (
     RIGHT_LABELS,
     RIGHT_SHIFTED,
     RIGHT_UNSURE,
-    brief_of,
+    chosen_brief,
     data_of,
     new_examples,
 )
@@ -50,7 +50,7 @@ def expect_training(answer):
 @training.check
 def the_curve_has_the_loss_of_what_is_returned(attempt):
     """Trained on a few examples, the parameters have a validation loss of the curve."""
-    (x, y), (x_val, y_val) = data_of(brief_of(attempt))
+    (x, y), (x_val, y_val) = data_of(chosen_brief(attempt))
     answer = attempt.train(x[:FEW], y[:FEW], x_val[:FEW], y_val[:FEW], 1)
     params, curve = expect_training(answer)
     losses = []
@@ -75,7 +75,7 @@ def the_curve_has_the_loss_of_what_is_returned(attempt):
 @training.check
 def the_seed_decides(attempt):
     """The same seed gives the same parameters, and the data stay as they were."""
-    (x, y), (x_val, y_val) = data_of(brief_of(attempt))
+    (x, y), (x_val, y_val) = data_of(chosen_brief(attempt))
     parts = x[:64], y[:64], x_val[:64], y_val[:64]
     first, again = (attempt.train(*parts, 2) for _ in range(2))
     one, other = expect_training(first)[0], expect_training(again)[0]

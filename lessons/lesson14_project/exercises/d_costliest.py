@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import Alternative, exercise, expect
 
-from . import brief_of, data_of
+from . import chosen_brief, data_of
 
 costly = exercise(
     "costliest",
@@ -33,7 +33,7 @@ costly = exercise(
 
 def asked(attempt, rng, n=30):
     """Return a batch, parameters and the learner's own loss of each row."""
-    (x, y), _ = data_of(brief_of(attempt))
+    (x, y), _ = data_of(chosen_brief(attempt))
     rows = rng.permutation(len(x))[:n]
     x, y = x[rows], y[rows]
     begun = expect(attempt.start(x.shape[1], y.shape[1], 5)).mapping()
