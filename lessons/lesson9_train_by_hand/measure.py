@@ -48,7 +48,7 @@ def start(sizes, seed, spread="he"):
     return {name: value * scale for name, value in params.items()}
 
 
-def backward(x, y, params, z1, a, p, slip):
+def backward(x, y, params, z1, a, p, slip, lr):
     """The right gradients, or those of a slip."""
     grads = solution.backward(x, y, params, z1, a, p)
     if slip == "no 1/n":
@@ -60,6 +60,10 @@ def backward(x, y, params, z1, a, p, slip):
         return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
     if slip == "only the output layer":
         return {**grads, "W1": 0 * grads["W1"], "b1": 0 * grads["b1"]}
+    if slip == "W1 by the new W2":
+        W2 = params["W2"] - lr * grads["W2"]
+        dz1 = ((p - y) / len(x) @ W2.T) * (z1 > 0)
+        return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
     if slip == "p(1-p) as well":
         dz2 = (p - y) * p * (1 - p) / len(x)
         dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
@@ -92,7 +96,7 @@ def fit(
         for first in range(0, stop, batch):
             rows = order[first : first + batch]
             z1, a, p = solution.forward(x[rows], params)
-            grads = backward(x[rows], y[rows], params, z1, a, p, slip)
+            grads = backward(x[rows], y[rows], params, z1, a, p, slip, lr)
             params = solution.sgd_step(params, grads, lr)
     return params
 
@@ -125,6 +129,9 @@ RECIPES = {
     "relu mask forgotten": {"slip": "relu mask forgotten"},
     "only the output layer": {"slip": "only the output layer"},
     "p(1-p) as well": {"slip": "p(1-p) as well"},
+    "W1 by the new W2": {"slip": "W1 by the new W2"},
+    "W1 by the new W2, lr 0.1": {"slip": "W1 by the new W2", "lr": 0.1},
+    "W1 by the new W2, lr 0.05": {"slip": "W1 by the new W2", "lr": 0.05},
     "not shuffled (data as shipped)": {"shuffle": False},
     "shuffled once": {"shuffle": "once"},
     "sorted by digit, shuffled": {"sort": True},
