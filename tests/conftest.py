@@ -43,6 +43,8 @@ collect_ignore = ["hostile"]
 # it imports.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A shell doesn't set this. Where it is set, what can't be written shows up earlier.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

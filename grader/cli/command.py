@@ -349,8 +349,10 @@ def finish(work: Callable[[], object]) -> Exit:
     if why := explain_missing_docstrings():
         return Exit(why, MISUSE)
     try:
-        work()
-        sys.stdout.flush()
+        try:
+            work()
+        finally:  # what `work` printed before an error may not be written yet
+            sys.stdout.flush()
     except Exit as end:
         return end
     except GraderError as error:

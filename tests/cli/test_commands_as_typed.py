@@ -311,7 +311,8 @@ def test_whoever_reads_may_have_enough(
     process = project.started(*words)
     assert process.stdout is not None
     process.stdout.close()  # as head does, or less when it is left
-    assert process.wait(timeout=300) == 1
+    # invoke prints help and lists itself, and lets Python end with 120.
+    assert process.wait(timeout=300) in ((1,) if words == ("doctor",) else (1, 120))
 
 
 def test_the_completion_of_invoke_knows_commands_and_options(project: Project) -> None:

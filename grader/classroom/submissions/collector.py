@@ -39,7 +39,7 @@ from grader.classroom.submissions.file_tree import (
     open_archive,
     without_own_files,
 )
-from grader.classroom.submissions.notices import advice, is_document
+from grader.classroom.submissions.notices import REST_LEFT_OUT, advice, is_document
 from grader.classroom.submissions.ownership import (
     PROJECT_FOLDERS,
     Child,
@@ -356,7 +356,7 @@ class FileCollector:
         if not around.bounds.is_reported:
             around.bounds.is_reported = True
             why = around.bounds.describe_spent()
-            self._cannot_read(around, f"{why}; the rest is left out.")
+            self._cannot_read(around, f"{why}; {REST_LEFT_OUT}")
 
 
 def _urgency(child: Child) -> tuple[bool, bool]:

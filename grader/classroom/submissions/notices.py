@@ -14,6 +14,7 @@ MOST_PLACES = 3
 MOST_NAMES = 8
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
+REST_LEFT_OUT = "the rest is left out."
 A_DOCUMENT = "this is a document, so it isn't graded. Ask for the Python file."
 
 
@@ -74,8 +75,11 @@ def describe_undated(places: list[str]) -> str:
 
 
 def shorten_list(notices: Iterable[str]) -> tuple[str, ...]:
-    """Return the first of many sentences, and how many more there are."""
-    sentences = tuple(notices)
+    """Return the first of many sentences, and how many more there are.
+
+    That a part of an archive is left out comes first: it is about many files.
+    """
+    sentences = tuple(sorted(notices, key=lambda one: not one.endswith(REST_LEFT_OUT)))
     if len(sentences) <= _MOST_NOTES:
         return sentences
     more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."
