@@ -165,7 +165,7 @@ def count_leaks(train_x, test_x):
             "lesson3",
             "3d",
             "def losses(y, p): return np.abs(y - p).sum(axis=1)",
-            "You took absolute values instead of squares.",
+            "You took absolute values.",
             "That is a squared error.",
         ),
         (

@@ -32,7 +32,7 @@ LOGARITHMS = (
     ),
     slip(
         "log1p",
-        "You took the logarithm of 1 + x instead of x.\nUse np.log, not np.log1p.",
+        "You took the logarithm of 1 + x.\nUse np.log, not np.log1p.",
         "np.log(_) -> np.log1p(_)",
         "math.log(_) -> math.log1p(_)",
     ),
@@ -51,12 +51,12 @@ LOGARITHMS = (
     ),
     slip(
         "sum of logarithms",
-        "You added up logarithms instead of taking the logarithm of the sum.",
+        "You added up logarithms.\nTake the logarithm of the sum.",
         "np.log(_a.sum(*_args, **_kw)) -> np.log(_a).sum(*_args, **_kw)",
     ),
     slip(
         "power of 2",
-        "You raised 2 to a power instead of e.\nUse np.exp.",
+        "You raised 2 to a power.\nUse e, with np.exp.",
         "np.exp(_) -> 2.0 ** _",
         "math.exp(_) -> 2.0 ** _",
     ),
@@ -69,22 +69,23 @@ SIGNS = (
     ),
     slip(
         "turned round",
-        "A difference has the wrong order: b - a instead of a - b.",
+        "A difference has the wrong order.\nExchange its two sides.",
         "_a - _b -> _b - _a",
     ),
     slip(
         "plus for minus",
-        "You added where you should subtract.",
+        "You added two values that should not be added.\nSubtract one from the other.",
         "_a - _b -> _a + _b",
     ),
     slip(
         "divided for taken away",
-        "You divided where you should subtract.",
+        "You divided two values that should not be divided.\n"
+        "Subtract one from the other.",
         "_a - _b -> _a / _b",
     ),
     slip(
         "minus for plus",
-        "You subtracted where you should add.",
+        "You subtracted a value that should not be subtracted.\nAdd it.",
         "_a + _b -> _a - _b",
     ),
     slip("no abs", "An absolute value is missing.", "np.abs(_) -> _", "abs(_) -> _"),
@@ -92,19 +93,21 @@ SIGNS = (
 SUMS = (
     slip(
         "sum for mean",
-        "You took a sum instead of a mean.\nDivide by the number of entries.",
+        "You took a sum. Should it depend on how many entries there are?\n"
+        "Take the mean.",
         "_a.mean(*_args, **_kw) -> _a.sum(*_args, **_kw)",
         "np.mean(*_args, **_kw) -> np.sum(*_args, **_kw)",
     ),
     slip(
         "mean for sum",
-        "You took a mean instead of a sum.",
+        "You took a mean. Should the number of entries make no difference?\n"
+        "Take the sum.",
         "_a.sum(*_args, **_kw) -> _a.mean(*_args, **_kw)",
         "np.sum(*_args, **_kw) -> np.mean(*_args, **_kw)",
     ),
     slip(
         "min for max",
-        "You used the minimum instead of the maximum.",
+        "You used the minimum.\nUse the maximum.",
         "_a.max(*_args, **_kw) -> _a.min(*_args, **_kw)",
         "_a.argmax(*_args, **_kw) -> _a.argmin(*_args, **_kw)",
         "np.max(*_args, **_kw) -> np.min(*_args, **_kw)",
@@ -112,7 +115,7 @@ SUMS = (
     ),
     slip(
         "max for min",
-        "You used the maximum instead of the minimum.",
+        "You used the maximum.\nUse the minimum.",
         "_a.min(*_args, **_kw) -> _a.max(*_args, **_kw)",
         "_a.argmin(*_args, **_kw) -> _a.argmax(*_args, **_kw)",
         "np.min(*_args, **_kw) -> np.max(*_args, **_kw)",
@@ -120,14 +123,14 @@ SUMS = (
     ),
     slip(
         "max for sum",
-        "You used the maximum instead of the sum.",
+        "You kept only the largest of several values.\nAdd up all of them.",
         "_a.sum(*_args, **_kw) -> _a.max(*_args, **_kw)",
         "np.sum(*_args, **_kw) -> np.max(*_args, **_kw)",
     ),
     slip(
         "value for position",
-        "You used the values themselves instead of their positions.\n"
-        "argmin, argmax and argsort give positions.",
+        "You used the values themselves.\n"
+        "Use their positions, from argmin, argmax or argsort.",
         "_a.argmin(*_args, **_kw) -> _a.min(*_args, **_kw)",
         "_a.argmax(*_args, **_kw) -> _a.max(*_args, **_kw)",
         "np.argmin(*_args, **_kw) -> np.min(*_args, **_kw)",
@@ -138,8 +141,8 @@ SUMS = (
 AXES = (
     slip(
         "other axis",
-        "You used the wrong axis: you went down the columns instead of along "
-        "the rows, or the other way round.",
+        "You worked along the wrong axis of an array.\n"
+        "axis=0 goes down the columns, and axis=1 along the rows.",
         "_f(*_args, axis=1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=-1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=0, **_kw) -> _f(*_args, axis=1, **_kw)",
@@ -152,8 +155,8 @@ AXES = (
     ),
     slip(
         "no axis",
-        "You combined all entries of an array at once instead of each row, or each "
-        "column, by itself.\nPass axis= to say which.",
+        "You combined all entries of an array at once.\n"
+        "Take each row, or each column, by itself: axis= says which.",
         "_f(*_args, axis=1, **_kw) -> _f(*_args, **_kw)",
         "_f(*_args, axis=-1, **_kw) -> _f(*_args, **_kw)",
         "_f(*_args, axis=0, **_kw) -> _f(*_args, **_kw)",
@@ -173,27 +176,26 @@ AXES = (
     ),
     slip(
         "entry by entry",
-        "You multiplied two arrays entry by entry (*) instead of taking their "
-        "matrix product (@).",
+        "You multiplied two arrays entry by entry (*).\nTake their matrix product (@).",
         "_a @ _b -> _a * _b",
     ),
 )
 COUNTS = (
     slip(
         "columns counted",
-        "You counted the columns instead of the rows.",
+        "You counted the columns.\nCount the rows.",
         "len(_) -> _.shape[1]",
         "_.shape[0] -> _.shape[1]",
     ),
     slip(
         "rows counted",
-        "You counted the rows instead of the columns.",
+        "You counted the rows.\nCount the columns.",
         "_.shape[1] -> _.shape[0]",
         "_.shape[-1] -> _.shape[0]",
     ),
     slip(
         "entries counted",
-        "You counted all entries instead of the rows.",
+        "You counted all entries.\nCount only the rows.",
         "len(_) -> _.size",
     ),
     slip(
@@ -211,7 +213,12 @@ COUNTS = (
         "_a[_b] -> _a[_b + 1]",
         "len(_) -> len(_) + 1",
     ),
-    slip("256", "You used 256 instead of 255.", "255 -> 256", "255.0 -> 256"),
+    slip(
+        "256",
+        "You used 256. What is the largest number in 8 bits?\nUse 255.",
+        "255 -> 256",
+        "255.0 -> 256",
+    ),
     slip(
         "whole division",
         "A division drops its remainder.\nUse / instead of //.",
@@ -246,12 +253,12 @@ FACTORS = (
     ),
     slip(
         "divided twice",
-        "You divided twice where you should divide once.",
+        "You divided twice.\nDivide once.",
         "_a / _b -> _a / _b / _b",
     ),
     slip(
         "times for divided",
-        "You multiplied where you should divide.",
+        "You multiplied by a value that should not be a factor.\nDivide by it.",
         "_a / _b -> _a * _b",
     ),
     slip(
@@ -262,17 +269,17 @@ FACTORS = (
     slip("not squared", "A square is missing.", "_a ** 2 -> _a"),
     slip(
         "doubled, not squared",
-        "You doubled a number instead of squaring it.",
+        "You doubled a number.\nSquare it.",
         "_a ** 2 -> 2 * _a",
     ),
     slip(
         "product for power",
-        "You multiplied by the exponent instead of raising to a power.",
+        "You multiplied by an exponent.\nRaise to that power.",
         "_a ** _b -> _a * _b",
     ),
     slip(
         "absolute value for square",
-        "You took absolute values instead of squares.",
+        "You took absolute values.\nTake squares.",
         "_a ** 2 -> np.abs(_a)",
         "np.square(_) -> np.abs(_)",
     ),
@@ -289,7 +296,7 @@ BOUNDS = (
     ),
     slip(
         "strict",
-        "A comparison treats equal values wrongly: < and <=, or > and >=, are swapped.",
+        "A comparison treats equal values wrongly.\nExchange < and <=, or > and >=.",
         "_a <= _b -> _a < _b",
         "_a < _b -> _a <= _b",
         "_a >= _b -> _a > _b",
@@ -297,7 +304,8 @@ BOUNDS = (
     ),
     slip(
         "comparison turned round",
-        "A comparison is reversed: < instead of >, or == instead of !=, for example.",
+        "A comparison is reversed.\n"
+        "For example, it has < where > belongs, or == where != belongs.",
         "_a > _b -> _a < _b",
         "_a >= _b -> _a <= _b",
         "_a < _b -> _a > _b",

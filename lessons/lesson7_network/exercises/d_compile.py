@@ -113,7 +113,7 @@ def follows_rmsprop(compiled):
     answer = compiled.get("optimizer")
     name = expect(answer).handle().type_name
     expect(answer, optimizer=name).holds(
-        name == "RMSprop", "The optimizer is {optimizer}; use rmsprop."
+        name == "RMSprop", "The optimizer is {optimizer}, not the one that was given."
     )
 
 
@@ -125,7 +125,7 @@ def lowers_cross_entropy(compiled):
     settings = loss.get("config") if isinstance(loss, dict) else {}
     weights = config.value.get("loss_weights")
     expect(config, third=weights).holds(
-        weights is None, "You passed loss_weights. Leave them out."
+        weights is None, "You passed loss_weights, which this network doesn't need."
     )
     facts = {
         "loss": name_of(loss),
@@ -135,7 +135,7 @@ def lowers_cross_entropy(compiled):
     }
     expect(config, **facts).holds(
         facts["loss"] == "categorical_crossentropy",
-        "The loss is {loss}; use categorical_crossentropy.",
+        "The loss is {loss}, which isn't the one for one class out of ten.",
     )
     expect(config, **facts).holds(
         not facts["from_logits"],
@@ -335,8 +335,9 @@ seen_in_facts(
 
 
 @compiling.symptom(
-    "In lesson 8 you may try {optimizer}.\n"
-    "Here, keep the optimizer that was given: rmsprop.",
+    "The optimizer is {optimizer}. The one that was given was right; in lesson 8 you may "
+    "try others.\n"
+    "Keep rmsprop here.",
     edit=("rmsprop", "adam"),
 )
 def another_optimizer(answer):
@@ -468,6 +469,15 @@ def summed_over_photos(answer):
     return answer.facts["reduction"] == "sum"
 
 
+@compiling.symptom(
+    "The loss is {loss}. Is it made for images that belong to one of ten classes each?\n"
+    "Use categorical_crossentropy.",
+    edit=("categorical_crossentropy", "poisson"),
+)
+def another_loss(answer):
+    return answer.facts["loss"] not in ("categorical_crossentropy", "none")
+
+
 # The metrics.
 
 
@@ -497,3 +507,18 @@ def exact_accuracy(answer):
 )
 def no_metrics(answer):
     return answer.facts["metrics"] == []
+
+
+LOSSES = {
+    "mse", "mean_squared_error", "mae", "mean_absolute_error",
+    "categorical_crossentropy", "binary_crossentropy",
+}  # fmt: skip
+
+
+@compiling.symptom(
+    "Your metrics don't show how many of the answers are right.\nAdd 'accuracy' to them.",
+    edit=('["accuracy"]', '["mse"]'),
+)
+def other_metrics(answer):
+    metrics = answer.facts["metrics"]
+    return bool(metrics) and LOSSES >= {*metrics}
