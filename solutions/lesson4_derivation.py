@@ -287,12 +287,12 @@ print(dQ_dp(y, p))
 
 # %% [markdown]
 # ## 4c  From p to the loss                     (10 points, about 9 minutes)
-# In L, too, only one term contains $p_k$: $-y_k ln p_k$.
-# Write $dL/dp$ as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
-# On paper or with `sp.diff`: both are fine here.
+# Which terms of L contain $p_k$? Write $dL/dp$ as a column: entry k is $dL/dp_k$. There
+# may be 2, 3 or 4 classes. On paper or with `sp.diff`: both are fine here.
 #
 # Test it: for $p = (0.7, 0.2, 0.1)$ and true class 0 you should get $(-10/7, 0, 0)$.
-# Raise $p_0$ by 0.07, and L falls by about 0.1.
+# Raise $p_0$ by 0.07, and L falls by about 0.1. Two entries are 0. But can $p_1$ and
+# $p_2$ stay as they are when $p_0$ grows?
 
 
 # %% id="4c"
@@ -307,6 +307,14 @@ def dL_dp(y, p):
 print(dL_dp(y, p))
 
 # %% [markdown]
+# They can't if all three sum to 1. But a partial derivative moves $p_0$ only, and then
+# the sum is no longer 1. So these entries don't say yet how L changes when the network
+# changes: a network moves z, and softmax moves all three.
+#
+# And entry 0 has no limit: if class 0 is the true one and $p_0 = 0.001$, it is -1,000.
+# The derivative with respect to $z_0$ comes next. Can it be as large?
+
+# %% [markdown]
 # ## From z to the loss: the short way
 # You want $dL/dz_i$. Softmax has $ln p_k = z_k - ln S$, because ln turns a fraction into
 # a difference and undoes exp. Put that into L, and use that the labels of an image sum
@@ -316,9 +324,9 @@ print(dL_dp(y, p))
 #     $dL/dz_i = exp(z_i)/S - y_i$
 #     $dL/dz_i = p_i - y_i$
 #
-# Three lines. $ln S$ is called **log-sum-exp**, after what it does. The second line uses
-# $d ln u = du / u$ once more: the derivative of S with respect to $z_i$ is $exp(z_i)$.
-# And of the sum, only the term $y_i z_i$ contains $z_i$.
+# Three lines, and no entry is beyond 1 or -1. $ln S$ is called **log-sum-exp**, after
+# what it does. The second line uses $d ln u = du / u$ once more: the derivative of S with
+# respect to $z_i$ is $exp(z_i)$. And of the sum, only the term $y_i z_i$ contains $z_i$.
 
 # %% [markdown]
 # ## What the signs say

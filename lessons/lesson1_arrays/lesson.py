@@ -162,6 +162,9 @@ print(np.concatenate((a, b), 0).shape, (a / 255).dtype)
 # `low` and `high` are the smallest and the largest pixel of the whole set.
 # All numbers are plain Python ints. `dtype` is text, such as `"uint8"`.
 # The images may have any height and width, and the set may contain only one.
+#
+# Then use it. Somebody prepared the third set below for training, nothing raised an
+# error, and most of it is lost. Which of the six facts gives it away?
 
 
 # %% id="1b"
@@ -174,6 +177,11 @@ def describe(images):
 # %% [show]
 print(describe(train_images))
 print(describe(test_images))
+print(describe((train_images / 255).astype("uint8")))
+
+# %% [markdown]
+# The shape and the dtype are as before. But `high` is 1, and a uint8 has nothing between
+# 0 and 1: every fraction became 0. Only the 0.67 % of pixels that were 255 are left.
 
 # %% [markdown]
 # ## Join the sets to look, never to train
@@ -315,6 +323,21 @@ def plot_digit(images, n):
 plot_digit(train_images, 2)
 plt.gcf().set_label("Image 2 of the training set, as your plot_digit draws it.")
 plt.show()
+
+# %% [markdown]
+# ## Would you see a dark image?
+# Divide all pixels by 10, and draw image 2 again: does it look darker? Decide before you
+# run the next cell. `get_clim` says which pixel is drawn black, and which one white.
+
+# %% [show]
+for images in (train_images, train_images // 10):
+    axes = plot_digit(images, 2)
+    print((axes.images or axes.collections)[0].get_clim())
+    plt.close()
+
+# %% [markdown]
+# It looks the same. If nobody says otherwise, `imshow` draws the smallest pixel of each
+# image black and its largest white. To compare images, pass `vmin=0, vmax=255`.
 
 # %% [markdown]
 # ## In your own words                          (no points)

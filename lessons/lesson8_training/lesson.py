@@ -146,6 +146,22 @@ for epoch in range(3):
     print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}")
 
 # %% [markdown]
+# ## Call fit twice
+# Now call `first_fit` twice with one network, on 5,000 images. Does the second call show
+# about the same three losses as the first? Decide before you run the cell.
+
+# %% [show]
+network = build()
+for call in (1, 2):
+    losses = first_fit(network, x[:5000], y[:5000]).history["loss"]
+    print(f"call {call}:", ", ".join(f"{loss:.3f}" for loss in losses))
+
+# %% [markdown]
+# No: it goes on where the first call stopped. `fit` never resets the weights. Run a cell with
+# only a `fit` twice in a notebook, and you have trained for twice as many epochs. For a
+# fresh start, build a new network.
+
+# %% [markdown]
 # ## Run it again: different numbers
 # Run the cell below, and compare its first two lines: the same code, the same images,
 # different results. Keras draws the first weights at random, and the order of the images

@@ -199,6 +199,7 @@ NUMBERS = {
     ),
     "z = -0.7, where": lambda: f"z = {STEEPEST:.1f}, where",
     "by 29.6": lambda: f"by {100 * first_step(STEEPEST):.1f}",
+    "0.001$, it is -1,000": lambda: f"0.001$, it is {int(-1 / Fraction(1, 1000)):,}",
     "0.7": decimals(Fraction(7, 10), 1),
     "0.2": decimals(Fraction(2, 10), 1),
     "0.1": decimals(RISE * 10 / 7, 1),
