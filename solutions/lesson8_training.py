@@ -159,9 +159,9 @@ for call in (1, 2):
     print(f"call {call}:", ", ".join(f"{loss:.3f}" for loss in losses))
 
 # %% [markdown]
-# No: it goes on where the first call stopped. `fit` never resets the weights. Run a cell
-# with only a `fit` twice in a notebook, and you have trained for twice as many epochs. For
-# a fresh start, build a new network.
+# No: it goes on where the first call stopped. `fit` never resets the weights. If you run
+# a cell with only a `fit` twice in a notebook, you have trained for twice as many epochs.
+# For a fresh start, build a new network.
 
 # %% [markdown]
 # ## Run it again: different numbers
