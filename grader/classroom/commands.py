@@ -27,8 +27,8 @@ from grader.cli.command import (
     parse_number,
     parse_seed,
 )
+from grader.common import extensions
 from grader.common.errors import Misuse
-from grader.common.extensions import EXPORTS, places_of
 from grader.course.document import no_links
 from grader.course.installation import format_command
 from grader.course.settings import read_title
@@ -278,7 +278,7 @@ def grade(
 
 def _describe_formats() -> str:
     """Return the formats as words: ``canvas, csv or json``."""
-    *others, last = places_of(EXPORTS) or ("none is installed",)
+    *others, last = extensions.places_of(extensions.EXPORTS) or ("none is installed",)
     return f"{', '.join(others)} or {last}" if others else last
 
 

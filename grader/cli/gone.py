@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
+from grader.common import extensions
 from grader.common.errors import Misuse
-from grader.common.extensions import GONE as EXTENSIONS
-from grader.common.extensions import load, places_of
 from grader.course.installation import format_command
 
 # For each, as it was typed: a sentence, and a command to type instead, if there is one.
@@ -47,9 +46,9 @@ GONE = {
 def find_gone() -> Mapping[str, tuple[str, str]]:
     """Return the removed commands and options, with what to type instead."""
     gone: dict[str, tuple[str, str]] = {}
-    for place in places_of(EXTENSIONS).values():
+    for place in extensions.places_of(extensions.GONE).values():
         with contextlib.suppress(Misuse):  # a damaged table has no sentences
-            gone |= load(place, dict)
+            gone |= extensions.load(place, dict)
     return gone | GONE
 
 

@@ -336,7 +336,7 @@ def test_without_formats_the_commands_of_classes_can_be_imported(
 ) -> None:
     from grader.classroom import commands
 
-    monkeypatch.setattr(commands, "places_of", lambda group: {})
+    monkeypatch.setattr(extensions, "places_of", lambda group: {})
     assert commands._describe_formats() == "none is installed"
 
 

@@ -16,9 +16,8 @@ from grader.classroom.export import (
 from grader.classroom.export.common import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
 from grader.classroom.submissions.notices import list_some
-from grader.common import files
+from grader.common import extensions, files
 from grader.common.errors import Misuse
-from grader.common.extensions import EXPORTS, load, places_of
 from grader.course.installation import format_command
 
 _MOST_NAMES = 5
@@ -42,7 +41,7 @@ __all__ = [
 
 def formats() -> Mapping[str, str]:
     """Return the places of the formats, by name."""
-    return places_of(EXPORTS)
+    return extensions.places_of(extensions.EXPORTS)
 
 
 def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
@@ -60,7 +59,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
             "Nobody has been graded yet, so there is nothing to hand over. "
             f"Grade the class first:  {format_command('class.grade submissions')}"
         )
-    files_of: Format = load(formats()[to])
+    files_of: Format = extensions.load(formats()[to])
     return files_of(result)
 
 
