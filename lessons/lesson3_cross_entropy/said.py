@@ -21,7 +21,7 @@ BITS = (
     "nats.\n"
     "Use np.log."
 )
-LOG10 = "You used log10 instead of the natural logarithm.\nUse np.log."
+LOG10 = "You used a base-10 logarithm.\nUse np.log."
 COLUMNS = (
     "Your COLUMNS sum to 1. Each row is one image.\n"
     "Normalize over axis 1 (keepdims=True)."
@@ -149,8 +149,7 @@ PAPER_BINARY_MEAN = (
     "With softmax you need only the first term."
 )
 PAPER_RAW_SCORE = (
-    "That is what you get from the logits instead of the probabilities.\n"
-    "Exponentiate and divide first."
+    "That is what you get from the logits.\nExponentiate and divide first."
 )
 PAPER_CLASS_AFTER = (
     "That is the loss at the class after the true one.\n"

@@ -191,7 +191,7 @@ def began_with_ones(codes, K, alpha):
 
 
 @pairs.wrong_answer(
-    "K alpha is added to the fraction instead of to the sum below it. Are there "
+    "K alpha is added to the fraction, not to the sum below it. Are there "
     "parentheses around the denominator?\n"
     "Divide by (counts.sum(axis=1, keepdims=True) + K * alpha)."
 )

@@ -69,7 +69,7 @@ gradient.slips(
     ),
     slip(
         "predictions for probabilities",
-        "You used whether s is above 1/2, which is 0 or 1, instead of s itself.",
+        "You used whether s is above 1/2, which is 0 or 1.\nUse s itself.",
         "sigmoid(_) -> 1.0 * (sigmoid(_) > 0.5)",
     ),
     slip(

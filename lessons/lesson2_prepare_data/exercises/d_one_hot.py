@@ -296,8 +296,9 @@ def takes_one_from_a_byte(answer):
 
 
 @one_hot.symptom(
-    "An index is too large for an axis of length {n}, the number of labels. Did you write "
-    "np.eye(len(labels)) instead of np.eye(k)? Or are row and column swapped?",
+    "An index is too large for an axis of length {n}, the number of labels. How many rows "
+    "does the array have that you index? Or are row and column swapped?\n"
+    "np.eye(k) has one row for each class.",
     edit=("np.eye(k, ", "np.eye(len(labels), "),
 )
 def has_a_class_for_each_label(answer):

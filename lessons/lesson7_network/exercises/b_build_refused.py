@@ -184,8 +184,7 @@ seen_in_messages(
         "layer_not_called": (
             r"(?s)(Only input tensors may be|must be KerasTensors).*<Dense ",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(inp, {LAST}({HIDDEN}))"),
-            "You passed a layer instead of its output: you created the layer but didn't "
-            "call it.\n"
+            "You passed a layer itself: you created it but didn't call it.\n"
             'Call it with its input: layers.Dense(512, activation="relu")(inp).',
         ),
         "ends_exchanged": (

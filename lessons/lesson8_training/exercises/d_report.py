@@ -163,8 +163,7 @@ reporting.slips(
     sentences={
         "mean for sum": "You took the mean over the classes as well as over the images.\n"
         "Call your cross_entropy, which does this correctly.",
-        "sum for mean": "You took the sum over the images instead of the mean.\n"
-        "Divide by their number.",
+        "sum for mean": "You took the sum over the images.\nDivide by their number.",
         "no clip": "p isn't clipped before the logarithm, and 0 * log 0 is nan in NumPy.\n"
         "Your cross_entropy clips p first: call it.",
         "missing minus": "The loss has the wrong sign: a minus is missing, or there is one "

@@ -136,7 +136,7 @@ forward.slips(
     ),
     slip(
         "relu for softmax",
-        "You used relu instead of softmax.\np is the softmax of the output logits.",
+        "You used relu on the output logits.\np is the softmax of the output logits.",
         "stable_softmax(_) -> np.maximum(_, 0)",
     ),
     slip(
