@@ -54,7 +54,7 @@ class LessonsProcess(Lessons):
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-c", SERVE, str(self.root), str(self.port)]
+        command = [sys.executable, "-u", "-c", SERVE, str(self.root), str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().decode().strip()

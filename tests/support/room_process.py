@@ -53,7 +53,7 @@ class RoomProcess:
         """Serve it, on the same port as before."""
         words = [str(self.root), str(self.folder), str(self.port)]
         words += [str(certificate.FILE)] if self.scheme == "https" else []
-        command = [sys.executable, "-c", SERVE, *words]
+        command = [sys.executable, "-u", "-c", SERVE, *words]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True
         )

@@ -152,7 +152,7 @@ def test_one_server_serves_a_room(tmp_path: Path) -> None:
         before = first.code
         words = (str(root), str(tmp_path / "room"), "0")
         second = subprocess.run(
-            [sys.executable, "-c", SERVE, *words],
+            [sys.executable, "-u", "-c", SERVE, *words],
             cwd=ROOT, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert second.returncode != 0
