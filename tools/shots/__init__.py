@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from grader.course.document import catalog
 from grader.web.app import make_app
@@ -25,9 +27,37 @@ _LESSON, _EXERCISE = "lesson3", "3c"
 _WRONG = "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum()"
 _RIGHT = _WRONG.replace("e.sum()", "e.sum(axis=-1, keepdims=True)")
 _RAISES = "def half(z):\n    return softmax(z) / 2\n\n\nhalf('z')"
-_CELL = f"document.querySelector('[data-exercise=\"{_EXERCISE}\"]')"
-_SCRATCH = "document.querySelector('#scratch')"
+_CELL = f"[data-exercise='{_EXERCISE}']"
+_SCRATCH = "#scratch"
+# These have the solutions from the start: one is graded as a whole, one trains.
+_FINISHED, _TRAINED, _TRAINS = "lesson6", "lesson8", "[data-exercise='8c']"
 OnShot = Callable[[str], None]
+
+
+class Scene(NamedTuple):
+    """A page, what is done in it first, and the element to scroll to, if any."""
+
+    name: str
+    page: str
+    prepare: Callable[[Browser], None] = lambda browser: None
+    place: str = ""
+
+
+def scenes(root: Path) -> list[Scene]:
+    """Return what is photographed, in this order: the index shows what was done."""
+    lessons = [lesson.short_name for lesson in catalog.lessons(root)]
+    return [
+        *(Scene(name, name) for name in lessons),
+        Scene("wrong", _LESSON, lambda browser: _grade(browser, _WRONG), _CELL),
+        Scene("right", _LESSON, lambda browser: _grade(browser, _RIGHT), _CELL),
+        Scene("raised", _LESSON, _raise, _SCRATCH),
+        Scene("slider", _FINISHED, _slide, ".slider"),
+        Scene("training", _TRAINED, _train, f"{_TRAINS} .buttons"),
+        Scene("end", _FINISHED, _finish, ".completed"),
+        Scene("index", ""),
+        Scene("search", "search?q=softmax"),
+        Scene("not-found", "lesson99"),
+    ]
 
 
 def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[str]]:
@@ -46,24 +76,18 @@ def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[st
     """
     written: list[Path] = []
     problems: list[str] = []
-    lessons = [lesson.short_name for lesson in catalog.lessons(root)]
-    # The overview comes after the work, to show its score.
-    pages = {name: name for name in lessons}
-    pages |= {"scratch": _LESSON, "overview": "", "search": "search?q=softmax"}
-    places = {_LESSON: _CELL, "scratch": _SCRATCH}
     folder.mkdir(parents=True, exist_ok=True)
     with _open_browser(root) as (browser, door):
-        for name, page in pages.items():
+        for name, page, prepare, place in scenes(root):
             on_step(name)
             browser.go(door.root + page)
-            if name == _LESSON:
-                _work(browser)
+            prepare(browser)
             for width in WIDTHS:
                 browser.resize(width, _HEIGHT)
                 if beyond := browser.overflow():
                     problems.append(f"{name} is {beyond} pixels too wide at {width}.")
-                if name in places:
-                    browser.run(f"{places[name]}.scrollIntoView()")
+                if place:
+                    browser.run(f'document.querySelector("{place}").scrollIntoView()')
                 for scheme in SCHEMES:
                     browser.prefer(scheme)
                     path = folder / f"{name}-{width}-{scheme}.png"
@@ -72,32 +96,60 @@ def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[st
     return written, problems
 
 
-def _work(browser: Browser) -> None:
-    """Grade a wrong answer, and run a scratch cell that raises."""
-    _write(browser, _CELL, _WRONG)
+def _grade(browser: Browser, text: str) -> None:
+    _write(browser, _CELL, text)
     _press(browser, _CELL, "grade", "feedback")
+
+
+def _raise(browser: Browser) -> None:
     _write(browser, _SCRATCH, _RAISES)
     _press(browser, _SCRATCH, "run", "shown")
 
 
+def _train(browser: Browser) -> None:
+    """Begin a training, and wait for its first curve; the page is left meanwhile."""
+    button = f"{_TRAINS} [data-action=grade]"
+    browser.run(f'document.querySelector("{button}").click()')
+    browser.wait_for(f'document.querySelector("{_TRAINS} .curve polyline")')
+
+
+def _slide(browser: Browser) -> None:
+    browser.run(
+        "[...document.querySelectorAll('section.code')]"
+        ".find((cell) => cell.querySelector('textarea').value.includes('slider('))"
+        ".querySelector('[data-action=run]').click()"
+    )
+    browser.wait_for("document.querySelector('.slider')")
+    browser.run(
+        "const input = document.querySelector('.slider input'); input.value = 2;"
+        "input.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+
+
+def _finish(browser: Browser) -> None:
+    browser.run("document.querySelector('[data-command=grade]').click()")
+    browser.wait_for("document.querySelector('.completed')")
+
+
 def _write(browser: Browser, cell: str, text: str) -> None:
     browser.run(
-        f"const area = {cell}.querySelector('textarea'); area.focus(); area.select();"
+        f'const area = document.querySelector("{cell} textarea");'
+        "area.focus(); area.select();"
         f"document.execCommand('insertText', false, {json.dumps(text)})"
     )
 
 
 def _press(browser: Browser, cell: str, action: str, place: str) -> None:
     """Press a button of the cell and wait for what it shows."""
-    browser.run(f"{cell}.querySelector('.{place}').replaceChildren()")
-    browser.run(f"{cell}.querySelector('[data-action={action}]').click()")
-    shown = f"{cell}.querySelector('.{place}').innerText"
-    browser.wait_for(f"!document.querySelector('.busy') && {shown}")
+    shown = f'document.querySelector("{cell} .{place}")'
+    browser.run(f"{shown}.replaceChildren()")
+    browser.run(f'document.querySelector("{cell} [data-action={action}]").click()')
+    browser.wait_for(f"!document.querySelector('.busy') && {shown}.innerText")
 
 
 @contextlib.contextmanager
 def _open_browser(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
-    """Serve the course's lessons, with no attempts yet, and open a browser.
+    """Serve the course's lessons, two of them with solutions, and open a browser.
 
     Raises:
         Misuse: if Chromium or its driver isn't installed.
@@ -107,6 +159,10 @@ def _open_browser(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
         course.mkdir()
         for part in ("lessons", "solutions", "course.toml"):
             (course / part).symlink_to(root / part)
+        (course / "attempts").mkdir()
+        for name in (_FINISHED, _TRAINED):
+            (solved,) = (root / "solutions").glob(f"{name}_*.py")
+            shutil.copy(solved, course / "attempts")
         listening, door = listen_locally(course, 0)
         app = make_app(course, door.hosts, door.key, "")
         profile = Path(made) / "profile"
@@ -152,7 +208,8 @@ def animate(root: Path, path: Path, on_step: OnShot) -> int:
         browser.resize(*_SIZE)  # a page that is opened has the first size again
 
         def show(ms: int) -> None:
-            browser.run(f"{_CELL}.scrollIntoView(); scrollBy(0, -110)")
+            place = f'document.querySelector("{_CELL}")'
+            browser.run(f"{place}.scrollIntoView(); scrollBy(0, -110)")
             seen.append((browser.screenshot(is_whole=False), ms))
 
         for text in (_WRONG, _RIGHT):
