@@ -449,7 +449,7 @@ plt.show()
 #     lr           0.01     0.01      0.001    0.001      0.2
 #     accuracy   0.8501   0.9022     0.9086   0.9088   0.9149
 #
-# The last column is lesson 9's step: with the right rate, a plain one is even better.
+# The last column is lesson 9's step: with the right rate, a plain one does even better.
 # But we had to search for that 0.2. RMSprop and Adam come close without a search.
 
 # %% [markdown]
@@ -577,7 +577,7 @@ def test_the_seed(drop):
 #   same on average.
 # * c) So the training loss is the same on average, too: dropout neither raises nor lowers
 #   it.
-# * d) At prediction nothing is drawn, so an image gets the same answer each time.
+# * d) During prediction nothing is random, so an image gets the same answer each time.
 #
 # **in one sentence**: a friend says that Adam is always better. What do you answer?
 

@@ -205,8 +205,8 @@ for alpha in (0.01, 1, 100):
 # %% [markdown]
 # ## Now let it learn
 # From 27 to 17.41 by counting letters, and to 9.78 by counting pairs, with alpha = 1.
-# Can `fit` find the same without being told to count? Give it the letter before as x, a
-# one-hot row, and the next letter as y. Then `x @ W + b` picks one row of W and adds b:
+# Can `fit` find the same without being told to count? Pass it each letter as x, a
+# one-hot row, and the letter after it as y. Then `x @ W + b` picks one row of W and adds b:
 # the logits of what follows. So after the training, `stable_softmax(W + b)` is the
 # model's own table.
 #
@@ -241,8 +241,8 @@ print(f"your model {perplexity(validation, stable_softmax(W + b)):.4f}")
 
 # %% [markdown]
 # ## See it: two tables
-# On the left what you counted, on the right what your `fit` has learned from one letter
-# after the other. Before you run: which rows will differ most?
+# The left panel shows what you counted, the right one what your `fit` has learned from
+# one letter after the other. Before you run: which rows will differ most?
 
 # %% [figure]
 import matplotlib.pyplot as plt
@@ -467,7 +467,7 @@ plt.show()
 #
 # Then two numbers. **first loss**: the X-ray model has zero weights, and its loss is
 # the sum of 14 binary cross-entropies. What is it? **rare**: 1 in 20 people has one of
-# the diseases. A model that doesn't look always says 0.05 for it. What does that cost
+# the diseases. A model that ignores the image always says 0.05. What does that cost
 # on average, in nats?
 
 # %% id="13f"

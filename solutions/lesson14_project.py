@@ -247,8 +247,8 @@ if x_val.shape[1] == 784:
 # that was never attacked isn't worth much.
 #
 # `claim` returns True for each example for which your claim holds. It has to hold for at
-# least 0.9 of new examples, but not for all. And `counterexample` finds a row in which
-# it doesn't. y has the right rows, and answers is what `predict` returned.
+# least 0.9 of new examples, but not for all. `counterexample` returns a row for which
+# it doesn't. y has the correct rows, and answers is what `predict` returned.
 
 
 # %% id="14e"
@@ -290,7 +290,7 @@ IN_MY_WORDS = ""
 # %% [markdown]
 # ## The end
 # You have chosen a question, a loss and a baseline, checked a gradient, trained, and
-# looked for what is wrong with your own result. That is how it is done, with a thousand
-# parameters and with a thousand billion. Only the computers are larger.
+# looked for what is wrong with your own result. The steps are the same with a thousand
+# parameters and with a trillion. Only the computers are larger.
 #
 # `uv run invoke grade lesson14` says how well it went.

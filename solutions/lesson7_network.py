@@ -305,7 +305,7 @@ plt.show()
 # The last layer, the loss and the labels belong together. Two rules decide:
 #
 # 1. **One softmax in total.** Either the last layer applies it, or the loss does.
-#    The loss does so if you say `from_logits=True`: "I give you logits".
+#    The loss applies it if you pass `from_logits=True`: "I give you logits".
 # 2. **The name of the loss matches the labels.** `categorical_crossentropy` takes
 #    one-hot rows. `sparse_categorical_crossentropy` takes class numbers, such as 7.
 #

@@ -76,7 +76,7 @@ def build():
 #   choice fits them a little better, so their numbers become a little too good.
 # * 5,000 **unseen** images stay with the grader: your file never gets them,
 #   neither for training nor for choosing. You pass 8c if your network does well on them.
-# * 10,000 **test** images choose nothing, not even whether you pass. The grader looks at
+# * 10,000 **test** images decide nothing, not even whether you pass. The grader looks at
 #   them, and shows you the result when the whole lesson is right. If you
 #   changed your network until that number was good, it would no longer be a test.
 
@@ -197,8 +197,8 @@ for name, data in (("the 20 images", (x[:20], y[:20])), ("others", (x_val, y_val
 # at other images after each epoch: `validation_data=(x_val, y_val)`. It records their
 # loss as `val_loss` and their accuracy as `val_accuracy`, and it never learns from them.
 # Here are both curves, for a training with 5,000 images and 20 epochs.
-# The plot in the middle shows the validation loss by itself: its changes are small
-# beside the first epochs.
+# The plot in the middle shows the validation loss alone, because its later changes are
+# small compared with the first epochs.
 
 
 # %% [figure]

@@ -323,8 +323,8 @@ class OwnTests(msgspec.Struct, frozen=True):
                 refused,
                 f"Your tests caught this wrong {self.one}, and let it pass when they "
                 "met it in another order: {which}. Do they remember earlier answers, "
-                f"or draw random numbers? Every call of {answer.target} has to judge "
-                "by itself.",
+                f"or draw random numbers? Each call of {answer.target} must give its "
+                "verdict by itself.",
                 shows_value=False,
                 which=name,
             )

@@ -171,8 +171,8 @@ def sentence_of_doubt(doubt: Doubt) -> str:
         other = "finds no difference"
     return (
         f"The grader's own evaluation calls this {doubt.own}, but SymPy {other}. One "
-        "of the two is mistaken. That is a fault of the grader and not yours, so this "
-        "isn't judged. It costs no points; please tell your instructor."
+        "of the two is mistaken. That is the grader's fault, not yours, so this isn't "
+        "judged. It costs no points; please tell your instructor."
     )
 
 

@@ -165,7 +165,7 @@ def ask_about_other_function(
     sentence = (
         f"{describe_in_one_line(raised).rstrip('.')}. That came up in "
         f"{other.name}, {other.what}. Does {other.name} take what "
-        f"{answer.target} hands it here?"
+        f"{answer.target} passes to it here?"
     )
     line, source = _last_line_of(answer.target, raised.trace, session.tree)
     return replace(finding, sentence=sentence, line=line, source=source, column=None)

@@ -225,8 +225,8 @@ plt.show()
 # times as long it needs 154, 33 or 18 of them. But no factor changes the shape of the
 # curve: the step stays smallest where the error is largest. A factor that is right for a
 # sure mistake is wrong for all others. Near z = -0.7, where the squared error is
-# steepest, steps 100 times as long move z by 29.6. (Nielsen answers this objection, too,
-# in the chapter that is linked below.)
+# steepest, steps 100 times as long move z by 29.6. (Nielsen also answers this
+# objection, in the chapter linked below.)
 #
 # **A good place for a break.** The second half takes about 90 minutes.
 

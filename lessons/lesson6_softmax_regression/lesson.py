@@ -322,9 +322,9 @@ slider(
 
 # %% [markdown]
 # ## Batches and epochs
-# A gradient over 50,000 images costs as much as 500 gradients over 100 images each. The
-# 500 are rougher, but they allow 500 steps, and these get much further. So take a small
-# **batch** (also called mini-batch) for each step. An **epoch** is one pass through all
+# A gradient over 50,000 images costs as much as 500 gradients over 100 images each. Each
+# of the 500 is rougher, but 500 steps get much further. So take a small **batch** (also
+# called mini-batch) for each step. An **epoch** is one pass through all
 # images.
 #
 # Shuffle before each epoch, or each batch will always contain the same images. A

@@ -150,7 +150,7 @@ def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
     assert first.outcome is Outcome.PASSED
     assert second.finding.sentence == (
         "TypeError: unsupported operand type(s) for /: 'str' and 'int'. That came up "
-        "in double, exercise 1a. Does double take what four hands it here?"
+        "in double, exercise 1a. Does double take what four passes to it here?"
     )
     assert (second.finding.line, second.finding.source) == (2, "return double(str(x))")
 

@@ -973,7 +973,9 @@ def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
     command = f"{serving}; serve(Path(sys.argv[1]), 0, print, False)"
     root = make_course(tmp_path)
     with subprocess.Popen(
-        [sys.executable, "-u", "-c", command, str(root)], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-u", "-c", command, str(root)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
     ) as process:
         assert process.stdout is not None
         key = process.stdout.readline().decode().strip().rpartition("=")[2]

@@ -200,7 +200,7 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
         what, kind = ast.unparse(argument), failure.type_of(argument)
         adds = "sum adds up the entries of a row"
         if kind == match[1]:
-            return f"{what} is one expression, and {adds}. Pass it the whole row."
+            return f"{what} is a single expression, but {adds}. Pass it the whole row."
         # A comprehension's variable, whose value isn't known from Python 3.12 on.
         if call is failure.part and isinstance(argument, ast.Name) and not kind:
             return f"Is {what} one expression? Since {adds}, pass it the whole row."

@@ -38,7 +38,8 @@ threshold.slips(
     ),
     slip(
         "new photos at 0.5",
-        "You call the test images at 0.5.\nCall them at the threshold that you found.",
+        "Your answers for the test images are those of the threshold 0.5.\n"
+        "Use the threshold that you found.",
         "p_test >= threshold -> p_test >= 0.5",
     ),
     slip(

@@ -36,8 +36,8 @@ choice = value(
             wrong={
                 "a": "On the training images the network knows nearly every label, so it "
                 "seems too modest there, and T comes out too small.",
-                "c": "Images that choose T also flatter it. Then none are left to say how "
-                "well T works.",
+                "c": "T looks better than it is on the images that it was chosen with. "
+                "Then none are left to say how well T works.",
             },
         ),
         "in one sentence": entry(

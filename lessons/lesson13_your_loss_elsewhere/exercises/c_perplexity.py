@@ -87,7 +87,7 @@ measure.slips(
     slip(
         "rows of rows",
         "Your answer is that of table[codes[:-1]][codes[1:]], which takes rows, and then "
-        "rows of these.\nOne entry for each pair needs both indices in one bracket.",
+        "rows of these.\nFor one entry per pair, put both indices between the same brackets.",
         "table[codes[:-1], codes[1:]] -> table[codes[:-1]][codes[1:]]",
     ),
     without=("one too few", "one too many", "bits", "power of 2"),

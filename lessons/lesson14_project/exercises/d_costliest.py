@@ -70,7 +70,7 @@ def finds_the_costliest(attempt, rng):
 
 @costly.check
 def returns_as_many_as_asked(attempt, rng):
-    """It returns as many rows as it is asked for."""
+    """It returns the number of rows that count asks for."""
     x, y, params, _ = asked(attempt, rng, 12)
     for count in (1, 7):
         expect(attempt.costliest(x, y, params, count)).array(shape=(count,))

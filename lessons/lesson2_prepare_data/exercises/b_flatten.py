@@ -36,8 +36,7 @@ flatten.slips(
     ),
     slip(
         "photos in columns",
-        "Your images are in columns. Is there a .T too many?\n"
-        "Return one ROW per image.",
+        "Your images are in columns. Is one .T too many?\nReturn one ROW per image.",
         "images.reshape(n, _s) -> images.reshape(n, _s).T",
     ),
     slip(
@@ -177,7 +176,7 @@ def always_60000(answer):
 
 @flatten.symptom(
     "Your rows would have {size} numbers each. Is that images.size? It counts the pixels "
-    "of all images, and a row has those of one.",
+    "of all images, but a row has only those of one.",
     edit=("images.reshape(n, height * width)", "images.reshape(n, images.size)"),
 )
 def a_row_for_all_pixels(answer):

@@ -55,8 +55,7 @@ step.slips(
     ),
     slip(
         "slope alone",
-        "You returned only the step, or the slopes.\n"
-        "Start from the logits: return where they are after it.",
+        "You returned only the step, or the slopes.\nReturn the logits after the step.",
         "z - 2 * slopes -> -2 * slopes",
         "z - 2 * slopes -> 2 * slopes",
         "z - 2 * slopes -> slopes",

@@ -315,7 +315,7 @@ def stays_moved(answer):
 
 
 @machine.symptom(
-    "In one call of f one entry was changed, in another {m} at once. Do you use z + h or "
+    "In one call of f, one entry was changed; in another, {m} at once. Do you use z + h or "
     "z - h somewhere? That changes every entry.\n"
     "Change only one: z[i] = old - h.",
     edit=("below = f(z)", "z[i], below = old, f(z - h)"),

@@ -302,7 +302,7 @@ def on_epoch_too_early(answer):
 
 
 @loop.symptom(
-    "Nothing came back from fit.\nReturn W and b.",
+    "fit returned nothing.\nReturn W and b.",
     function="fit",
     example=fit_with(end="None"),
 )

@@ -109,7 +109,7 @@ def the_same_for_100(answer):
 
 
 @predicting.symptom(
-    "Ten times as many classes: is the loss ten times as large? It is a logarithm.",
+    "Ten times as many classes: is the loss ten times as large? The loss is a logarithm.",
     function=OF_100,
     example=f"{OF_100} = 23",
 )

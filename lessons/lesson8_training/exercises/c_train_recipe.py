@@ -49,7 +49,7 @@ def last_epoch_kept(answer):
 
 @training.symptom(
     "You return the network of the epoch with the highest validation accuracy.\n"
-    "Let the validation loss choose: EarlyStopping watches val_loss by itself.",
+    "Let the validation loss choose: EarlyStopping monitors val_loss by default.",
     edit=("patience=2, restore", "monitor='val_accuracy', patience=4, restore"),
     slow=True,
 )

@@ -25,8 +25,8 @@ forward = exercise(
                 return z1, a, stable_softmax(a @ W2 + b2)
         """,
         why=(
-            "The arrays have their names from the plan, so each line reads as the "
-            "plan does. The price: one line before the work begins."
+            "The arrays are named as in the plan, so each line matches a line of the "
+            "plan. The price: one line before the work begins."
         ),
     ),
 )
@@ -78,7 +78,7 @@ forward.slips(
     ),
     slip(
         "sigmoid for relu",
-        "The hidden layer has a sigmoid.\nHere it is relu.",
+        "The hidden layer uses a sigmoid.\nUse relu here.",
         "np.maximum(z1, 0) -> 1 / (1 + np.exp(-z1))",
     ),
     slip(
@@ -90,7 +90,7 @@ forward.slips(
     ),
     slip(
         "tanh for relu",
-        "The hidden layer has a tanh.\nHere it is relu.",
+        "The hidden layer uses tanh.\nUse relu here.",
         "np.maximum(z1, 0) -> np.tanh(z1)",
     ),
     slip(
@@ -162,7 +162,7 @@ forward.slips(
     ),
     slip(
         "sigmoid for softmax",
-        "The output has a sigmoid, entry by entry.\nHere it is softmax, row by row.",
+        "The output uses a sigmoid, entry by entry.\nUse softmax here, row by row.",
         "stable_softmax(_) -> 1 / (1 + np.exp(-_))",
     ),
     without=(
@@ -203,7 +203,7 @@ def agrees_on_random_networks(attempt, reference, rng):
 
 @forward.check
 def survives_large_scores(attempt, reference, rng):
-    """With logits up to 3000 it still gives probabilities, and no nan."""
+    """With logits up to 3000 it still gives probabilities, not nan."""
     largest = 0.0
     while largest < 0.1:  # with one network in a hundred, no score is above 0
         params, (x, _) = network(rng), batch(rng, 6)

@@ -192,7 +192,7 @@ def hidden_layer_first(x, y, params, seed, lr=0.05, epochs=20):
 
 @script.wrong_answer(
     "Each step is right, but the images come in one order in all epochs. The friend's "
-    "script drew a new one in each, and that was no bug.\n"
+    "script drew a new order in each, and that wasn't the bug.\n"
     "Draw the order inside the loop of epochs, as before."
 )
 def one_order_for_all_epochs(x, y, params, seed, lr=0.05, epochs=20):
@@ -202,7 +202,7 @@ def one_order_for_all_epochs(x, y, params, seed, lr=0.05, epochs=20):
 
 @script.wrong_answer(
     "Each step is right, but the images are not shuffled. The friend's script drew a new "
-    "order in each epoch, and that was no bug.\n"
+    "order in each epoch, and that wasn't the bug.\n"
     "Draw the order as before."
 )
 def not_shuffled(x, y, params, seed, lr=0.05, epochs=20):
