@@ -208,17 +208,6 @@ def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(
     assert found.remedy.startswith("Lessons 7 and 8 need it. Run `")
 
 
-def test_before_there_are_lessons_the_doctor_says_what_installs_keras(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
-    monkeypatch.setattr(installation, "is_copy", lambda: False)
-    monkeypatch.setattr(doctor.settings, "find_installed_courses", lambda: {"x": ROOT})
-    found = next(x for x in doctor.examine(tmp_path) if x.name == "TensorFlow")
-    assert found.remedy.startswith("The lessons that train a network need it. Run `")
-    assert found.remedy.endswith('-m pip install "lesson-grader[keras]"`.')
-
-
 def test_a_closed_lesson_ends_with_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util as u, platform\n"

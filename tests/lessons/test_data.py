@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.cli import doctor
 from lessons import data
 from lessons.data import make_letters
 
@@ -156,25 +155,3 @@ def test_a_damaged_text_is_called_damaged(tmp_path, content):
         data.load_text(path)
     with pytest.raises(FileNotFoundError, match=r"none\.gz does not exist"):
         data.load_text("none.gz")
-
-
-def test_the_doctor_knows_the_shipped_data_by_its_sum(tmp_path) -> None:
-    folder = tmp_path / "lessons" / "data"
-    folder.mkdir(parents=True)
-    sums = (data.FOLDER / "SHA256SUMS").read_text()
-    (folder / "SHA256SUMS").write_text(sums)
-    text = (data.FOLDER / "letters.txt.gz").read_bytes()
-    (folder / "letters.txt.gz").write_bytes(text)
-
-    def seen():
-        return next(one for one in doctor.examine(tmp_path) if one.name == "data")
-
-    assert not seen().is_good
-    (folder / "mnist.npz").write_bytes((data.FOLDER / "mnist.npz").read_bytes())
-    assert (seen().is_good, seen().words) == (
-        True,
-        "mnist.npz, letters.txt.gz, complete",
-    )
-    (folder / "mnist.npz").write_bytes(b"another")
-    assert seen().words == "mnist.npz is not what was shipped"
-    assert "Get lessons/data/mnist.npz again" in seen().remedy
