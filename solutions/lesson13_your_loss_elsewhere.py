@@ -99,8 +99,8 @@ print(text[:400])
 #
 # * **DNA**: a gene is a text of four letters, A, C, G and T. You know nothing about it.
 #   What does your guess cost for each letter, in nats?
-# * **halves**: to the letter that comes, a model gave the probabilities 1/2, 1/8, 1/2,
-#   1/8, and so on, in turn. What is its perplexity?
+# * **halves**: the letters that really came had got the probabilities 1/2, 1/8, 1/2,
+#   1/8, and so on, in turn, from a model. What is its perplexity?
 # * **abababac**: count the pairs of neighbours in this text of eight letters. How
 #   often, as a fraction, is an a followed by c?
 # * **never seen**: a pair that wasn't in the training part got probability 0. It comes
@@ -139,17 +139,17 @@ with np.errstate(divide="ignore"):
 #                   after a:  b 2/3   c 1/3
 #
 # One thing is dangerous: a pair that never came gets 0. If it comes once in new text,
-# the loss is infinite. The cure is older than computers: pretend that you have seen
-# every pair alpha times more than you have. With K letters and counts $n_ij$ of i
-# followed by j:
+# the loss is infinite. The cure is older than computers: add a small number alpha to
+# every count, as if you had seen each pair alpha times more often. With K letters and
+# counts $n_ij$ of i followed by j:
 #
 #     $p_ij = (n_ij + alpha) / (n_i + K alpha)$,  where $n_i$ is the sum of row i
 
 # %% [markdown]
 # ## 13b  Count the pairs                       (25 points, about 15 minutes)
 # Return that table. Row i is about the places after letter i. A loop over the text is
-# fine, and takes a moment for 120,000 letters. (If you look for something faster:
-# NumPy's `np.add.at` counts an index that comes twice twice.)
+# fine, and takes a moment for 120,000 letters. (Something faster: with
+# `np.add.at(counts, (i, j), 1)` a pair that occurs twice in i and j is counted twice.)
 
 
 # %% id="13b"
@@ -352,7 +352,7 @@ def sigmoid(z):
 
 def binary_loss(x, y, W, b):
     """Return the mean binary cross-entropy of the rows, in nats.  y: (n, K)."""
-    z = x @ W + b  # -ln(sigmoid(z)) is ln(1 + exp(-z)), and so on
+    z = x @ W + b  # np.logaddexp(0, z) is ln(1 + exp(z)), for z of any size
     return float((np.logaddexp(0, z) - y * z).sum(axis=1).mean())
 
 
@@ -465,10 +465,10 @@ plt.show()
 # * **X-ray**: a model looks for 14 diseases. Most people have none, and some have
 #   three.
 #
-# Then two numbers. **first loss**: the X-ray model has zero weights, and its loss is
-# the sum of 14 binary cross-entropies. What is it? **rare**: 1 in 20 people has one of
-# the diseases. A model that ignores the image always says 0.05. What does that cost
-# on average, in nats?
+# Then two numbers, to three decimals or as expressions. **first loss**: the X-ray model
+# has zero weights, and its loss is the sum of 14 binary cross-entropies. What is it?
+# **rare**: 1 in 20 people has one certain disease. A model that ignores the image always
+# says 0.05. What does that cost on average, in nats?
 
 # %% id="13f"
 CHOICE = {

@@ -60,7 +60,8 @@ plt.show()
 #
 # * **brief**: your choice
 # * **baseline**: the loss of the best *constant* answer, in nats, to four decimals. It
-#   gives every example the same probabilities: those of the training part.
+#   gives every example the same probabilities: the fractions in the training part.
+#   Measure its loss there, too.
 # * **first loss**: the loss when all logits are 0, to four decimals.
 #
 # With one-hot rows, the loss is cross-entropy, as in lesson 3. For "labels" it is the
@@ -193,8 +194,9 @@ if x_val.shape[1] == 784:
 # that was never attacked isn't worth much.
 #
 # `claim` returns True for each example for which your claim holds. It has to hold for at
-# least 0.9 of new examples, but not for all. `counterexample` returns a row for which
-# it doesn't. y has the correct rows, and answers is what `predict` returned.
+# least 0.9 of new examples, but not for all. If it is only about the ones, say, return
+# True for all other digits. `counterexample` returns a row for which it doesn't hold.
+# y has the correct rows, and answers is what `predict` returned.
 
 
 # %% id="14e"
