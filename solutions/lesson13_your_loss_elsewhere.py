@@ -99,8 +99,8 @@ print(text[:400])
 #
 # * **DNA**: a gene is a text of four letters, A, C, G and T. You know nothing about it.
 #   What does your guess cost for each letter, in nats?
-# * **halves**: the letters that really came had got the probabilities 1/2, 1/8, 1/2,
-#   1/8, and so on, in turn, from a model. What is its perplexity?
+# * **halves**: a model gave the letters that came the probabilities 1/2, 1/8, 1/2, 1/8,
+#   and so on. What is its perplexity?
 # * **abababac**: count the pairs of neighbours in this text of eight letters. How
 #   often, as a fraction, is an a followed by c?
 # * **never seen**: a pair that wasn't in the training part got probability 0. It comes
@@ -140,16 +140,16 @@ with np.errstate(divide="ignore"):
 #
 # One thing is dangerous: a pair that never came gets 0. If it comes once in new text,
 # the loss is infinite. The cure is older than computers: add a small number alpha to
-# every count, as if you had seen each pair alpha times more often. With K letters and
-# counts $n_ij$ of i followed by j:
+# every count, as if you had seen each pair alpha more times. With K letters and counts
+# $n_ij$ of i followed by j:
 #
 #     $p_ij = (n_ij + alpha) / (n_i + K alpha)$,  where $n_i$ is the sum of row i
 
 # %% [markdown]
 # ## 13b  Count the pairs                       (25 points, about 15 minutes)
 # Return that table. Row i is about the places after letter i. A loop over the text is
-# fine, and takes a moment for 120,000 letters. (Something faster: with
-# `np.add.at(counts, (i, j), 1)` a pair that occurs twice in i and j is counted twice.)
+# fine, and takes a moment for 120,000 letters. (Faster is
+# `np.add.at(counts, (i, j), 1)`, which counts a pair that occurs twice twice.)
 
 
 # %% id="13b"
