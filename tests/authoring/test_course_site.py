@@ -36,6 +36,14 @@ _FETCHED = re.compile(
 # Figures are loaded when they are seen; here all are.
 DRAWN = "return [...document.images].every((one) => one.naturalWidth > 0)"
 UNHURRIED = "for (const one of document.images) one.loading = 'eager'"
+# The names of landmarks of one kind that stand more than once.
+REPEATED = """
+const shown = [...document.querySelectorAll('nav:not([role=none])')]
+  .filter(one => one.checkVisibility());
+const names = shown.map(one => one.getAttribute('aria-label')
+  ?? document.getElementById(one.getAttribute('aria-labelledby'))?.innerText.trim());
+return names.filter((name, place) => !name || names.indexOf(name) !== place)
+"""
 _OFFLINE = ["unshare", "--user", "--map-root-user", "--net", "--"]
 SEARCHED = """
 const host = [...document.querySelectorAll('*')].find(e => e.shadowRoot);
@@ -141,6 +149,7 @@ def test_it_is_read_from_a_folder(site: Path, open_browser: OpenBrowser) -> None
             assert browser.overflow() == 0, (page.name, width)
             browser.run(UNHURRIED)
             wait_for(lambda: browser.run(DRAWN), 30)
+            assert browser.run(REPEATED) == [], (page.name, width)
     for _ in at_each_width(browser):
         browser.open(site / "lesson4_derivation.html")
         sizes = browser.run(

@@ -1,8 +1,7 @@
 """What a page owes to whoever hears it or has no mouse, asked of a page in a browser.
 
-The rules here are those whose breach shuts somebody out. With `AXE` in the environment,
-the path of an `axe.min.js`, axe-core is asked as well: nothing that it calls serious or
-critical may be found.
+With `AXE` in the environment, the path of an `axe.min.js`, axe-core is asked as well:
+nothing may be found, however minor.
 """
 
 from __future__ import annotations
@@ -30,6 +29,14 @@ for (const e of document.querySelectorAll('[aria-describedby], [aria-labelledby]
     for (const id of (e.getAttribute(name) ?? '').split(' ').filter(Boolean))
       if (!document.getElementById(id)) found.push('points nowhere: ' + brief(e));
 if (document.querySelectorAll('main').length !== 1) found.push('has no one main part');
+const regions = [...document.querySelectorAll('nav, aside, section[aria-label]')]
+  .filter(e => shown(e) && e.getAttribute('role') !== 'none');
+const called = regions.map(e => e.tagName + ' ' + (e.getAttribute('aria-label')
+  || document.getElementById(e.getAttribute('aria-labelledby'))?.innerText.trim() || ''));
+for (const name of new Set(called.filter((name, i) => called.indexOf(name) !== i)))
+  found.push('is a landmark twice: ' + name);
+for (const e of document.querySelectorAll('th'))
+  if (shown(e) && !e.innerText.trim()) found.push('heads nothing: ' + brief(e.closest('tr')));
 if (!document.documentElement.lang) found.push('has no language');
 if (!document.title) found.push('has no title');
 const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(shown);
@@ -67,7 +74,6 @@ return [...low]
 _AXE = """
 const done = arguments[arguments.length - 1];
 axe.run(document, { resultTypes: ['violations'] }).then(seen => done(seen.violations
-  .filter(rule => ['serious', 'critical'].includes(rule.impact))
   .map(rule => [rule.id, ...rule.nodes.map(node => node.html.slice(0, 90))])))
 """
 

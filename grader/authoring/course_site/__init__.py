@@ -32,6 +32,7 @@ site_name = {title}
 docs_dir = "texts"
 site_dir = "site"
 extra_css = ["lesson.css"]
+extra_javascript = ["landmarks.js"]
 nav = {nav}
 
 [project.theme]
@@ -57,7 +58,7 @@ toggle.name = "Switch to light mode"
 """
 # Pages that are copied from the top of a course.
 _BESIDE = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
-_OWN = ("lesson.css", "search_in_frame.js")
+_OWN = ("lesson.css", "landmarks.js", "search_in_frame.js")
 # Zensical loads this from another server, to make the search work in pages opened from
 # a folder.
 _FROM_ELSEWHERE = '<script src="https://unpkg.com/iframe-worker/shim"'
