@@ -198,9 +198,9 @@ for alpha in (0.01, 1, 100):
 # ## Now let it learn
 # From 27 to 17.41 by counting letters, and to 9.78 by counting pairs, with alpha = 1.
 # Can `fit` find the same without being told to count? Pass it each letter as x, a
-# one-hot row, and the letter after it as y. Then `x @ W + b` picks one row of W and adds b:
-# the logits of what follows. So after the training, `stable_softmax(W + b)` is the
-# model's own table.
+# one-hot row, and the letter after it as y. Then `x @ W + b` picks one row of W and
+# adds b: the logits of what follows. So after the training, `stable_softmax(W + b)` is
+# the model's own table.
 #
 # The loss is convex, as in lesson 6. And on the training part no table has a lower one
 # than the plain counts, so training can only approach them. But how fast?
@@ -456,8 +456,8 @@ plt.show()
 #
 # Then two numbers, to three decimals or as expressions. **first loss**: the X-ray model
 # has zero weights, and its loss is the sum of 14 binary cross-entropies. What is it?
-# **rare**: 1 in 20 people has one certain disease. A model that ignores the image always
-# says 0.05. What does that cost on average, in nats?
+# **rare**: 1 in 20 people has one certain disease. A model that ignores the image
+# always says 0.05. What does that cost on average, in nats?
 
 # %% id="13f"
 CHOICE = {

@@ -56,7 +56,7 @@ def heard_of(browser: Browser) -> list[str]:
         "window.announced = []; return all"
     )
     assert isinstance(heard, list)
-    return [one for one, _ in itertools.groupby(text.split()[0] for text in heard)]
+    return [text.split()[0] for text, _ in itertools.groupby(heard)]
 
 
 @on_a_screen
