@@ -98,7 +98,7 @@ print(text[:400])
 # Work these out before you run the cell below.
 #
 # * **DNA**: a gene is a text of four letters, A, C, G and T. You know nothing about it.
-#   What does your guess cost for each letter, in nats?
+#   What does your guess cost for each letter, in nats, to three decimals?
 # * **halves**: a model gave the letters that came the probabilities 1/2, 1/8, 1/2, 1/8,
 #   and so on. What is its perplexity?
 # * **abababac**: count the pairs of neighbours in this text of eight letters. How
