@@ -94,6 +94,8 @@ def diagnose(
             derivative, no rule of differentiation can have gone wrong.
     """
     points = _points(problem, seed)
+    if answer.is_single:
+        points += _points_with_more_classes(problem, seed)
     right = values_at(problem.goal, points)
     answered = _values_of(answer, points)
     if right is None or answered is None or all_agree(answered, right):
@@ -144,6 +146,14 @@ def _points(problem: Problem, seed: int) -> list[Point]:
     if len(domain.indices) < 2:
         starts += domain.random_points(seed + 1, 2)
     return [point for start in starts for point in domain.spread(start)]
+
+
+def _points_with_more_classes(problem: Problem, seed: int) -> list[Point]:
+    """Return points at which K - 1, for example, is another number than before."""
+    domain = problem.domain
+    if not (domain.more and domain.has_classes):
+        return []
+    return domain.with_classes(domain.more).random_points(seed, 2)
 
 
 def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:

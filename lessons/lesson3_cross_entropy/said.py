@@ -30,8 +30,14 @@ COLUMNS_TOO = (
     "You went down the COLUMNS, but each row is one image.\n"
     "Normalize over axis 1 (keepdims=True)."
 )
-WHOLE_ARRAY = "Your whole array sums to 1. Each row should."
-WHOLE_ARRAY_TOO = "You normalized the whole array at once, but each row is one image."
+WHOLE_ARRAY = (
+    "Your whole array sums to 1. Each row should.\n"
+    "Normalize over axis 1 (keepdims=True)."
+)
+WHOLE_ARRAY_TOO = (
+    "You normalized the whole array at once, but each row is one image.\n"
+    "Normalize over axis 1 (keepdims=True)."
+)
 SOFTMAX_TWICE = (
     "You applied softmax to probabilities. "
     "With 10 classes such a loss can never fall below 1.4612."

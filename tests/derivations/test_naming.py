@@ -358,6 +358,18 @@ def test_an_author_may_name_a_wrong_answer_outright() -> None:
     assert sentence(problem, t + 7) == "It seems that you wrote half done."
 
 
+def test_a_term_with_the_number_of_classes_is_named_only_if_it_fits_any_number() -> (
+    None
+):
+    problem = Problem(total(a[k], k) * b[i], None, ROWS, factors=((K - 1) * b[i],))
+    right = problem.loss
+    assert sentence(problem, right - (K - 1) * b[i]).startswith(
+        "Your answer is the right one minus (K - 1)*b[i]."
+    )
+    # With three classes the two are the same number.
+    assert not sentence(problem, right - 2 * b[i])
+
+
 def test_a_rule_is_not_blamed_where_none_was_used() -> None:
     problem = Problem(LOG, t, NUMBERS)
     answer = Written({(): table(2 * t)})

@@ -30,13 +30,6 @@ threshold = exercise(
 )
 threshold.slips(
     slip(
-        "scored where chosen",
-        "You return the dice of the validation images, on which you chose the "
-        "threshold.\n"
-        "Return that of the test images.",
-        "dice_loss(truth_test, p_test >= threshold) -> dice_loss(truth, p >= threshold)",
-    ),
-    slip(
         "new photos at 0.5",
         "Your answers for the test images are those of the threshold 0.5.\n"
         "Use the threshold that you found.",
@@ -226,6 +219,15 @@ def expect_both(answer, threshold, dice):
 )
 def chosen_by_the_new_photos(p, truth, p_test, truth_test):
     return reference.move_threshold(p_test, truth_test, p_test, truth_test)
+
+
+@threshold.wrong_answer(
+    "Your second number is the dice of the validation images, on which the threshold was "
+    "chosen.\n"
+    "Return that of the test images."
+)
+def scored_where_chosen(p, truth, p_test, truth_test):
+    return reference.move_threshold(p, truth, p, truth)
 
 
 @threshold.wrong_answer(

@@ -49,6 +49,13 @@ calibration.slips(
         "inside.mean() -> inside.sum()",
     ),
     slip(
+        "answers by bins",
+        "Your answer is n / bins times too large. Do you divide the answers in a bin by "
+        "the number of bins?\n"
+        "Divide them by the number of all answers.",
+        "inside.mean() -> inside.sum() / bins",
+    ),
+    slip(
         "last bin alone",
         "Only one bin counts in your answer: the last, or the last that isn't empty. "
         "Did you write = for +=, or is the line that adds up below the loop?",

@@ -46,7 +46,7 @@ def axes_of(answer):
     remote = told.handle()
     told.holds(
         "Axes" in remote.bases,
-        "Return the Axes. You returned an object of type {type}.",
+        "You returned an object of type {type}, not the Axes.",
         type=remote.type_name,
     )
     return remote
