@@ -365,7 +365,8 @@ for images in (train_images, train_images // 10):
 
 # %% [markdown]
 # It looks the same. By default, `imshow` stretches each image's own range of pixels
-# over all its colors, here from black to white. To compare images, pass `vmin=0, vmax=255`.
+# over all its colors, here from black to white. To compare images, pass
+# `vmin=0, vmax=255`.
 
 # %% [markdown]
 # ## In your own words                          (no points)

@@ -49,7 +49,7 @@ dice.slips(
     ),
     slip(
         "two left out",
-        "The 2 is missing: the overlap is part of both totals.",
+        "Your answer counts the overlap once, but it is part of both totals.\nMultiply it by 2.",
         "2 * overlap -> overlap",
     ),
     slip(

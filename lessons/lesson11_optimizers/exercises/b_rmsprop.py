@@ -88,7 +88,7 @@ rmsprop.slips(
     ),
     slip(
         "brackets forgotten",
-        "Parentheses are missing: eps is added to the step, not to s.",
+        "In your answers eps is added to the step, not to s.\nAre parentheses missing?",
         "w - lr * g / np.sqrt(s + eps) -> w - (lr * g / np.sqrt(s) + eps)",
         "w - lr * g / np.sqrt(s + eps) -> w - lr * g / np.sqrt(s) + eps",
     ),

@@ -85,8 +85,8 @@ adam.slips(
     ),
     slip(
         "divided means returned",
-        "You return a mean that is already divided. The next step needs the undivided "
-        "one, because it divides again.",
+        "You return a mean that is already divided. The next step would divide it again.\n"
+        "Return the undivided one.",
         "_w, m, _v -> _w, m_hat, _v",
         "_w, _m, v -> _w, _m, v_hat",
         "_w, m, v -> _w, m_hat, v_hat",
@@ -181,7 +181,7 @@ adam.slips(
     ),
     slip(
         "brackets forgotten",
-        "Parentheses are missing: eps is added to the step, not to the root.",
+        "In your answers eps is added to the step, not to the root.\nAre parentheses missing?",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
         "-> w - (lr * m_hat / np.sqrt(v_hat) + eps)",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "

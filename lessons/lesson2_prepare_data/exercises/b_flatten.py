@@ -30,8 +30,8 @@ flatten = exercise(
 flatten.slips(
     slip(
         "column by column",
-        "Each row contains the pixels of its image, but column after column. Is there "
-        "an order='F', or a transpose? NumPy's default order is row after row.",
+        "Each row contains the pixels of its image, but column after column.\n"
+        "Is there an order='F', or a transpose? NumPy's default order is row after row.",
         "images.reshape(n, _s) -> images.transpose(0, 2, 1).reshape(n, _s)",
     ),
     slip(

@@ -268,7 +268,7 @@ def look_at_the_boards(browser: Browser, room: Served) -> None:
         assert told_size == [width, height]  # nothing is cut off, or scrolled to
         assert least >= height / 40
         assert browser.run(MISTAKES_SHOWN) == 6
-    browser.resize(1280, 350)  # too low for all of them
+    browser.resize(1280, 300)  # too low for all of them
     wait_for(lambda: 0 < int(str(browser.run(MISTAKES_SHOWN))) < 6)
     # Nothing is cut off for a projector that shows little.
     for width in (820, 1024):
