@@ -22,6 +22,7 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.submissions import ArchiveLimits, file_tree
+from grader.classroom.submissions.notices import shorten_list
 from grader.course.document import catalog
 from tests.support.project import ROOT
 
@@ -373,3 +374,11 @@ def test_what_lies_too_deep_is_left_out_and_said(tmp_path: Path) -> None:
     assert sorted(sources(result)) == ["ada", "eve"]
     assert "folders deep is left out" in notes(result, "eve")
     assert "folders deep is left out" in notes(result, "mal")
+
+
+def test_that_the_rest_is_left_out_comes_first() -> None:
+    many = [f"{n}.py: cannot be read." for n in range(20)]
+    left_out = "eve.zip: reading the archive takes too long; the rest is left out."
+    shown = shorten_list([*many, left_out])
+    assert shown[0] == left_out
+    assert shown[-1] == "... and 10 more of this kind."
