@@ -19,8 +19,10 @@ from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.course.document.catalog import Lesson
 from grader.course.document.source import parse_once
-from grader.judge.loading import display_path
-from grader.report import ExerciseResult
+from grader.judge.loading import display_path, exercises_of
+from grader.report import ExerciseResult, Outcome
+from grader.report.report_text import mistake_lines
+from grader.report.sentences import remark_lines
 
 FILE = "natural_attempts.toml"
 RIGHT = "right"
@@ -41,17 +43,28 @@ class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             that function.
         told: ``right``; ``named`` and the mistakes; or ``said`` and the beginning of
             the feedback, if no mistake is named. N stands for a line number.
+        outcome: how the exercise must end, if `told` doesn't say it.
+        says: text, or several texts, that the feedback must contain.
+        not_told: text, or several texts, that the feedback must not contain.
         below: whether the code goes below the solution, and redefines its functions.
-        says: a text that must occur somewhere in the report.
         seed: the seed of the random inputs.
     """
 
     exercise: str
     code: str
-    told: str
+    told: str = ""
+    outcome: Outcome | None = None
+    says: str | tuple[str, ...] = ()
+    not_told: str | tuple[str, ...] = ()
     below: bool = False
-    says: str = ""
     seed: int = 7
+
+    def __post_init__(self) -> None:
+        """Refuse an attempt that any feedback would fit."""
+        if not (self.told or self.outcome or self.says):
+            raise ValueError("it has none of the keys told, outcome and says")
+        if "" in (*_texts(self.says), *_texts(self.not_told)):
+            raise ValueError("a text of says or not_told is empty")
 
     def source(self, solution: str, name: str) -> str:
         """Return the solution with this attempt instead of the named function."""
@@ -66,13 +79,22 @@ def read_attempts(lesson: Lesson) -> list[NaturalAttempt]:
     """Return a lesson's natural attempts, or [] if it has no file of them.
 
     Raises:
-        ValueError: if the file isn't a list of attempts.
+        ValueError: if the file isn't a list of attempts; it names the line of one
+            that is wrong.
     """
     path = lesson.folder / FILE
     if not path.is_file():
         return []
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return msgspec.convert(table.get("attempt", []), list[NaturalAttempt])
+    if other := table.keys() - {"attempt"}:
+        raise ValueError(f"it has {', '.join(sorted(other))} outside of an {_HEAD}")
+    attempts = []
+    for place, row in enumerate(table.get("attempt", [])):
+        try:
+            attempts.append(msgspec.convert(row, NaturalAttempt))
+        except msgspec.ValidationError as error:
+            raise ValueError(f"line {_line(path, place)}: {error}") from error
+    return attempts
 
 
 def attempt_problems(
@@ -85,17 +107,21 @@ def attempt_problems(
     except ValueError as error:
         yield f"{display_path(path)}: {error}"
         return
+    known = {one.tag for one in exercises_of(trials.module)}
     names = {one.tag: one.writes for one in chosen}
     page = lesson.solution.read_text(encoding="utf-8")
     open_ended = read_solution(lesson.solution)
     for place, attempt in enumerate(attempts):
         tag = attempt.exercise
+        where = f"{display_path(path)}, line {_line(path, place)}: {tag}"
+        if tag not in known:
+            yield f"{where}: there is no such exercise"
         if tag not in names or tag in trials.unsolved:
             continue
         source = attempt.source(open_ended if attempt.below else page, names[tag])
         result = trials.result_of(source, tag, attempt.seed)
         if problem := _compare(attempt, result):
-            yield f"{display_path(path)}, line {_line(path, place)}: {tag}: {problem}"
+            yield f"{where}: {problem}"
 
 
 def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
@@ -104,18 +130,36 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
     if attempt.told.startswith("said "):
         fits = feedback.startswith(attempt.told)
     else:
-        fits = feedback == attempt.told
+        fits = attempt.told in ("", feedback)
     if not fits:
         return f"the report has {feedback!r}, not {attempt.told!r}"
-    if result.finding is None:
-        return ""
-    sentences = [one.sentence for one in result.finding.mistakes]
-    words = " ".join([result.finding.sentence, *sentences])
-    if attempt.says not in words:
-        return f"the report says {words!r}, not {attempt.says!r}"
+    words = _feedback(result)
+    if attempt.outcome not in (None, result.outcome):
+        return f"it is {result.outcome}, not {attempt.outcome}; it says {words!r}"
+    for text in _texts(attempt.says):
+        if text not in words:
+            return f"the report says {words!r}, not {text!r}"
+    for text in _texts(attempt.not_told):
+        if text in words:
+            return f"the report says {words!r}, and not_told has {text!r}"
     if misleading := _NEVER.search(words):
         return f"the report says {misleading[0]!r}, which fits no attempt"
     return ""
+
+
+def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _feedback(result: ExerciseResult) -> str:
+    """Return the sentences of a report on an exercise.
+
+    They are the finding, the mistakes with their fixes, and the remarks, which a right
+    answer has, too.
+    """
+    finding = result.finding
+    lines = [finding.sentence, *mistake_lines(finding)] if finding else []
+    return " ".join(filter(None, (*lines, *remark_lines(result))))
 
 
 def _summarise(result: ExerciseResult) -> str:
