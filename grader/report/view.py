@@ -472,10 +472,10 @@ def _view_message(
 
 
 def view_in_brief(exercise: ExerciseResult) -> BriefMessage:
-    """Return an exercise in one line, with the sentence that names its mistake."""
+    """Return an exercise with its mistake, and how to fix it if that is shown yet."""
     finding = exercise.finding or Finding("")
     mistakes = finding.mistakes
-    sentence = mistakes[0].sentence if len(mistakes) == 1 else ""
+    sentence = mistakes[0].full_sentence if len(mistakes) == 1 else ""
     words = sentence or finding.sentence or exercise.title
     return BriefMessage(exercise.tag, exercise.outcome, words)
 

@@ -138,11 +138,13 @@ def test_a_pipe_and_no_color_get_no_escape_codes() -> None:
 
 
 def test_below_the_only_message_each_other_wrong_exercise_has_a_line() -> None:
-    named = replace(FINDING, mistakes=(Mistake("3f.x", "It is negative.", cure="Ha."),))
+    at_once = Mistake("3f.x", "It is negative.", is_cure_held_back=True)
+    again = Mistake("3i.x", "It is too long.", cure="Shorten it.")
     others = (
-        exercise("3f", Outcome.WRONG, named),
+        exercise("3f", Outcome.WRONG, replace(FINDING, mistakes=(at_once,))),
         exercise("3g", Outcome.RAISED, Finding("NameError: y is not defined.")),
         exercise("3h", Outcome.NOT_ATTEMPTED, Finding("It is empty.")),
+        exercise("3i", Outcome.WRONG, replace(FINDING, mistakes=(again,))),
     )
     text = drawn(report_of(*WRONG.exercises, *others))
     assert text.count("expected   1.184675") == 1
@@ -151,6 +153,7 @@ def test_below_the_only_message_each_other_wrong_exercise_has_a_line() -> None:
 Also not right yet:
 ✗ 3f  It is negative.
 ✗ 3g  NameError: y is not defined.
+✗ 3i  It is too long. Shorten it.
 To see only one of them:
   uv run invoke grade 3f
 """
