@@ -1,7 +1,8 @@
 """What a grading shows for natural mistakes, beyond what their lessons list.
 
 A lesson's `natural_attempts.toml` has the mistakes and their names; `dev.verify` grades
-them. Here is what no name says: what is not shown, in which order, and with which cure.
+them. Here is what a row can't say: which line, claim, remark or cure goes with an answer,
+and what two gradings have in common.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from grader.checks.attempt import Answer
 from grader.checks.attempt.failure_messages import explain_failure
 from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
+from grader.report.sentences import claim_line
 from grader.sandbox import TimedOut, WorkerFactory
-from tests.support.grading import grade_attempt, graded, report_of, said
+from tests.support.grading import cpu_limit, grade_attempt, graded, report_of, said
 from tests.support.project import ROOT
 
 
@@ -238,3 +240,83 @@ def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     finding = with_seed_5(warm, "11b", code).finding
     assert finding is not None
     assert "Keep those" not in finding.sentence
+
+
+def test_a_sentence_is_not_called_right_and_has_another_one_beside_it(
+    warm: WorkerFactory,
+) -> None:
+    wrong = "It means that the network is always right."
+    result = graded(warm, "3g", f'EXPLAIN["in one sentence"] = "{wrong}"')
+    assert result.outcome is Outcome.PASSED
+    (remark,) = result.remarks
+    assert wrong in remark
+    assert "can't judge" in remark
+    assert "31 %" in remark
+    (check,) = (c for c in result.checks if c.remark)
+    assert "It isn't graded" in check.sentence
+
+
+def test_the_claim_is_that_of_the_answer_that_is_shown(warm: WorkerFactory) -> None:
+    code = """
+        def numeric_grad(f, z, h=1e-5):
+            grad = np.zeros(z.shape)
+            for i in np.ndindex(z.shape):
+                z[i] += h
+                above = f(z)
+                z[i] -= 2 * h
+                grad[i] = (above - f(z)) / (2 * h)
+            return grad
+    """
+    result = graded(warm, "5f", code)
+    assert claim_line(result).endswith("the gradient of the paper batch's loss.")
+
+
+def test_of_a_right_answer_that_spoilt_its_question_only_that_is_claimed(
+    warm: WorkerFactory,
+) -> None:
+    code = """
+        def losses(y, p):
+            np.clip(p, 1e-7, 1 - 1e-7, out=p)
+            return -(y * np.log(p)).sum(axis=1)
+    """
+    told = claim_line(graded(warm, "3d", code))
+    assert told.endswith("Your function does not modify its arguments.")
+
+
+def test_an_exception_without_text_is_shown_as_one(warm: WorkerFactory) -> None:
+    code = """
+        def cross_entropy(y, p):
+            if y.shape != p.shape or len(p) == 0:
+                raise ValueError
+            return float(losses(y, p).mean())
+    """
+    result = graded(warm, "3e", code)
+    assert result.finding is not None
+    assert result.finding.got == "ValueError"
+
+
+@pytest.mark.slow
+def test_a_loop_without_end_is_not_looked_for_in_another_exercise(
+    warm: WorkerFactory,
+) -> None:
+    # On one line, wherever the clock strikes.
+    code = """
+        def cross_entropy(y, p):
+            while losses(y, p)[0] >= 0: pass
+    """
+    with cpu_limit(1):
+        result = graded(warm, "3e", code)
+    assert result.finding is not None
+    assert result.outcome is Outcome.TIMED_OUT
+    # Most of the time goes by in losses, which is right.
+    assert result.finding.source in ("", "while losses(y, p)[0] >= 0: pass")
+
+
+def test_the_line_to_change_is_the_one_that_calls_the_other(
+    warm: WorkerFactory,
+) -> None:
+    code = "def softmax(z):\n    return np.array([softmax_row(row) for row in z])"
+    result = graded(warm, "3c", code)
+    assert result.finding is not None
+    assert "That came up in softmax_row, exercise 3b." in result.finding.sentence
+    assert result.finding.source == "return np.array([softmax_row(row) for row in z])"
