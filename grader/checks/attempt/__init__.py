@@ -80,8 +80,13 @@ class Attempt:
             )
         return self._session.read(name)
 
-    def entry(self, name: str, key: str) -> Answer:
+    def entry(self, name: str, key: str, former: str = "") -> Answer:
         """Read one entry of a dict: ``attempt.entry("PREDICT", "loss")``.
+
+        Args:
+            name: the name of the dict.
+            key: the key of the entry.
+            former: the key that the entry has in older pages, if it had another.
 
         Raises:
             Stopped: it is missing or still ``...``, which is *not attempted*, or the
@@ -95,7 +100,7 @@ class Attempt:
                 f"{formatting.format_value(whole)}."
             )
             raise Stopped(Outcome.WRONG, finding)
-        value = whole.get(key, ...)
+        value = whole.get(key, whole.get(former, ...))
         if key not in whole:  # an entry that is still `...` exists
             session.asked[session.tag].add(target)
         if value is ...:

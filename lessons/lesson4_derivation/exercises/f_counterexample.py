@@ -20,6 +20,7 @@ LSE_SHIFTED = "lse(z + 1) = lse(z)"
 DOUBLED = "softmax(2 z) = softmax(z)"
 QUARTER = "no entry of the Jacobian is above 1/4"
 EQUALLY = "raise z_0, and all other p_k fall by the same amount"
+FORMER = {EQUALLY: "raise z_0 a little, and all other p_k fall equally"}
 
 MOST_CLASSES = 10
 LARGEST = 100.0  # of a logit: exp of it, and of its double, is a float
@@ -58,7 +59,7 @@ def is_true(value):
 
 def answered(attempt, key):
     """What is answered to a claim: the answer, and its row of logits if there is one."""
-    answer = attempt.entry("CLAIMS", key)
+    answer = attempt.entry("CLAIMS", key, FORMER.get(key, ""))
     if isinstance(answer.value, str):
         expect(answer).equals(True)
     row = None if is_true(answer.value) else row_of(answer.value)

@@ -370,3 +370,14 @@ def test_who_looks_at_what_another_exercise_read_rests_on_it_too(warm):
         "1a": True,
         "1b": True,
     }
+
+
+@pytest.mark.parametrize("source", ["PAPER = {'loss': 1.5}", "PAPER = {'cost': 1.5}"])
+def test_an_entry_is_also_read_by_the_key_that_it_had_in_older_pages(warm, source):
+    session = session_of(warm, source.encode())
+    try:
+        session.tag = "1a"
+        answer = Attempt(session).entry("PAPER", "loss", former="cost")
+        assert (answer.value, answer.target) == (1.5, 'PAPER["loss"]')
+    finally:
+        session.close()
