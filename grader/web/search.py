@@ -22,10 +22,11 @@ _WORD = re.compile(r"\w{3,}")
 _FENCE = re.compile(r"(?m)^```.*$")
 _HEADING_LINE = re.compile(r"(?m)^(#+ .*\n)")
 _MARKUP = re.compile(r"(?m)^#+ +|[*`]")
+_SPACE = "\N{NO-BREAK SPACE}"  # no ellipsis is alone on its line
 
 # A paragraph or a block of code, and whether it is code.
 _Block = tuple[str, bool]
-# Its place, its heading, and its blocks.
+# Its place, its heading, and the blocks below it.
 _Section = tuple[str, str, tuple[_Block, ...]]
 
 
@@ -37,7 +38,8 @@ class Found(msgspec.Struct, frozen=True):
         place: the id of its section on the lesson's page.
         heading: the heading of the section.
         before: the text before the match, on the same line of the results.
-        match: the match itself, as the lesson spells it.
+        match: the match itself, as the lesson spells it; "" if only the heading
+            contains it, and then the section's first words come after it.
         after: the text after it.
         is_code: whether it is in a block of code.
     """
@@ -80,13 +82,15 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
         for place, heading, blocks in _sections(lesson):
             found = ((pattern.search(text), text, is_code) for text, is_code in blocks)
             match, text, is_code = next((x for x in found if x[0]), (None, "", False))
-            if match is None:
-                continue
-            begin, end = match.span()
-            before, after = _last_words(text[:begin]), _first_words(text[end:])
             title = heading or lesson.title
+            if match is None and not pattern.search(title):
+                continue
+            if match is None and blocks:
+                text, is_code = blocks[0]
+            begin, end = match.span() if match else (0, 0)
+            before, after = _last_words(text[:begin]), _first_words(text[end:])
             results.append(
-                Found(lesson, place, title, before, match[0], after, is_code)
+                Found(lesson, place, title, before, text[begin:end], after, is_code)
             )
             if len(results) == MOST_FOUND:
                 return results
@@ -98,8 +102,8 @@ def suggest(lessons: Sequence[Lesson], query: str) -> str:
     texts = (
         text
         for lesson in lessons
-        for _, _, blocks in _sections(lesson)
-        for text, _ in blocks
+        for _, heading, blocks in _sections(lesson)
+        for text in (heading, *(text for text, _ in blocks))
     )
     vocabulary = sorted(
         {word for text in texts for word in _WORD.findall(text.lower())}
@@ -116,19 +120,20 @@ def _last_words(text: str) -> str:
     """Return the end of a text, from the beginning of a word on."""
     if len(text) <= _AROUND:
         return text
-    return "… " + text[-_AROUND:].partition(" ")[2]
+    return f"…{_SPACE}" + text[-_AROUND:].partition(" ")[2]
 
 
 def _first_words(text: str) -> str:
     """Return the beginning of a text, up to the end of a word."""
     if len(text) <= _AROUND:
         return text
-    return text[:_AROUND].rpartition(" ")[0] + " …"
+    return text[:_AROUND].rpartition(" ")[0] + f"{_SPACE}…"
 
 
 def _heading_of(text: str) -> str:
     heading = _HEADING.match(text)
-    return " ".join(heading[1].partition("  (")[0].split()) if heading else ""
+    words = heading[1].partition("  (")[0].split() if heading else ()
+    return _MARKUP.sub("", " ".join(words))
 
 
 @functools.lru_cache(maxsize=64)
@@ -139,12 +144,19 @@ def _sections(lesson: Lesson) -> tuple[_Section, ...]:
 def _read_sections(lesson: Lesson) -> Iterator[_Section]:
     """Yield the place, the heading and the blocks of each section of a lesson."""
     place = heading = ""
+    blocks: list[_Block] = []
     for cell in Document.read(lesson.page).cells:
         if not cell.is_text:
             continue
-        if name := section_id(cell.source):
-            place, heading = name, _heading_of(cell.source)
-        yield place, heading, tuple(_split_blocks(cell.source))
+        text = cell.source
+        if name := section_id(text):
+            if blocks or heading:
+                yield place, heading, tuple(blocks)
+            place, heading, blocks = name, _heading_of(text), []
+            text = text.partition("\n")[2]
+        blocks += _split_blocks(text)
+    if blocks or heading:
+        yield place, heading, tuple(blocks)
 
 
 def _split_blocks(source: str) -> Iterator[_Block]:

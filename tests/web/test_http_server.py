@@ -308,7 +308,7 @@ def test_a_search_finds_text_in_every_lesson_and_shows_it_as_text(
     client: Client,
 ) -> None:
     found = client.get("/search?q=TRY%20IT")
-    assert "<mark>Try it</mark>" in found
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; double</a></h2>" in found
     assert "<script>alert" not in found
     assert 'href="/lesson1#' in found
     nothing = client.get("/search?q=%3Cb%3Enowhere")
@@ -345,7 +345,7 @@ def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
     pages = " ".join(one.lesson.page.read_text() for one in found)
     words = set(re.findall(r"\w+", pages))
     firsts = [one.before.split()[1] for one in found if one.before.startswith("…")]
-    lasts = [one.after.split()[-2] for one in found if one.after.endswith(" …")]
+    lasts = [one.after.split()[-2] for one in found if one.after.endswith("…")]
     assert firsts
     assert lasts
     assert set(re.findall(r"\w+", " ".join(firsts + lasts))) <= words
@@ -360,11 +360,11 @@ def test_a_search_shows_words_of_one_paragraph_or_of_code(tmp_path: Path) -> Non
     lesson = catalog.Lesson("lesson3_a", 3, "A", tmp_path, page, page, page)
     shown = {
         word: (one.before, one.match, one.after, one.is_code)
-        for word in ("A", "before", "keepdims", "after", "comment")
+        for word in ("Lesson 3", "before", "keepdims", "after", "comment")
         for one in search.find([lesson], word)
     }
     assert shown == {
-        "A": ("Lesson 3 ", "A", "", False),
+        "Lesson 3": ("", "", "Words before.", False),
         "before": ("Words ", "before", ".", False),
         "keepdims": ("z = ", "keepdims", " + 1", True),
         "after": ("Words ", "after", ".", False),
@@ -373,6 +373,19 @@ def test_a_search_shows_words_of_one_paragraph_or_of_code(tmp_path: Path) -> Non
     assert "<code>z = <mark>keepdims</mark> + 1</code>" in (
         pages.search_page([lesson], "keepdims").decode()
     )
+
+
+def test_a_search_shows_no_heading_twice_and_no_ellipsis_on_its_own_line() -> None:
+    found = search.find(catalog.require_lessons(ROOT), "softmax")
+    assert any("softmax" in one.heading.lower() and not one.match for one in found)
+    shown = [f"{one.before}{one.match}{one.after}" for one in found]
+    assert [
+        text
+        for one, text in zip(found, shown, strict=True)
+        if text.startswith(one.heading)
+    ] == []
+    assert any("…" in text for text in shown)
+    assert [text for text in shown if re.search(r" …$|^… ", text)] == []
 
 
 def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
