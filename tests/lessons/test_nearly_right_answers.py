@@ -48,6 +48,13 @@ def test_an_answer_that_is_nearly_right_is_called_so(
     assert "Did you round" in said(result)
 
 
+def test_a_value_that_an_answer_displays_changes_nothing(
+    warm: WorkerFactory,
+) -> None:
+    line = f"e = np.exp(z); display(e, 'e'); return list({RIGHT})"
+    assert graded(warm, "lesson3", "3b", softmax(line)).outcome is Outcome.PASSED
+
+
 def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
     line = f"e = np.exp(z); return ({RIGHT}).astype(np.float32)"
     assert "float32" in said(graded(warm, "lesson3", "3b", softmax(line)))
@@ -60,7 +67,10 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
         ("return math.exp(np.array(z))", "For an array use np.exp"),
         ("return np.array(z)^2.0", "Python writes powers with **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
-        ("display(z); return z", "display exists only in a running notebook."),
+        (
+            "get_ipython().run_line_magic('time', ''); return z",
+            "get_ipython exists only in a running notebook. Leave this line out.",
+        ),
         (
             "return float(np.array(z))",
             "float() takes one number, and this is an array.",

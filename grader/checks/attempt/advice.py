@@ -404,8 +404,8 @@ def advise(raised: Raised, document: Document) -> str:
             f"{what}"
         )
     if raised.type_name == "NameError":
-        if match := _OF_A_KERNEL.match(raised.message):
-            return _ONLY_THERE.format(match[1])
+        if raised.message.startswith(_OF_A_KERNEL):
+            return _ONLY_THERE
         # Python reads z &minus; y as z & minus, and y.
         if match := re.search(HTML_CODE, raised.source_line):
             return f"{match[1]} is the HTML code of a character: write that character."
@@ -462,11 +462,8 @@ def _advise_on_a_decimal_comma(failure: Failure) -> str:
     return ""
 
 
-_OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")
-_ONLY_THERE = (
-    "{} exists only in a running notebook. Use print, or put the line under: "
-    'if __name__ == "__main__":'
-)
+_OF_A_KERNEL = "name 'get_ipython' is not defined"
+_ONLY_THERE = "get_ipython exists only in a running notebook. Leave this line out."
 
 
 def _find_unrun(failure: Failure) -> tuple[str, str] | None:

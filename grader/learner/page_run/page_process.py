@@ -25,7 +25,7 @@ from grader import fit_progress
 from grader.course.document.attempt_file import parse_python
 from grader.course.document.foreign_lines import leave_out_foreign_lines
 from grader.course.settings import find_modules_to_run
-from grader.sandbox import isolation
+from grader.sandbox import display, isolation
 from grader.sandbox.cell_run.events import (
     MOST_LETTERS,
     CellBegan,
@@ -153,6 +153,7 @@ def run(path: Path, count: int, root: Path, channel: EventChannel) -> None:
         channel: receives the events.
     """
     ignore_false_warnings()
+    display.install()
     document = leave_out_foreign_lines(parse_python(path.read_bytes()))
     _close_courses(root, document.text)
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))

@@ -1,7 +1,7 @@
 """worker_setup: how a process prepares itself before it becomes a worker.
 
 It imports the modules that the attempt needs but can't read itself, moves its lines to
-the judge into place, and forgets where the project is.
+the judge into place, and forgets where the project is. Attempts can call `display`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.course import lessons_path
+from grader.sandbox import display
 
 # The descriptor of a worker's line to the judge; its output goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
@@ -103,10 +104,11 @@ def take_lines(line: int, output: int) -> socket.socket:
 
 
 def forget_project() -> None:
-    """Remove the project from the import path, and this process's command line."""
+    """Remove the project from the import path, and leave what an attempt expects."""
     project = str(Path(__file__).parents[3])
     sys.path[:] = [path for path in sys.path if path != project]
     lessons_path.close()
+    display.install()
     sys.argv = [""]
     sys.dont_write_bytecode = True
     # Reset it, so that the next use finds the worker's own scratch folder.

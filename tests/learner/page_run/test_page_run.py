@@ -107,6 +107,14 @@ def test_what_the_run_does_not_come_to_is_unwritten_as_well(page: Path) -> None:
     assert "Not written yet: 1b, 1c, 1d." in text
 
 
+def test_display_shows_a_value_in_the_terminal(page: Path) -> None:
+    page.write_text("# %%\ndisplay('a', [2])\n")
+    code, text = ran(page)
+    assert code == 0
+    assert "'a'" in text
+    assert "[2]" in text
+
+
 @pytest.mark.slow
 def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None:
     _, text = ran(page)

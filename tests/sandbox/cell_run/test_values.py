@@ -122,6 +122,17 @@ def test_a_data_frame_that_is_not_the_last_value_is_not_shown(
     assert run.printed == "   0\n0  5\n"
 
 
+def test_display_shows_values_as_a_last_line_does(run_cell: RunCell) -> None:
+    run = run_cell("display(3, None, 'b')\ndisplay(pd.DataFrame([5]))\nx = 1")
+    assert run.printed == "3\n'b'\n"
+    assert table_of(run) == Tabled(("", "0"), (("0", "5"),), 1, 1, 1)
+
+
+def test_a_display_of_the_learners_own_comes_first(run_cell: RunCell) -> None:
+    run = run_cell("def display(x): print('own', x)\ndisplay(3)")
+    assert (run.printed, run.events) == ("own 3\n", ())
+
+
 def test_a_module_of_the_learners_with_that_name_is_none(run_cell: RunCell) -> None:
     run = run_cell(
         "import sys, types\nsys.modules['pandas'] = types.ModuleType('pandas')\n"
