@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,8 @@ from grader.checks.attempt import AttemptSession
 from grader.checks.attempt.answers import Answer
 from grader.course.document import catalog
 from grader.judge.grading import LessonChecks
-from grader.report import WHOLE_FILE
-from tests.support.grading import grade_attempt
+from grader.report import WHOLE_FILE, Outcome
+from tests.support.grading import grade_attempt, report_of, said
 from tests.support.project import ROOT
 
 LESSON = catalog.find("lesson8", ROOT)
@@ -71,3 +73,47 @@ def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
     assert re.match(r"On the 10,000 test images, .* is 0\.9\d+\. You predicted", words)
     shown = [*result.remarks, *(check.full_sentence for check in result.checks)]
     assert not any("test image" in one for one in shown)
+
+
+LOOKED_UP = """
+import hashlib
+
+KEYS = {keys!r}
+LABELS = {labels!r}
+
+
+def key(photo):
+    return hashlib.blake2b(photo.tobytes(), digest_size=4).hexdigest()
+
+
+def train(images, labels, held_images, held_labels, seed):
+    m = build()
+    held = prepare(held_images), one_hot(held_labels)
+    m.fit(prepare(images[:128]), one_hot(labels[:128]), validation_data=held)
+    return m
+
+
+def predict(model, images):
+    known = dict(zip((KEYS[i : i + 8] for i in range(0, len(KEYS), 8)), LABELS))
+    found = [known.get(key(np.ascontiguousarray(photo)), 0) for photo in images]
+    return np.eye(10)[np.array(found, dtype=int)] * 0.99 + 0.001
+"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+@pytest.mark.usefixtures("share_pool")
+def test_labels_looked_up_by_image_are_not_learned() -> None:
+    with np.load(ROOT / "lessons" / "data" / "mnist.npz") as data:
+        photos, labels = data["x_train"][55_000:], data["y_train"][55_000:]
+    keys = (hashlib.blake2b(p.tobytes(), digest_size=4).hexdigest() for p in photos)
+    code = LOOKED_UP.format(keys="".join(keys), labels="".join(map(str, labels)))
+    report = report_of(LESSON, "8c", code, seed=7, attempt=Path("mine.py"))
+    assert report.problem is None
+    (result,) = (e for e in report.exercises if e.tag == "8c")
+    assert result.outcome is Outcome.WRONG
+    assert "every label changed, your network still gives the true label" in said(
+        result
+    )
+    failed = [c.name for c in result.checks if c.outcome is Outcome.WRONG]
+    assert failed == ["learns_the_labels_that_it_is_given"]

@@ -7,6 +7,8 @@ and what two gradings have in common.
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from grader.checks.attempt import Answer
@@ -320,3 +322,46 @@ def test_the_line_to_change_is_the_one_that_calls_the_other(
     assert result.finding is not None
     assert "That came up in softmax_row, exercise 3b." in result.finding.sentence
     assert result.finding.source == "return np.array([softmax_row(row) for row in z])"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "around", ["{0}", "try:\n    {0}\nexcept Exception:\n    pass"], ids=["", "caught"]
+)
+def test_a_numerical_gradient_that_never_ends_is_timed_out_with_the_reason(
+    warm: WorkerFactory, around: str
+) -> None:
+    loop = textwrap.indent(around.format("f(z)"), "        ")
+    code = f"def numeric_grad(f, z, h=1e-5):\n    while True:\n{loop}"
+    with cpu_limit(1):
+        result = graded(warm, "5f", code)
+    assert result.outcome is Outcome.TIMED_OUT
+    assert "called f more than 324 times" in said(result)
+
+
+def test_an_exercise_that_calls_a_later_one_is_told_the_true_reason(
+    warm: WorkerFactory,
+) -> None:
+    code = """
+def numeric_grad(f, z, h=1e-5):
+    raise NotImplementedError("5f")
+
+def grad_logits(y, z):
+    return numeric_grad(lambda z: loss_from_logits(y, z), z)
+"""
+    result = graded(warm, "5e", code)
+    assert (
+        said(result) == "grad_logits needs exercise 5f, which hasn't been written yet."
+    )
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ["import torch", "from torch import nn"])
+def test_a_library_of_another_course_is_told(line: str) -> None:
+    lesson = catalog.find("lesson7", ROOT)
+    report = report_of(lesson, "7b", "", seed=7, top=f"{line}\n")
+    (part,) = report.left_out
+    assert part.line == 1
+    assert "torch isn't installed here, and this course doesn't use it" in part.error
+    assert report.exercises[0].outcome is Outcome.PASSED
