@@ -165,6 +165,16 @@ def test_the_tables_name_every_package_and_part() -> None:
     assert {part for part in packages | inside if f"`{part}`" not in table} == set()
 
 
+def test_every_path_of_the_architecture_leads_somewhere() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w.]+(?:/[\w.]+)*(?:\.\w+|/))`", page))
+    named = {path for path in named if "/" in path}
+    assert {"checks/comparing.py", "web/static/cell.js", "tests/web/scripts/"} <= named
+    roots = (ROOT, ROOT / "grader", ROOT / "lessons" / "lesson3_cross_entropy")
+    missing = [p for p in named if not any((root / p).exists() for root in roots)]
+    assert sorted(missing) == []
+
+
 def test_every_field_of_a_report_is_documented() -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     schema = json_schema()
