@@ -298,7 +298,8 @@ def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
         form = " Write a tuple, such as (2, 3)." if isinstance(expected, tuple) else ""
         return f"This is text, in quotes.{describe_quoted_number(got) or form}"
     if isinstance(got, RemoteObject) and isinstance(expected, str):
-        return f"This is {describe_kind(got, is_call)}. Write text, in quotes."
+        kind = describe_kind(got, is_call)
+        return f"This is {kind}" if kind.endswith("?") else f"This is {kind}, not text."
     return "This is not the expected value."
 
 

@@ -550,16 +550,17 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     if tests.one_sided:
         exercise.symptom(
             f"Your tests refuse answers of a right {tests.one} that are {SHIFT} too "
-            f"{{refused}}, and accept answers that are {SHIFT} too {{accepted}}. Is "
-            "abs(...) missing around a difference?",
+            f"{{refused}}, and accept answers that are {SHIFT} too {{accepted}}. Does "
+            "a comparison look at one side only?\n"
+            "Compare the difference without its sign: abs(value - expected).",
             example=tests.one_sided,
         )(looks_at_one_side)
     if tests.exact:
         exercise.symptom(
             f"Your tests refuse this answer of a right {tests.one}, and accept it "
             "rounded to {decimals} decimals. Do you compare with ==? A number that you "
-            "write down is rounded, so allow a small difference.\n"
-            "Write abs(value - expected) < 1e-{decimals}.",
+            "write down is rounded.\n"
+            "Allow a small difference: write abs(value - expected) < 1e-{decimals}.",
             example=tests.exact,
         )(compares_exactly)
     if tests.shape_only:

@@ -21,7 +21,8 @@ LOSS_SLIPS = (
     ),
     slip(
         "coarse clip",
-        "You clipped p to a narrower range than [1e-7, 1-1e-7].",
+        "You clipped p to a narrower range than [1e-7, 1-1e-7].\n"
+        "Clip p to [1e-7, 1-1e-7], as Keras does.",
         *(
             f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {eps}, 1 - {eps})"
             for eps in ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")

@@ -59,8 +59,9 @@ LN_OF_MEAN = (
     "Take each log first, then average."
 )
 PREDICTED_CLASS = (
-    "You used the predicted class, not the true one: "
-    "this loss can't tell right from wrong."
+    "You used the predicted class, not the true one: this loss can't tell right from "
+    "wrong.\n"
+    "The label says which class is true: multiply by y."
 )
 ENTROPY = "That is the entropy of the prediction. It doesn't use the labels at all."
 BINARY = (
@@ -84,7 +85,7 @@ SQUARED_MEAN = (
 ONE_MINUS_P = (
     "1 - p is a first-order approximation of -ln p, and it never exceeds 1.\nUse -ln p."
 )
-CLASS_AFTER = "You looked up the class after the true one."
+CLASS_AFTER = "You looked up the class after the true one.\nClass 0 is in column 0."
 PERPLEXITY = "That is exp(loss), the perplexity.\nReturn the loss itself."
 LOG1P = "log1p(p) is ln(1+p).\nClip p instead of adding 1."
 NO_CLIP = (

@@ -9,7 +9,10 @@ WHOLE_MAXIMUM = (
     "0/0.\n"
     "Use each row's own maximum."
 )
-SIZE_MAXIMUM = "You subtracted max(abs(z)), which makes z = (-1000, ...) even smaller."
+SIZE_MAXIMUM = (
+    "You subtracted max(abs(z)), which makes z = (-1000, ...) even smaller.\n"
+    "Subtract the maximum itself, without abs."
+)
 LOG_OF_SOFTMAX = (
     "log(0) = -inf: softmax underflowed before your log.\n"
     "Compute z - max - ln(sum(exp(z - max))) directly."

@@ -38,13 +38,14 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "y left out",
-        "You forgot to subtract y. Every image would pull the same way.",
+        "Your gradient begins with p, without y. Every image would pull the same way.\n"
+        "Subtract y: it begins with p - y.",
         "p - y -> p",
     ),
     slip(
         "slope of a sigmoid too",
-        "You multiplied by p * (1 - p) as well. p - y already includes the derivative of "
-        "softmax.",
+        "You multiplied by p * (1 - p) as well.\n"
+        "Leave that factor out: p - y already includes the derivative of softmax.",
         "p - y -> (p - y) * p * (1 - p)",
     ),
     slip(
@@ -55,22 +56,25 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "twice",
-        "Your gradients contain a factor of 2, as the derivative of a squared error does. "
-        "The derivative of cross-entropy has none.",
+        "Your gradients contain a factor of 2, as the derivative of a squared error "
+        "does.\n"
+        "Leave it out: the derivative of cross-entropy has none.",
         "_a / len(x) -> 2 * _a / len(x)",
         "_a / len(x) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your gradients contain a factor of 2 / p.size, as the derivative of a mean of "
-        "squares over all entries does. Cross-entropy has no squares, and its mean is "
-        "over the images.",
+        "Your gradients contain a factor of 2 / p.size, as the derivative of a mean "
+        "of squares over all entries does.\n"
+        "Cross-entropy has no squares, and its mean is over the images: divide by "
+        "their number.",
         "_a / len(x) -> 2 * _a / p.size",
     ),
     slip(
         "slope of a sigmoid undone",
-        "You divided by p * (1 - p), as for a loss of two classes. At the logits, "
-        "p - y already includes the derivative of softmax.",
+        "You divided by p * (1 - p), as for a loss of two classes. At the logits, p - "
+        "y already includes the derivative of softmax.\n"
+        "Don't divide by it.",
         "p - y -> (p - y) / (p * (1 - p))",
     ),
     slip(
@@ -83,7 +87,8 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "no mask",
-        "The gradient also passes where z1 < 0, and relu is flat there.",
+        "The gradient also passes where z1 < 0, and relu is flat there.\n"
+        "Multiply by z1 > 0.",
         "_a * (z1 > 0) -> _a",
     ),
     slip(
@@ -118,7 +123,8 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "hidden layer divided again",
-        "You divided the hidden gradients by n again. dz2 already contains the 1/n.",
+        "You divided the hidden gradients by n again.\n"
+        "Divide once: dz2 already contains the 1/n.",
         "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",
     ),
     slip(
@@ -135,12 +141,12 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "W2 on its side",
-        "dW2 is transposed: it must have the shape of W2.",
+        "dW2 is transposed: it must have the shape of W2.\nIt is a.T @ dz2.",
         "a.T @ dz2 -> dz2.T @ a",
     ),
     slip(
         "W1 on its side",
-        "dW1 is transposed: it must have the shape of W1.",
+        "dW1 is transposed: it must have the shape of W1.\nIt is x.T @ dz1.",
         "x.T @ dz1 -> dz1.T @ x",
     ),
     slip(

@@ -13,10 +13,14 @@ from grader.judge.diagnosis.sentences import split_fix
 from tests.support.project import ROOT
 
 # Verbs that begin the fix when they begin a sentence.
-FIX = re.compile(
-    r"(?:^|[.?:;!] )((?:Add|Call|Divide|Keep|Move|Multiply|Normalise|Pass|Put|Return"
-    r"|Subtract|Take|Use|Weight|Write)\b[^.?]*)",
-)
+VERBS = """
+    Add Allow Append Apply Assign Begin Build Call Check Choose Clip Collect Compute
+    Convert Count Create Delete Divide Draw Exchange Exponentiate Finish Give Go Index
+    Join Keep Leave Let Look Make Move Multiply Name Normalise Normalize Pass Put Raise
+    Refuse Remove Replace Restore Return Shift Shuffle Sort Start Store Subtract Sum Take
+    Train Try Update Use Weight Write
+"""
+FIX = re.compile(rf"(?:^|[.?:;!] )((?:{'|'.join(VERBS.split())})\b[^.?]*)")
 
 
 def first_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,8 @@ weighted.slips(
     ),
     slip(
         "weights left out",
-        "The weights are not used: without them this is plain cross-entropy.",
+        "The weights are not used: without them this is plain cross-entropy.\n"
+        "Multiply the loss of each image by the weight of its true class.",
         "y * np.asarray(w) -> y",
     ),
     slip(
@@ -53,7 +54,8 @@ weighted.slips(
     slip(
         "weight inside the log",
         "The weight is inside the logarithm. ln(w p) = ln w + ln p, so it only adds a "
-        "constant there.",
+        "constant there.\n"
+        "Multiply the logarithm by it.",
         "y * np.asarray(w) * np.log(p) -> y * np.log(np.asarray(w) * p)",
     ),
     slip(
@@ -71,7 +73,8 @@ weighted.slips(
     ),
     slip(
         "divided by weights",
-        "You divided by the weights. A heavy class should cost more.",
+        "You divided by the weights. A heavy class should cost more.\n"
+        "Multiply by them.",
         "y * np.asarray(w) -> y / np.asarray(w)",
     ),
     slip(

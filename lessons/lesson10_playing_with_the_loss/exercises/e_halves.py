@@ -87,7 +87,8 @@ halves.slips(
     slip(
         "size of the difference",
         "Your divergence adds up absolute values. Where p is larger than y, the "
-        "difference of the logarithms is negative, and counts as that.",
+        "difference of the logarithms is negative, and counts as that.\n"
+        "Leave abs out.",
         "log_y - log_p -> np.abs(log_y - log_p)",
     ),
     without=("factor left out", "no axis"),
@@ -98,8 +99,10 @@ halves.slips(
         "turned round": "A difference has the wrong order: on average the surprise of p is the "
         "larger one.\n"
         "So ln y comes first.",
-        "nothing taken away": "The logarithm of p is not used. The divergence is a "
-        "difference of two logarithms.",
+        "nothing taken away": (
+            "The logarithm of p is not used.\n"
+            "The divergence is a difference of two logarithms: ln y minus ln p."
+        ),
     },
 )
 

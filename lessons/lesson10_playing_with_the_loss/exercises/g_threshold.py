@@ -38,19 +38,22 @@ threshold.slips(
     slip(
         "chosen by accuracy",
         "Your threshold is the one with the best accuracy. Where eights are rare, the "
-        "best dice is at another one.",
+        "best dice is at another one.\n"
+        "Take the one with the best dice.",
         "1 - dice_loss(truth, p >= t) -> (truth == (p >= t)).mean()",
     ),
     slip(
         "chosen by recall",
-        "Your threshold is the one with the best recall. You get that by calling every "
-        "image an eight; dice also counts the false calls.",
+        "Your threshold is the one with the best recall. You get that by calling "
+        "every image an eight; dice also counts the false calls.\n"
+        "Take the one with the best dice.",
         "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / truth.sum()",
     ),
     slip(
         "chosen by precision",
-        "Your threshold is the one with the best precision. One sure hit is enough for that; "
-        "dice also counts the eights that are missed.",
+        "Your threshold is the one with the best precision. One sure hit is enough "
+        "for that; dice also counts the eights that are missed.\n"
+        "Take the one with the best dice.",
         "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / (p >= t).sum()",
     ),
     slip(
@@ -214,8 +217,9 @@ def expect_both(answer, threshold, dice):
 
 
 @threshold.wrong_answer(
-    "Your threshold is the one with the best dice on the test images. They are there to "
-    "score: if they also choose, the score is too good."
+    "Your threshold is the one with the best dice on the test images. They are there "
+    "to score: if they also choose, the score is too good.\n"
+    "Choose it on the validation images."
 )
 def chosen_by_the_new_photos(p, truth, p_test, truth_test):
     return reference.move_threshold(p_test, truth_test, p_test, truth_test)
@@ -232,7 +236,8 @@ def scored_where_chosen(p, truth, p_test, truth_test):
 
 @threshold.wrong_answer(
     "The two sets are swapped: you chose on the test images and scored on the "
-    "validation images."
+    "validation images.\n"
+    "Choose on the validation images, and score on the test images."
 )
 def sets_exchanged(p, truth, p_test, truth_test):
     return reference.move_threshold(p_test, truth_test, p, truth)

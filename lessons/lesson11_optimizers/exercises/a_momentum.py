@@ -63,7 +63,8 @@ momentum.slips(
     slip(
         "gradient beside the velocity",
         "You move w by the gradient and by the velocity. The gradient is in the "
-        "velocity already.",
+        "velocity already.\n"
+        "Move it only by the velocity.",
         "w + v -> w - lr * g + v",
     ),
     typed_in("lr", "lr * g -> 0.01 * g", "lr * g -> 0.1 * g"),

@@ -65,7 +65,8 @@ rmsprop.slips(
     ),
     slip(
         "one mean for all",
-        "All weights share one square of g, the mean over them. Each has its own.",
+        "All weights share one square of g, the mean over them.\n"
+        "Each has its own: take g**2 entry by entry.",
         "g**2 -> np.mean(g**2)",
     ),
     slip(

@@ -149,8 +149,9 @@ adam.slips(
     ),
     slip(
         "never falls",
-        "v never falls, as in AMSGrad: the larger of the old v and the new one is kept. "
-        "Adam's v is a running mean, which falls again.",
+        "v never falls, as in AMSGrad: the larger of the old v and the new one is "
+        "kept.\n"
+        "Return the running mean itself, which falls again.",
         "v = _v -> v = np.maximum(v, _v)",
     ),
     typed_in(

@@ -138,8 +138,11 @@ def caught(answer):
 
 
 @dropout_tests.symptom(
-    "Your tests accept the page's dropout, and reject another correct one, which draws its "
-    "random numbers differently. A correct dropout may drop different entries.",
+    "Your tests accept the page's dropout, and reject another correct one, which "
+    "draws its random numbers differently. A correct dropout may drop different "
+    "entries.\n"
+    "Test what is true of every dropout: the fraction that is dropped, and the values "
+    "that are kept.",
     example="""
 def test_it(drop):
     a = np.ones((20, 5))
@@ -193,8 +196,9 @@ def tests_training_only(answer):
 
 
 @dropout_tests.symptom(
-    "You look at the fraction that is dropped, not at the entries that are kept. "
-    "What do they have to be?",
+    "You look at the fraction that is dropped, not at the entries that are kept. What "
+    "do they have to be?\n"
+    "Compare them with a / (1 - rate).",
     example="""
 def test_it(drop):
     a = np.ones((200, 50))

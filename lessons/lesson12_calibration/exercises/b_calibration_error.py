@@ -58,7 +58,8 @@ calibration.slips(
     slip(
         "last bin alone",
         "Only one bin counts in your answer: the last, or the last that isn't empty. "
-        "Did you write = for +=, or is the line that adds up below the loop?",
+        "Did you write = for +=, or is the line that adds up below the loop?\n"
+        "Add each bin's part with +=, inside the loop.",
         "error += _a -> error = _a",
         # With the last bin empty, nothing is added below the loop.
         "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c <= _b) & (b == bins - 1)",
@@ -159,7 +160,8 @@ calibration.slips(
     ),
     slip(
         "no confidence",
-        "You don't subtract the confidence: a gap is the difference of two means.",
+        "Your gaps contain no confidence.\n"
+        "A gap is the difference of two means: accuracy and confidence.",
         "abs(_a - confidence[inside].mean()) -> abs(_a)",
     ),
     slip(
@@ -274,8 +276,9 @@ def bins_count_alike(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "Only one bin counts in your answer: the first that isn't empty. Is your return inside "
-    "the loop?"
+    "Only one bin counts in your answer: the first that isn't empty. Is your return "
+    "inside the loop?\n"
+    "Return after the loop."
 )
 def first_bin_alone(p, labels, bins=10):
     confidence, right = p.max(axis=1), p.argmax(axis=1) == labels

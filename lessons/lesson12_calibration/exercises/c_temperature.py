@@ -48,7 +48,8 @@ best.slips(
     slip(
         "fitted by ECE",
         "Your T has the least calibration error, not the least cross-entropy. That "
-        "error depends on bins, and jumps when one answer crosses an edge.",
+        "error depends on bins, and jumps when one answer crosses an edge.\n"
+        "Compare the cross-entropies.",
         "cross_entropy(y, softmax(z / T)) "
         "-> expected_calibration_error(softmax(z / T), y.argmax(axis=1))",
     ),
@@ -210,7 +211,8 @@ def always_the_first(z, y, candidates):
 
 @best.wrong_answer(
     "Each time your T is the last candidate. Do you keep the T of the least cost, or "
-    "that of the loop's last iteration?"
+    "that of the loop's last iteration?\n"
+    "Update it only when the cost is lower than the best so far."
 )
 def always_the_last(z, y, candidates):
     return float(candidates[-1])

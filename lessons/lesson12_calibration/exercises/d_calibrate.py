@@ -94,8 +94,9 @@ def the_test_images_choose_nothing(attempt, reference, rng):
 
 
 @calibration.wrong_answer(
-    "Your T is the best one for the test images. They are there to be measured: if they "
-    "also choose, the result is too good."
+    "Your T is the best one for the test images. They are there to be measured: if "
+    "they also choose, the result is too good.\n"
+    "Choose T on the validation images."
 )
 def chosen_on_the_test_images(z_val, labels_val, z_test, labels_test):
     return reference.calibrate(z_test, labels_test, z_test, labels_test)
@@ -111,7 +112,8 @@ def measured_on_validation_images(z_val, labels_val, z_test, labels_test):
 
 @calibration.wrong_answer(
     "The two sets are swapped: you chose T on the test images and measured on the "
-    "validation images."
+    "validation images.\n"
+    "Choose on the validation images, and measure on the test images."
 )
 def sets_swapped(z_val, labels_val, z_test, labels_test):
     return reference.calibrate(z_test, labels_test, z_val, labels_val)

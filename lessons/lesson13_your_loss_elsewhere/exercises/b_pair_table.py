@@ -35,15 +35,16 @@ pairs = exercise(
 pairs.slips(
     slip(
         "alpha once",
-        "In the denominator you add alpha once. Each of the K letters of a row gets its "
-        "alpha, so the row's sum grows by more.",
+        "In the denominator you add alpha once. Do your rows sum to 1?\n"
+        "Each of the K letters of a row gets its alpha, so add K * alpha.",
         "_c / _c.sum(axis=1, keepdims=True) "
         "-> _c / (_c.sum(axis=1, keepdims=True) - (K - 1) * alpha)",
     ),
     slip(
         "alpha above only",
-        "You add alpha to the counts but not to the sums by which you divide. So the rows "
-        "sum to more than 1.",
+        "You add alpha to the counts but not to the sums by which you divide. So the "
+        "rows sum to more than 1.\n"
+        "Divide by the sums of the counts with alpha.",
         "_c / _c.sum(axis=1, keepdims=True) "
         "-> _c / (_c.sum(axis=1, keepdims=True) - K * alpha)",
     ),
@@ -60,32 +61,37 @@ pairs.slips(
     ),
     slip(
         "last pair missing",
-        "The last pair of the text is not counted.",
+        "The last pair of the text is not counted.\n"
+        "zip(codes[:-1], codes[1:]) gives all pairs.",
         "zip(codes[:-1], codes[1:], strict=True) "
         "-> zip(codes[:-2], codes[1:-1], strict=True)",
     ),
     slip(
         "first pair missing",
-        "The first pair of the text is not counted.",
+        "The first pair of the text is not counted.\n"
+        "zip(codes[:-1], codes[1:]) gives all pairs.",
         "zip(codes[:-1], codes[1:], strict=True) "
         "-> zip(codes[1:-1], codes[2:], strict=True)",
     ),
     slip(
         "every other pair",
         "You count every other pair only: first and second letter, third and fourth. "
-        "The second and the third are neighbours, too.",
+        "The second and the third are neighbours, too.\n"
+        "zip(codes[:-1], codes[1:]) gives all pairs.",
         "zip(codes[:-1], codes[1:], strict=True) -> zip(codes[:-1:2], codes[1::2])",
     ),
     slip(
         "each pair once",
         "A pair that comes several times counts only once. Did you write "
-        "counts[codes[:-1], codes[1:]] += 1, or = for +=?",
+        "counts[codes[:-1], codes[1:]] += 1, or = for +=?\n"
+        "Add 1 for each pair in a loop, or use np.add.at.",
         "counts[before, after] += 1 -> counts[before, after] = 1",
     ),
     slip(
         "round the end",
-        "You also count the last letter followed by the first. Does your loop begin at "
-        "index 0, so that codes[i - 1] is the last letter?",
+        "You also count the last letter followed by the first. Does your loop begin "
+        "at index 0, so that codes[i - 1] is the last letter?\n"
+        "Begin at index 1: nothing precedes the first letter.",
         "zip(codes[:-1], codes[1:], strict=True) -> zip(np.roll(codes, 1), codes)",
     ),
     without=("one too few", "one too many", "addend left out"),
@@ -191,9 +197,9 @@ def began_with_ones(codes, K, alpha):
 
 
 @pairs.wrong_answer(
-    "K alpha is added to the fraction, not to the sum below it. Are there "
-    "parentheses around the denominator?\n"
-    "Divide by (counts.sum(axis=1, keepdims=True) + K * alpha)."
+    "K alpha is added to the fraction, after the division.\n"
+    "Put parentheses around the denominator: divide by (counts.sum(axis=1, "
+    "keepdims=True) + K * alpha)."
 )
 def no_parentheses_below(codes, K, alpha):
     counts = counted(codes, K)
@@ -209,8 +215,9 @@ def alpha_after_dividing(codes, K, alpha):
 
 
 @pairs.symptom(
-    "Your table has shape {got}, and there are K = {k} classes here. Did you count the "
-    "classes that come, or type a number?",
+    "Your table has shape {got}, and there are K = {k} classes here. Did you count "
+    "the classes that come, or type a number?\n"
+    "Begin with np.zeros((K, K)).",
     function="pair_table",
     edit=("np.zeros((K, K))", "np.zeros((27, 27))"),
 )

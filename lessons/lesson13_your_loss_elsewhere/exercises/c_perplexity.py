@@ -44,8 +44,9 @@ measure.slips(
     ),
     slip(
         "what came before",
-        "You read the table the wrong way: its rows are about the letter before, its "
-        "columns about the letter after.",
+        "You read the table the wrong way: your row is that of the letter after.\n"
+        "The letter before chooses the row, and the letter after the column: "
+        "table[codes[:-1], codes[1:]].",
         "table[codes[:-1], codes[1:]] -> table[codes[1:], codes[:-1]]",
     ),
     slip(
@@ -57,12 +58,14 @@ measure.slips(
     slip(
         "round the end",
         "You also asked what the first letter costs after the last one. They aren't "
-        "neighbours.",
+        "neighbours.\n"
+        "A text of n letters has n - 1 pairs: table[codes[:-1], codes[1:]].",
         "table[codes[:-1], codes[1:]] -> table[np.roll(codes, 1), codes]",
     ),
     slip(
         "every other letter",
-        "You asked about every other letter only.",
+        "You asked about every other letter only.\n"
+        "table[codes[:-1], codes[1:]] has the probabilities of all.",
         "table[codes[:-1], codes[1:]] -> table[codes[:-1:2], codes[1::2]]",
     ),
     slip(
@@ -79,8 +82,9 @@ measure.slips(
     ),
     slip(
         "weighted by the table",
-        "You multiplied each logarithm by p. How often a pair comes is decided by the text: "
-        "each letter that came counts once.",
+        "You multiplied each logarithm by p. How often a pair comes is decided by the "
+        "text: each letter that came counts once.\n"
+        "Take the plain mean of the logarithms.",
         "np.log(table[codes[:-1], codes[1:]]) "
         "-> (table[codes[:-1], codes[1:]] * np.log(table[codes[:-1], codes[1:]]))",
     ),
@@ -93,7 +97,10 @@ measure.slips(
     without=("one too few", "one too many", "bits", "power of 2"),
     sentences={
         "no exp": "That is the mean loss.\nThe perplexity is exp of it.",
-        "missing minus": "A minus is missing, so your perplexity is below 1.",
+        "missing minus": (
+            "Your perplexity is below 1.\n"
+            "The loss is the mean of -ln p, with its minus."
+        ),
     },
 )
 
@@ -141,8 +148,8 @@ def long_text(attempt, reference, rng):
 
 
 @measure.wrong_answer(
-    "Your answer is exp of the sum of p times -ln p. The text decides how often a pair "
-    "counts, and the loss is a mean.\n"
+    "Your answer is exp of the sum of p times -ln p. What decides how often a pair "
+    "counts: the table, or the text?\n"
     "Take the mean of -ln p over the letters that came."
 )
 def sum_weighted_by_the_table(codes, table):
@@ -179,8 +186,9 @@ def mean_over_classes_too(codes, table):
 
 
 @measure.wrong_answer(
-    "In your answer only the first pair of the text counts, divided by the number of all. "
-    "Is your return inside the loop?"
+    "In your answer only the first pair of the text counts, divided by the number of "
+    "all. Is your return inside the loop?\n"
+    "Return after the loop."
 )
 def first_pair_only(codes, table):
     return float(np.exp(-np.log(table[codes[0], codes[1]]) / (len(codes) - 1)))

@@ -41,19 +41,21 @@ gradient.slips(
     ),
     slip(
         "softmax of several labels",
-        "These are the gradients of softmax's cross-entropy, for rows that don't sum to 1. "
+        "These are the gradients of softmax's cross-entropy, for rows that don't sum "
+        "to 1.\n"
         "Here each label has a sigmoid of its own.",
         "sigmoid(_a) - y -> stable_softmax(_a) * y.sum(axis=1, keepdims=True) - y",
     ),
     slip(
         "sigmoids that sum to 1",
-        "You divided the sigmoids of a row by their sum, so they compete again. Each label "
-        "has a probability of its own.",
+        "You divided the sigmoids of a row by their sum, so they compete again.\n"
+        "Don't divide: each label has a probability of its own.",
         "sigmoid(_a) - y -> sigmoid(_a) / sigmoid(_a).sum(axis=1, keepdims=True) - y",
     ),
     slip(
         "sigmoid of softmax",
-        "You applied softmax and then sigmoid. A label's s is the sigmoid of its logit.",
+        "You applied softmax and then sigmoid.\n"
+        "Leave softmax out: a label's s is the sigmoid of its logit.",
         "sigmoid(_) -> sigmoid(stable_softmax(_))",
     ),
     slip(
@@ -64,7 +66,8 @@ gradient.slips(
     ),
     slip(
         "only y divided",
-        "You divided only y by the number of rows, not the difference s - y.",
+        "You divided only y by the number of rows, not the difference s - y.\n"
+        "Put parentheses around the difference.",
         "(_p - y) / len(x) -> _p - y / len(x)",
     ),
     slip(
@@ -90,8 +93,9 @@ gradient.slips(
     ),
     slip(
         "true labels only",
-        "Only labels that are true have a gradient in your answer. A label that is false "
-        "costs -ln(1 - s), which has one, too.",
+        "Only labels that are true have a gradient in your answer. A label that is "
+        "false costs -ln(1 - s), which has one, too.\n"
+        "It is s - y for every label.",
         "_p - y -> y * (_p - 1)",
         "_p - y -> y * (_p - y)",
     ),
@@ -103,8 +107,8 @@ gradient.slips(
     ),
     slip(
         "twice",
-        "Your gradients contain a factor of 2, as that of a squared error does. This loss "
-        "has none.",
+        "Your gradients contain a factor of 2, as that of a squared error does.\n"
+        "Leave it out: this loss has none.",
         "_a / len(x) -> 2 * _a / len(x)",
     ),
     slip(
@@ -150,8 +154,11 @@ gradient.slips(
         "minus for plus": "b has the wrong sign in your logits.\n"
         "They are x @ W + b; in exp(-z), put z into parentheses.",
         "turned round": "You began with y - s.\nIt is s - y: the gradient points uphill.",
-        "not divided": "The loss is a mean over the rows, so divide its gradient by their "
-        "number. Yours is not divided.",
+        "not divided": (
+            "The loss is a mean over the rows, and your gradient isn't divided by "
+            "anything.\n"
+            "Divide it by the number of rows."
+        ),
         "divided twice": "You divided by n twice.\nDo it once, in dz.",
     },
 )

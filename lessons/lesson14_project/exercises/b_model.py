@@ -158,7 +158,7 @@ def loss_is_a_sum(answer):
 
 
 @model.symptom(
-    "Your loss has the wrong sign: it is negative.",
+    "Your loss has the wrong sign: it is negative.\nA surprise is -ln p, with its minus.",
     function="loss_and_gradients",
     edit=("losses = -(y", "losses = (y"),
 )

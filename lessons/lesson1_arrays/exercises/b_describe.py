@@ -48,7 +48,9 @@ describe.slips(
     ),
     slip(
         "always 28",
-        "You always return MNIST's height and width. These images have a different size.",
+        "You always return MNIST's height and width. These images have a different "
+        "size.\n"
+        "Use the shape of the array.",
         "n, height, width = images.shape -> n, height, width = len(images), 28, 28",
     ),
     slip(

@@ -36,7 +36,8 @@ nth_image.slips(
     ),
     slip(
         "from the end",
-        "You count from the end: your image number 1 is the last one.",
+        "You count from the end: your image number 1 is the last one.\n"
+        "Image number 1 is images[0].",
         "images[n - 1] -> images[-n]",
     ),
     slip(
@@ -178,7 +179,8 @@ def one_too_far(answer):
 
 
 @nth_image.symptom(
-    "You looked for the last image beyond the end: NumPy counts from 0.",
+    "You looked for the last image beyond the end: NumPy counts from 0.\n"
+    "The last of n images is images[n - 1].",
     function="nth_image",
     edit=("images[n - 1]", "images[n]"),
 )

@@ -67,7 +67,8 @@ class_counts.slips(
     slip(
         "stretched bins",
         "These are counts in k bins from the smallest label to the largest, as "
-        "np.histogram makes them. The bins don't match the digits.",
+        "np.histogram makes them. The bins don't match the digits.\n"
+        "Look up np.bincount.",
         "np.bincount(labels, minlength=slots) -> np.histogram(labels, bins=slots)[0]",
     ),
     slip(
@@ -79,7 +80,8 @@ class_counts.slips(
     slip(
         "each counted once",
         "Each digit in the labels gets a count of 1, however often it occurs. That is "
-        "what counts[labels] += 1 does in NumPy.",
+        "what counts[labels] += 1 does in NumPy.\n"
+        "Look up np.bincount, or np.add.at.",
         "np.bincount(labels, minlength=slots)"
         " -> np.bincount(np.unique(labels), minlength=slots)",
     ),

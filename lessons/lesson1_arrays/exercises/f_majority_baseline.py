@@ -79,7 +79,8 @@ majority_baseline.slips(
     slip(
         "place among the classes",
         "The argmax of the counts from np.unique is an index into the classes that "
-        "occur, not the class itself.",
+        "occur, not the class itself.\n"
+        "Take the class at that index.",
         "np.bincount(_).argmax() -> np.unique(_, return_counts=True)[1].argmax()",
     ),
     slip(

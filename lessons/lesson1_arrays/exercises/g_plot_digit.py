@@ -194,6 +194,17 @@ def returns_the_figure(answer):
 
 
 @plot_digit.symptom(
+    "You returned plt, which is a module. The caller needs the Axes.\n"
+    "Return the Axes that you drew on: return plt.gca(), or return axes.",
+    function="plot_digit",
+    edit=("return axes", "return plt"),
+)
+def returns_pyplot(answer):
+    is_module = answer.value.type_name == "module"
+    return is_module and "'matplotlib.pyplot'" in answer.value.handle.text
+
+
+@plot_digit.symptom(
     "You returned two things, a Figure and an Axes.\nReturn only the Axes.",
     function="plot_digit",
     edit=("return axes", "return axes.figure, axes"),
@@ -236,8 +247,8 @@ def says_the_index(answer):
 
 
 @plot_digit.symptom(
-    "axes.title is an object, not a function. The method that sets the title has "
-    "another name, which begins with set.",
+    "axes.title is an object, not a function.\n"
+    "The method that sets the title is axes.set_title.",
     function="plot_digit",
     edit=("set_title", "title"),
 )

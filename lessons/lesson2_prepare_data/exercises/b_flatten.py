@@ -77,7 +77,8 @@ flatten.slips(
     ),
     slip(
         "always 784",
-        "784 is the number of pixels in 28 x 28. Other images can have more or fewer.",
+        "784 is the number of pixels in 28 x 28. Other images can have more or fewer.\n"
+        "Let NumPy compute it with -1.",
         "height * width -> 784",
     ),
 )
@@ -175,8 +176,9 @@ def always_60000(answer):
 
 
 @flatten.symptom(
-    "Your rows would have {size} numbers each. Is that images.size? It counts the pixels "
-    "of all images, but a row has only those of one.",
+    "Your rows would have {size} numbers each. Is that images.size? It counts the "
+    "pixels of all images, but a row has only those of one.\n"
+    "Let NumPy compute the second number: reshape(n, -1).",
     edit=("images.reshape(n, height * width)", "images.reshape(n, images.size)"),
 )
 def a_row_for_all_pixels(answer):
@@ -186,7 +188,9 @@ def a_row_for_all_pixels(answer):
 
 
 @flatten.symptom(
-    "You changed the dtype to {dtype}. Flattening only moves pixels. Scaling comes next.",
+    "You changed the dtype to {dtype}. Flattening only moves pixels. Scaling comes "
+    "next.\n"
+    "Leave the dtype as it is.",
     edit=(
         "images.reshape(n, height * width)",
         'images.reshape(n, height * width).astype("float32")',
@@ -200,8 +204,9 @@ def changes_the_dtype(answer):
 
 
 @flatten.symptom(
-    "These images have {height} rows of {width} pixels each, but your shape has room for "
-    "{height} times {height}. Did you write the height twice?",
+    "These images have {height} rows of {width} pixels each, but your shape has room "
+    "for {height} times {height}. Did you write the height twice?\n"
+    "A row has height times width numbers. NumPy computes it with -1.",
     edit=("images.reshape(n, height * width)", "images.reshape(n, height * height)"),
 )
 def squares_the_height(answer):

@@ -123,7 +123,8 @@ def is_quick_on_real_photos(attempt, mnist):
 
 
 @count_leaks.wrong_answer(
-    "You compared row i only with row i. A leaked row may be anywhere in training."
+    "You compared row i only with row i. A leaked row may be anywhere in training.\n"
+    "Compare each test row with every training row."
 )
 def same_places(train_x, test_x):
     n = min(len(train_x), len(test_x))

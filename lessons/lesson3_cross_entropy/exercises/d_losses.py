@@ -40,7 +40,8 @@ image.slips(
     ),
     slip(
         "coarse clip",
-        "You clip p to a narrower range than [1e-7, 1-1e-7].",
+        "You clip p to a narrower range than [1e-7, 1-1e-7].\n"
+        "Clip p to [1e-7, 1-1e-7], as Keras does.",
         *(
             f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {eps}, 1 - {eps})"
             for eps in ("1e-1", "1e-2", "1e-3", "1e-4")

@@ -62,7 +62,10 @@ mean.slips(
         "mean for sum": "You averaged over the classes as well.\n"
         "Sum over the classes, and take the mean over the images "
         "only.",
-        "no clip": "You didn't clip p before the log.",
+        "no clip": (
+            "You didn't clip p before the log.\n"
+            "Clip p to [1e-7, 1-1e-7], as Keras does."
+        ),
         # Both give the same number.
         "other axis": "You added up down the columns, or you divided by the number of "
         "classes instead of the number of images.",

@@ -139,8 +139,8 @@ def asks_for_exactly_zero(answer):
 
 
 @tests.symptom(
-    "A single row has no axis 1. Did you pass one to the loss? It takes a batch, even for "
-    "one image: y and p of shape (1, k).",
+    "A single row has no axis 1. Did you pass one to the loss?\n"
+    "It takes a batch, even for one image: y and p of shape (1, k).",
     example="""
 def test_it(loss):
     assert abs(loss(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6

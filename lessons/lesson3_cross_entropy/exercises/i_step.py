@@ -157,7 +157,8 @@ def last_slope_for_all(y, z):
 
 
 @step.wrong_answer(
-    "Only the first logit has moved. Does the function return inside the loop?"
+    "Only the first logit has moved. Does the function return inside the loop?\n"
+    "Return after the loop."
 )
 def first_logit_alone(y, z):
     nudged, slopes = z.copy(), np.zeros(z.shape)

@@ -153,9 +153,8 @@ mistakes(
 
 
 @jacobian.symptom(
-    "sp.diag of a column returns that column, not a table. Give it the entries as separate "
-    "arguments.\n"
-    "Write sp.diag(*p).",
+    "sp.diag of a column returns that column, not a table.\n"
+    "Give it the entries as separate arguments: sp.diag(*p).",
     example="""
 def jacobian(p):
     p = sp.Matrix(p)

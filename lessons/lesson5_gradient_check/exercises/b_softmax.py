@@ -28,15 +28,17 @@ stable = exercise(
 stable.slips(
     slip(
         "shift above alone",
-        "You subtracted the maximum in the numerator, but not in the denominator. Then "
-        "a row does not sum to 1.",
+        "You subtracted the maximum in the numerator, but not in the denominator. "
+        "Then a row does not sum to 1.\n"
+        "Use the shifted logits in both places.",
         "e / e.sum(axis=-1, keepdims=True)"
         " -> e / np.exp(z).sum(axis=-1, keepdims=True)",
     ),
     slip(
         "shift below alone",
-        "You subtracted the maximum in the denominator, but not in the numerator. Then "
-        "a row does not sum to 1.",
+        "You subtracted the maximum in the denominator, but not in the numerator. "
+        "Then a row does not sum to 1.\n"
+        "Use the shifted logits in both places.",
         "e / e.sum(axis=-1, keepdims=True)"
         " -> np.exp(z) / e.sum(axis=-1, keepdims=True)",
     ),

@@ -36,12 +36,14 @@ logs.slips(
     ),
     slip(
         "log of the sum left out",
-        "The log of the sum is missing: you return only the shifted logits.",
+        "You returned only the shifted logits.\n"
+        "Subtract the log of the sum of their exponentials.",
         "shifted - np.log(_) -> shifted",
     ),
     slip(
         "exponential in front",
-        "You took exp of the shifted logits in the first term. ln(exp(z)) is z itself.",
+        "You took exp of the shifted logits in the first term.\n"
+        "Leave exp out there: ln(exp(z)) is z itself.",
         "shifted - np.log(_) -> np.exp(shifted) - np.log(_)",
     ),
     without=("max for sum",),
@@ -208,8 +210,8 @@ def logs_of_batches_only(z):
 
 
 @logs.wrong_answer(
-    "You subtracted the maximum once more, after the logarithm of the sum. The shifted "
-    "logits already contain it, and the shift cancels."
+    "You subtracted the maximum once more, after the logarithm of the sum.\n"
+    "Subtract it once: the shifted logits contain it, and the shift cancels."
 )
 def maximum_subtracted_again(z):
     m = np.max(z, axis=-1, keepdims=True)

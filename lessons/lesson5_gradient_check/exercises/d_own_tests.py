@@ -160,7 +160,8 @@ NO_MEAN, RAW = "sum over images, no mean", "the logits themselves"
 
 @tests.symptom(
     "Your tests catch only the two losses that are wrong for ordinary logits. What "
-    "happens to a loss when a logit is 1000?",
+    "happens to a loss when a logit is 1000?\n"
+    "Test an image with a logit of 1000.",
     example="""
 def test_it(logits_loss):
     assert abs(logits_loss(PAPER_Y, PAPER_Z) - 1.184675) < 1e-5

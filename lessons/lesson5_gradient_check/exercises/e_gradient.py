@@ -57,8 +57,9 @@ gradient.slips(
     ),
     slip(
         "label times the bracket",
-        "The label multiplies the whole difference, so that only the true class gets a "
-        "gradient. The other classes have one as well.",
+        "The label multiplies the whole difference, so that only the true class gets "
+        "a gradient. The other classes have one as well.\n"
+        "The gradient is p - y, with no label as a factor.",
         "_p - y -> y * (_p - 1)",
     ),
     slip(
@@ -75,21 +76,23 @@ gradient.slips(
     ),
     slip(
         "twice",
-        "Your answers have a factor of 2, like the derivative of a squared error. "
-        "Cross-entropy's derivative has none.",
+        "Your answers have a factor of 2, like the derivative of a squared error.\n"
+        "Leave it out: cross-entropy's derivative has none.",
         "_a / len(z) -> 2 * _a / len(z)",
         "_a / len(z) -> 2 * _a",
     ),
     slip(
         "mean squared error",
         "Your answers have a factor of 2 / y.size, like the derivative of a mean of "
-        "squares over all entries. Cross-entropy has no squares, and its mean is over "
-        "the images.",
+        "squares over all entries.\n"
+        "Cross-entropy has no squares, and its mean is over the images: divide by "
+        "their number.",
         "_a / len(z) -> 2 * _a / y.size",
     ),
     slip(
         "slope of a sigmoid too",
-        "You also multiplied by p * (1 - p). p - y already includes the softmax.",
+        "You also multiplied by p * (1 - p).\n"
+        "Leave that factor out: p - y already includes the derivative of softmax.",
         "_p - y -> (_p - y) * _p * (1 - _p)",
     ),
     slip(
@@ -182,7 +185,8 @@ def gradient_of_the_sum(y, z):
 
 
 @gradient.wrong_answer(
-    "Exactly {k} times too small: you also divided by the number of classes.",
+    "Your gradient is exactly {k} times too small, and there are {k} classes.\n"
+    "Divide only by the number of images.",
     fill=sizes,
 )
 def gradient_over_n_and_k(y, z):
@@ -197,7 +201,9 @@ def gradient_over_k(y, z):
     return (stable_softmax(z) - y) / y.shape[1]
 
 
-@gradient.wrong_answer("Your rows sum to 1/n, not 0: you forgot to subtract y.")
+@gradient.wrong_answer(
+    "Your answer is p / n, so its rows sum to 1/n, not to 0.\nSubtract y from p."
+)
 def gradient_without_labels(y, z):
     return stable_softmax(z) / len(z)
 
@@ -221,7 +227,8 @@ def gradient_at_the_probabilities(y, z):
 
 @gradient.wrong_answer(
     "You have y - p. The gradient points uphill: raising the logit of a wrong class "
-    "raises the loss."
+    "raises the loss.\n"
+    "It is p - y, in this order."
 )
 def gradient_downhill(y, z):
     return (y - stable_softmax(z)) / len(z)

@@ -40,7 +40,9 @@ gradient.slips(
     ),
     slip(
         "y left out",
-        "You forgot to subtract y. Then every image would pull the same way.",
+        "Your gradient begins with p, without y. Then every image would pull the same "
+        "way.\n"
+        "Subtract y: it begins with p - y.",
         "_p - y -> _p",
     ),
     slip(
@@ -65,7 +67,9 @@ gradient.slips(
     ),
     slip(
         "softmax of the columns",
-        "Your softmax goes down the columns. Each row is one image, and its own sum is 1.",
+        "Your softmax goes down the columns. Each row is one image, and its own sum "
+        "is 1.\n"
+        "Take softmax along axis 1, as stable_softmax does.",
         "stable_softmax(_) -> stable_softmax((_).T).T",
     ),
     slip(
@@ -86,15 +90,16 @@ gradient.slips(
     ),
     slip(
         "true class only",
-        "The label multiplies the difference, so only the true class has a gradient. The "
-        "other logits matter too: they are in the denominator of softmax.",
+        "The label multiplies the difference, so only the true class has a gradient. "
+        "The other logits matter too: they are in the denominator of softmax.\n"
+        "It is p - y, with no label as a factor.",
         "_p - y -> y * (_p - 1)",
         "_p - y -> y * (_p - y)",
     ),
     slip(
         "derivative of a sigmoid too",
-        "You multiplied by p * (1 - p) as well. p - y contains the derivative of softmax "
-        "already.",
+        "You multiplied by p * (1 - p) as well.\n"
+        "Leave that factor out: p - y contains the derivative of softmax already.",
         "stable_softmax(_) - y "
         "-> (stable_softmax(_) - y) * stable_softmax(_) * (1 - stable_softmax(_))",
     ),
@@ -105,15 +110,16 @@ gradient.slips(
     ),
     slip(
         "twice",
-        "Your gradients contain a factor of 2, as that of a squared error does. The "
-        "gradient of cross-entropy has none.",
+        "Your gradients contain a factor of 2, as that of a squared error does.\n"
+        "Leave it out: the gradient of cross-entropy has none.",
         "_a / len(x) -> 2 * _a / len(x)",
         "_a / len(x) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your gradients contain 2 / y.size, as that of a mean of squares does. "
-        "Cross-entropy has no squares, and its mean is over the images only.",
+        "Your gradients contain 2 / y.size, as that of a mean of squares does.\n"
+        "Cross-entropy has no squares, and its mean is over the images only: divide "
+        "by their number.",
         "_a / len(x) -> 2 * _a / y.size",
     ),
     slip(
@@ -129,7 +135,7 @@ gradient.slips(
     ),
     slip(
         "dW divided again",
-        "dW is divided by n once more. dz contains the 1/n already.",
+        "dW is divided by n once more.\nDivide once: dz contains the 1/n already.",
         "x.T @ dz -> x.T @ dz / len(x)",
     ),
     slip(
@@ -156,7 +162,8 @@ gradient.slips(
     ),
     slip(
         "whole sum",
-        "You summed all of dz to one number. There is one bias for each class.",
+        "You summed all of dz to one number. There is one bias for each class.\n"
+        "Sum over the images only, axis 0.",
         "dz.sum(axis=0) -> dz.sum()",
     ),
     slip(
@@ -394,8 +401,8 @@ def steps_already(answer):
 
 
 @gradient.symptom(
-    "Your dW contains {reg} * W as well: that is weight decay, or L2 regularisation. The "
-    "loss of this lesson has no such term.",
+    "Your dW contains {reg} * W as well: that is weight decay, or L2 regularisation.\n"
+    "Leave it out: the loss of this lesson has no such term.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",
         "return x.T @ dz + 0.01 * W, dz.sum(axis=0)",

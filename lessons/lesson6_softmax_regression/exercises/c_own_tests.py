@@ -171,8 +171,9 @@ def compares_exactly(answer):
 
 
 @tests.symptom(
-    "Your tests refuse a right gradient. Centred differences are off by about 1e-10: is "
-    "the tolerance in this line smaller than that?",
+    "Your tests refuse a right gradient. Centred differences are off by about 1e-10: "
+    "is the tolerance in this line smaller than that?\n"
+    "Allow 1e-6.",
     example=checks_with(of_W="abs(dW[at] - nudged(x, y, W, b, at)) < 1e-12"),
 )
 def compares_too_closely(answer):
@@ -187,8 +188,9 @@ def lets_pass(answer, *names):
 
 
 @tests.symptom(
-    "The wrong gradient that does not use W at all passes your tests. Are your weights all "
-    "0? Then W changes nothing.",
+    "The wrong gradient that does not use W at all passes your tests. Are your "
+    "weights all 0? Then W changes nothing.\n"
+    "Draw them at random, as rng.normal does.",
     example=checks_with(weights="np.zeros((m, k))", biases="np.zeros(k)"),
 )
 def tests_zero_weights(answer):
@@ -199,7 +201,8 @@ def tests_zero_weights(answer):
 
 @tests.symptom(
     "Two gradients with a wrong power of n pass your tests. Do your batches have one "
-    "image each? Then n is 1, and dividing by it changes nothing.",
+    "image each? Then n is 1, and dividing by it changes nothing.\n"
+    "Test a batch with several images.",
     example=checks_with(sizes="1, 5, 3"),
 )
 def tests_one_image(answer):
@@ -208,8 +211,9 @@ def tests_one_image(answer):
 
 
 @tests.symptom(
-    "Both wrong gradients with a right dW and a wrong db pass your tests. Do you look at "
-    "db?",
+    "Both wrong gradients with a right dW and a wrong db pass your tests. Do you look "
+    "at db?\n"
+    "Compare each entry of db with a centred difference, too.",
     example=checks_with(of_b="True"),
 )
 def tests_no_biases(answer):

@@ -230,8 +230,9 @@ def steps_lead_uphill(answer):
 
 
 @loop.symptom(
-    "With 3 images in one epoch, W and b are still 0: no step was taken, or its result "
-    "was lost. Which values does start take?",
+    "With 3 images in one epoch, W and b are still 0: no step was taken, or its "
+    "result was lost. Which values does start take?\n"
+    "range(0, len(x), batch) begins with 0. Assign the new W and b to these names.",
     function="fit",
     example=fit_with(step="V, c = W - lr * dW, b - lr * db"),
 )
@@ -265,7 +266,8 @@ def order_ignores_the_seed(answer):
 
 
 @loop.symptom(
-    "Two different seeds gave the same result. Is the generator made from seed?",
+    "Two different seeds gave the same result. Is the generator made from seed?\n"
+    "Write rng = np.random.default_rng(seed).",
     function="fit",
     example=fit_with(seed="0"),
 )
@@ -288,8 +290,9 @@ def on_epoch_at_other_times(answer):
 
 
 @loop.symptom(
-    "The last call of on_epoch got another W and b than fit returned. Is it called before "
-    "the epoch's steps?",
+    "The last call of on_epoch got another W and b than fit returned. Is it called "
+    "before the epoch's steps?\n"
+    "Call it at the end of the epoch, after its last step.",
     function="fit",
     example=fit_with(
         shuffle="on_epoch and on_epoch(W, b)\n        order = rng.permutation(len(x))\n"

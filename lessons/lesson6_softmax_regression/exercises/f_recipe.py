@@ -164,7 +164,9 @@ def rate_of_zero(answer):
 
 
 @recipe.symptom(
-    "{epochs} epochs are more than the page allows, which is 5. Can longer steps do it?",
+    "{epochs} epochs are more than the page allows, which is 5. Can longer steps do "
+    "it?\n"
+    "Keep to 5, and try a larger learning rate.",
     function='RECIPE["epochs"]',
     example='RECIPE["epochs"] = 20',
 )

@@ -72,12 +72,15 @@ count.slips(
     ),
     slip(
         "biases for the input",
-        "You count biases for the network's input. The input isn't a layer and learns nothing.",
+        "You count biases for the network's input. The input isn't a layer and learns "
+        "nothing.\n"
+        "Begin with the first Dense layer.",
         "sum(_) -> sum(_) + sizes[0]",
     ),
     slip(
         "first and last",
-        "You connect the input directly to the output, without the layers in between.",
+        "You connect the input directly to the output, without the layers in between.\n"
+        "Go through all neighbours in the list: zip(sizes, sizes[1:]).",
         f"{LAYERS} -> map(_f, _a[:1], _b[-1:])",
     ),
     slip(
@@ -93,12 +96,14 @@ count.slips(
     ),
     slip(
         "last layer missing",
-        "The last layer is missing. There is one layer fewer than there are sizes.",
+        "The last layer is missing. There is one layer fewer than there are sizes.\n"
+        "Go through all neighbours in the list: zip(sizes, sizes[1:]).",
         f"{LAYERS} -> map(_f, _a[:-2], _b[1:])",
     ),
     slip(
         "first layer missing",
-        "The first layer is missing. It goes from the first size to the second.",
+        "The first layer is missing. It goes from the first size to the second.\n"
+        "Go through all neighbours in the list: zip(sizes, sizes[1:]).",
         f"{LAYERS} -> map(_f, _a[1:], _b[2:])",
     ),
     slip(
@@ -116,7 +121,8 @@ count.slips(
     ),
     slip(
         "one layer too many",
-        "You count one layer too many. There is one layer fewer than there are sizes.",
+        "You count one layer too many. There is one layer fewer than there are sizes.\n"
+        "Go through all neighbours in the list: zip(sizes, sizes[1:]).",
         f"{LAYERS} -> map(_f, _a, _b[1:] + _b[-1:])",
         f"{LAYERS} -> map(_f, _a[:1] + _a, _b)",
     ),
@@ -138,7 +144,8 @@ count.slips(
     ),
     slip(
         "sizes multiplied",
-        "You multiply all sizes. A layer connects only two neighbours.",
+        "You multiply all sizes. A layer connects only two neighbours.\n"
+        "Count each pair of neighbours as a layer, and add these counts up.",
         "sum(_) -> np.prod(sizes, dtype=object)",
     ),
     without=("factor left out", "addend left out", "one too few", "one too many"),
@@ -197,7 +204,8 @@ def counts_any_network(attempt, rng):
 
 
 @count.wrong_answer(
-    "You forgot the biases: {biases} parameters missing.",
+    "Your count is exactly {biases} too small. These are only the weights.\n"
+    "Each output of the layer has a bias: add n_out.",
     function="dense_params",
     fill=lambda n_in, n_out: {"biases": n_out},
 )

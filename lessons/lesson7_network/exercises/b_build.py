@@ -236,7 +236,8 @@ def flattens_itself(answer):
 
 @build.symptom(
     "Biases are missing: {missing}. Did you write use_bias=False? Each output has a "
-    "bias.",
+    "bias.\n"
+    "Leave use_bias out.",
     edit=(HIDDEN, f"{HIDDEN[:-1]}, use_bias=False)"),
 )
 def built_without_biases(answer):
@@ -271,8 +272,8 @@ def no_hidden_layer(answer):
 
 
 @build.symptom(
-    "It has {n} arrays, and two Dense layers have four. Is there a third layer? This "
-    "network has only two.",
+    "It has {n} arrays, and two Dense layers have four. Is there a third layer?\n"
+    "Keep two: one of 512 units, and one of 10.",
     edit=without(LAST, f'layers.Dense(512, activation="relu"), {LAST}'),
 )
 def a_third_layer(answer):
@@ -401,8 +402,9 @@ def sigmoid_last(answer):
 
 
 @build.symptom(
-    "Your network has a {layer} layer. That can be a good idea, but this network has only "
-    "two Dense layers.",
+    "Your network has a {layer} layer. That can be a good idea, but this network has "
+    "only two Dense layers.\n"
+    "Leave it out here.",
     edit=without(LAST, f"layers.Dropout(0.2), {LAST}"),
 )
 def dropout(answer):
@@ -424,7 +426,8 @@ def other_in_training(answer):
 
 @build.symptom(
     "A step with sgd has also shrunk weights by a fraction of themselves. Is there a "
-    "regularizer? These two layers have none.",
+    "regularizer? These two layers have none.\n"
+    "Leave the regularizer out here.",
     edit=(HIDDEN, f'{HIDDEN[:-1]}, kernel_regularizer="l2")'),
 )
 def regularized(answer):

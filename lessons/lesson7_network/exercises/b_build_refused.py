@@ -16,7 +16,7 @@ FUNCTIONAL = f"inp = {INPUT}\n    out = {LAST}({HIDDEN}(inp))\n    return "
 
 
 @build.symptom(
-    "build returned None. Is a return missing?",
+    "build returned None. Is a return missing?\nReturn the network.",
     edit=(f"return {NETWORK}", NETWORK),
 )
 def nothing_returned(answer):
@@ -140,15 +140,21 @@ seen_in_messages(
         "units_not_told": (
             "missing 1 required positional argument: 'units'",
             ("Dense(512", "Dense(output_dim=512"),
-            "Dense doesn't get its number of units. Did you call it output_dim, as in "
-            "Keras 1? Today it comes first, without a name.\n"
-            'Write layers.Dense(512, activation="relu").',
+            (
+                "Dense doesn't get its number of units. Did you call it output_dim, as in "
+                "Keras 1?\n"
+                "Today it comes first, without a name. Write layers.Dense(512, "
+                'activation="relu").'
+            ),
         ),
         "word_of_another_keras": (
             r"arguments passed to Dense: \{'(?P<word>\w+)'",
             (HIDDEN, f"{HIDDEN[:-1]}, init='uniform')"),
-            "Dense in Keras 3 has no argument {word}. Is it from an older Keras, or from "
-            "another library? These two layers need only units and activation.",
+            (
+                "Dense in Keras 3 has no argument {word}. Is it from an older Keras, or "
+                "from another library?\n"
+                "Leave it out: these two layers need only units and activation."
+            ),
         ),
         "argument_of_add": (
             r"Sequential\.add\(\) got an unexpected keyword argument '(?P<word>\w+)'",

@@ -260,7 +260,10 @@ seen_in_facts(
         "not_compiled": (
             (False,),
             (CALL, "pass"),
-            "The network that you return isn't compiled. Do you call m.compile(...)?",
+            (
+                "The network that you return isn't compiled. Do you call m.compile(...)?\n"
+                "Call m.compile(...) before you return m."
+            ),
         ),
     },
 )

@@ -271,8 +271,9 @@ def raw_scores(answer):
 
 
 @training.symptom(
-    "Your answers have negative numbers, so they aren't probabilities. Is the softmax of "
-    "the last layer missing? Keras doesn't complain, but the network can't learn.",
+    "Your answers have negative numbers, so they aren't probabilities. Is the softmax "
+    "of the last layer missing? Keras doesn't complain, but the network can't learn.\n"
+    'Write activation="softmax" in the last layer.',
     example=quick_train("network(output=None)"),
 )
 def no_softmax(answer):

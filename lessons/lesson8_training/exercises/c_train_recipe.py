@@ -71,7 +71,8 @@ def two_sizes_for_dense(answer):
 
 
 @training.symptom(
-    "Keras has no activation {name!r}. The names of activations are in lowercase.",
+    "Keras has no activation {name!r}.\n"
+    'Write it in lowercase, as in activation="relu".',
     edit=(
         'layers.Dense(512, activation="relu")',
         'layers.Dense(512, activation="Relu")',

@@ -73,7 +73,8 @@ def predicted(model, x):
 reporting.slips(
     slip(
         "prepared again",
-        "x is prepared already, and you divided it by 255 again.",
+        "x is prepared already, and you divided it by 255 again.\n"
+        "Pass it to model.predict as it is.",
         "predicted(model, x) -> predicted(model, x / 255)",
     ),
     slip(

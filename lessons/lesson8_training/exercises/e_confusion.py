@@ -105,7 +105,8 @@ confusing.slips(
     ),
     slip(
         "begins with ones",
-        "Your array begins with a 1 in each cell, before anything is counted.",
+        "Your array begins with a 1 in each cell, before anything is counted.\n"
+        "Begin with np.zeros((k, k), dtype=int).",
         "np.zeros(*_a, dtype=int) -> np.ones(*_a, dtype=int)",
     ),
     right=confusion,

@@ -78,7 +78,8 @@ def expect_shapes(answer, sizes):
 
 IDENTICAL = (
     "All hidden units are identical, and units that are identical get identical "
-    "gradients for ever. Do all weights begin with one value?"
+    "gradients for ever. Do all weights begin with one value?\n"
+    "Draw W1 and W2 at random."
 )
 
 

@@ -176,7 +176,8 @@ def weights_are_transposed(answer):
 
 
 @start.symptom(
-    "W1 has shape {got}, and the sizes passed in are {sizes}. Did you type in others?",
+    "W1 has shape {got}, and the sizes passed in are {sizes}. Did you type in others?\n"
+    "Take them from sizes.",
     function="init",
     edit=("n_in, n_hidden, n_out = sizes", "n_in, n_hidden, n_out = 784, 64, 10"),
 )

@@ -43,25 +43,29 @@ forward.slips(
     ),
     slip(
         "no relu",
-        "There is no relu: a is z1 itself. Without relu's bend at 0, the two layers are one "
-        "linear map.",
+        "There is no relu: a is z1 itself. Without relu's bend at 0, the two layers "
+        "are one linear map.\n"
+        "relu of z1 is np.maximum(0, z1).",
         "np.maximum(z1, 0) -> z1",
     ),
     slip(
         "largest of all photos",
-        "a has one row, the largest z1 of each unit over all images. relu asks each "
-        "number by itself whether it is above 0.",
+        "a has one row, the largest z1 of each unit over all images.\n"
+        "relu looks at each number separately: np.maximum(0, z1).",
         "np.maximum(z1, 0) -> z1.max(axis=0, keepdims=True)",
     ),
     slip(
         "W1 on its side",
-        "You transposed W1 in z1. Its rows are inputs already, as the columns of x are.",
+        "You transposed W1 in z1. Its rows are inputs already, as the columns of x "
+        "are.\n"
+        "Leave .T out: x @ W1.",
         'x @ params["W1"] -> x @ params["W1"].T',
     ),
     slip(
         "W2 on its side",
-        "You transposed W2 in z2. Its rows are hidden units already, as the columns of a "
-        "are.",
+        "You transposed W2 in z2. Its rows are hidden units already, as the columns "
+        "of a are.\n"
+        "Leave .T out: a @ W2.",
         'a @ params["W2"] -> a @ params["W2"].T',
     ),
     slip(
@@ -250,8 +254,9 @@ def weights_stand_left(answer):
 
 
 @forward.symptom(
-    "NumPy has no function relu. Which NumPy function gives the larger of two numbers, "
-    "entry by entry?",
+    "NumPy has no function relu. Which NumPy function gives the larger of two "
+    "numbers, entry by entry?\n"
+    "np.maximum(0, z1) gives relu of every entry.",
     function="forward",
     edit=("np.maximum(z1, 0)", "relu(z1)"),
 )
@@ -261,8 +266,8 @@ def relu_is_not_there(answer):
 
 
 @forward.symptom(
-    "An if asks one question, and z1 contains a number for each image and each unit. "
-    "Choose for all of them at once, without if.",
+    "An if asks one question, and z1 contains a number for each image and each unit.\n"
+    "Choose for all of them at once, without if: np.maximum(0, z1).",
     function="forward",
     edit=("np.maximum(z1, 0)", "z1 if z1 > 0 else 0"),
 )

@@ -190,7 +190,8 @@ def differences_instead_of_formulas(answer):
 
 
 @backward.symptom(
-    "Name each gradient like its parameter: the keys are W1, b1, W2 and b2, without d.",
+    "Your keys begin with a d: dW1, db1, dW2 and db2.\n"
+    "Name each gradient like its parameter, without the d.",
     function="backward",
     example="""
 _right_backward = backward
@@ -286,8 +287,8 @@ def biases_keep_an_axis(x, y, params, z1, a, p):
 
 @backward.symptom(
     "Your gradients of {names} are exactly {n} times too small, as many as there are "
-    "images, and the others are right. Did you divide by n twice? dz2 already contains "
-    "1/n.",
+    "images, and the others are right. Did you divide by n twice?\n"
+    "Divide once: dz2 already contains 1/n.",
     function="backward",
     edit=("x.T @ dz1", "x.T @ dz1 / len(x)"),
 )
@@ -344,8 +345,9 @@ def bias_not_added_up(answer):
 
 
 @backward.symptom(
-    "Your gradient of W1 has a row for each hidden unit: its shape is {got}, and W1 has "
-    "{want}. Is z1 or a in it, where the input x belongs?",
+    "Your gradient of W1 has a row for each hidden unit: its shape is {got}, and W1 "
+    "has {want}. Is z1 or a in it, where the input x belongs?\n"
+    "Write x.T @ dz1.",
     function="backward",
     edit=("x.T @ dz1", "z1.T @ dz1"),
 )

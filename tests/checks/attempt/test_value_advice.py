@@ -162,7 +162,7 @@ def test_what_begins_anew_in_each_call_is_not_named(
 
 def test_a_class_without_quotes_is_called_one(warm: WorkerFactory) -> None:
     result = graded(warm, "6a", 'PREDICT["x * W"] = ValueError')
-    assert "This is a class. Write text, in quotes." in said(result)
+    assert "This is a class, not text." in said(result)
 
 
 @pytest.mark.parametrize("row", [3, 4])
