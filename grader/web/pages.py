@@ -277,9 +277,17 @@ def abilities_page(described: Mapping[str, Any]) -> bytes:
     )
 
 
-def problem_page(sentence: str) -> bytes:
-    """Return the page for a problem, instead of one that can't be shown."""
-    return draw_page("web/problem.html", "Not here", _SCRIPTS, sentence=sentence)
+def problem_page(sentence: str, is_missing: bool) -> bytes:
+    """Return the page for a problem, instead of one that can't be shown.
+
+    Args:
+        sentence: what the problem is.
+        is_missing: whether nothing has the address of the page.
+    """
+    title = "Page not found" if is_missing else "This page can't be shown"
+    return draw_page(
+        "web/problem.html", title, _SCRIPTS, sentence=sentence, is_missing=is_missing
+    )
 
 
 def draw_page(

@@ -69,7 +69,7 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
 def problem(request: Request, sentence: str, status: int) -> Response:
     """Return what is wrong as a page, or as JSON if a script asked."""
     if is_navigation(request):
-        return html(problem_page(sentence), status)
+        return html(problem_page(sentence, status == 404), status)
     return JSONResponse({"problem": sentence}, status)
 
 

@@ -130,5 +130,14 @@ def test_the_main_button_at_the_end_grades_until_the_lesson_is_done() -> None:
 
 
 def test_a_page_for_a_problem_has_the_search() -> None:
-    page = pages.problem_page("There is no such page.").decode()
+    page = pages.problem_page("There is no such page.", True).decode()
     assert page.index("<header") < page.index('action="/search"') < page.index("<main")
+    assert "<h1>Page not found</h1>" in page
+    assert "The search above" in page
+
+
+def test_a_page_that_exists_and_cannot_be_shown_is_not_called_missing() -> None:
+    page = pages.problem_page("The machine cannot do it now.", False).decode()
+    assert "<h1>This page can&#x27;t be shown</h1>" in page
+    assert "not found" not in page
+    assert "The search above" not in page

@@ -28,6 +28,7 @@ _WRONG = "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum()"
 _RIGHT = _WRONG.replace("e.sum()", "e.sum(axis=-1, keepdims=True)")
 _RAISES = "def half(z):\n    return softmax(z) / 2\n\n\nhalf('z')"
 _CELL = f"[data-exercise='{_EXERCISE}']"
+_CARD = f".card:has({_CELL})"
 _SCRATCH = "#scratch"
 # These have the solutions from the start: one is graded as a whole, one trains.
 _FINISHED, _TRAINED, _TRAINS = "lesson6", "lesson8", "[data-exercise='8c']"
@@ -48,8 +49,8 @@ def scenes(root: Path) -> list[Scene]:
     lessons = [lesson.short_name for lesson in catalog.lessons(root)]
     return [
         *(Scene(name, name) for name in lessons),
-        Scene("wrong", _LESSON, lambda browser: _grade(browser, _WRONG), _CELL),
-        Scene("right", _LESSON, lambda browser: _grade(browser, _RIGHT), _CELL),
+        Scene("wrong", _LESSON, lambda browser: _grade(browser, _WRONG), _CARD),
+        Scene("right", _LESSON, lambda browser: _grade(browser, _RIGHT), _CARD),
         Scene("raised", _LESSON, _raise, _SCRATCH),
         Scene("slider", _FINISHED, _slide, ".slider"),
         Scene("training", _TRAINED, _train, f"{_TRAINS} .buttons"),
