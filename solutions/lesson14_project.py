@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 14  A project of your own
-# 130 minutes. Needs: lessons 6 and 9; lesson 13 for two of the four briefs.
+# 135 minutes. Needs: lessons 6 and 9; lesson 13 for two of the four briefs.
 #
 # In every lesson so far we chose the data, the model and the loss. Now it is your turn.
 # The grader checks each step, then makes examples that nobody has seen, and counts.
@@ -27,6 +27,9 @@
 # There are 4,000 training images and 2,000 validation images, or 20,000 and 5,000
 # letters. The network of lesson 9, with 64 hidden units, reaches every target. It isn't
 # the best that one can do: a shifted digit, for example, could be shifted back.
+#
+# The columns of y are in the order above. For "letters", a is class 0, z is 25, and the
+# space is 26, and x has 27 columns for the first letter and 27 for the second.
 
 # %%
 import numpy as np
@@ -142,12 +145,16 @@ print(f"loss {loss:.4f}", {name: value.shape for name, value in gradients.items(
 # ## 14c  Train, and answer                    (35 points, about 40 minutes)
 # `train` gets both parts of the data. It returns the parameters, and the **curve**: for
 # each epoch the loss on the training part and on the validation part. Stop or choose by
-# the validation loss, as in lesson 8: the one of what you return is one of the curve's.
+# the validation loss, as in lesson 8, and return the parameters of that epoch.
+#
+# `params[name] -= step` changes the array itself, and with it what `best = params` or
+# `best = params.copy()` has kept. `params[name] = params[name] - step` makes a new one.
 #
 # `predict` returns what your brief asks for:
 #
 # * "shifted": the digit of each row
-# * "unsure": the digit of each row, or -1
+# * "unsure": the digit of each row, or -1 if the highest probability is below a limit
+#   that you chose on the validation part
 # * "letters": 27 probabilities for each row
 # * "labels": four zeros and ones for each row
 #
@@ -212,7 +219,8 @@ plt.show()
 # Behind a mean loss there are a few examples that cost a lot. They show what your model
 # hasn't understood, or which labels are wrong.
 # `costliest` returns the rows of the `count` examples with the highest loss, the most
-# expensive one first.
+# expensive one first. `np.argsort(a)` returns the row numbers of a, from its lowest
+# value to its highest.
 
 
 # %% id="14d"
@@ -249,8 +257,9 @@ if x_val.shape[1] == 784:
 #
 # `claim` returns True for each example for which your claim holds. It has to hold for at
 # least 0.9 of new examples, but not for all. If it is only about the ones, say, return
-# True for all other digits. `counterexample` returns a row for which it doesn't hold.
-# y has the correct rows, and answers is what `predict` returned.
+# True for all other digits: `~is_one | is_right`. (For arrays of bools, `~` is *not* and
+# `|` is *or*.) `counterexample` returns a row for which it doesn't hold. y has the
+# correct rows, and answers is what `predict` returned.
 
 
 # %% id="14e"

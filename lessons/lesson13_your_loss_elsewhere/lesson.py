@@ -444,7 +444,7 @@ plt.show()
 # "straight lines" in 0.69 of the images. The sigmoids are in 0.92.
 
 # %% [markdown]
-# ## 13f  Which loss?                           (10 points, about 7 minutes)
+# ## 13f  Which loss?                           (10 points, about 10 minutes)
 # New situations. For the first four answer "softmax" or "sigmoids".
 #
 # * **songs**: an app tags songs. One song can be "rock", "live" and "sad" at once.

@@ -94,7 +94,7 @@ plt.show()
 #
 # Write a shape as a tuple such as (28, 28), and a row as a list such as [5, -2].
 # If NumPy raises an error, write "error". How many numbers does the model learn, weights
-# and biases together? And what is its loss while all of them are 0?
+# and biases together? And what is its loss while all of them are 0, to two decimals?
 
 
 # %% id="6a"
@@ -233,9 +233,10 @@ def grad():
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
-# of the loss, not with your own `gradients`: a mistake of yours would be in both. The
-# cell with `nudged` shows how for W. For b, change one entry of a copy, `b.copy()`: after
+# of the loss, not with your own `gradients`: a mistake of yours would be in both.
+# `nudged` gives one for W only. For b, change one entry of a copy, `b.copy()`: after
 # `up = b`, both names mean the same array. Such a difference is not exact: allow 1e-6.
+# Lesson 3 went through all entries with `np.ndindex`.
 
 
 # %% id="6c"
@@ -338,6 +339,7 @@ slider(
 # learned. The other one is quiet: the model trains well, but something is missing.
 # Find both, and change as little as you can. Try tiny cases: what should
 # happen to 3 images in batches of 2? And to 20 images in batches of 32?
+# (`x[slice(2, 4)]` is `x[2:4]`.)
 #
 # The next cell then trains on 2,000 images, and measures the loss on 10,000 others, the
 # **validation images** `x_val`. The model never learns from those.

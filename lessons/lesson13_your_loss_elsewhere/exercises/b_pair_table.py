@@ -100,7 +100,7 @@ pairs.slips(
 
 @pairs.check
 def small_text_of_the_page(attempt):
-    """For abab ac and alpha = 0.5 it gives the table of the page."""
+    """For abab ac and alpha = 0.5 it gives the right table."""
     answer = attempt.pair_table(np.array([0, 1, 0, 1, 2, 0, 3]), 4, 0.5)
     counts = np.array([[0, 2, 0, 1], [1, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]]) + 0.5
     expect(answer).close_to(counts / [[5], [4], [3], [2]])

@@ -239,4 +239,13 @@ def perplexity(codes, table):
 """,
 )
 def zero_times_infinity(answer):
-    return has_nan(answer)
+    return has_nan(answer) and bool(np.any(answer.args[1] == 0))
+
+
+@measure.wrong_answer(
+    "Your mean is over whole rows of the table: over all letters that could come next, not "
+    "only the one that came.\n"
+    "table[i, j] is one probability. Take that of each pair."
+)
+def mean_over_whole_rows(codes, table):
+    return float(np.exp(-np.log(table[codes[:-1]]).mean()))

@@ -98,6 +98,7 @@ def reaches_the_target(attempt, mnist, trained, remark):
     x, y = new_examples(brief, mnist, attempt)
     told = attempt.predict(x, params)
     sentence, reached, facts = JUDGES[brief](told, y)
+    sentence += describe_missed_epoch(attempt, brief, params, curve)
     expect(told).holds(
         reached,
         sentence,
@@ -107,6 +108,25 @@ def reaches_the_target(attempt, mnist, trained, remark):
         **facts,
     )
     remark(sentence)
+
+
+def describe_missed_epoch(attempt, brief, params, curve):
+    """Return that an epoch was better than the last one, whose parameters these are.
+
+    Returns "" if they are of another epoch, or if the last was at most 1 % worse.
+    """
+    _, (x_val, y_val) = data_of(brief)
+    answer = attempt.loss_and_gradients(x_val, y_val, params)
+    loss = expect(answer).its("loss", lambda pair: pair[0]).number()
+    losses, best = curve[:, 1], int(curve[:, 1].argmin())
+    is_last = abs(losses[-1] - loss) <= 1e-6 * max(1, abs(loss))
+    if not is_last or loss <= 1.01 * losses[best]:
+        return ""
+    return (
+        f" You return the parameters of the last epoch, with a validation loss of "
+        f"{loss:.3f}; epoch {best + 1} of {len(curve)} had {losses[best]:.3f}. If you kept "
+        "that one, did a later step change its arrays in place?"
+    )
 
 
 def class_numbers(told, y, lowest=0):

@@ -181,6 +181,17 @@ def compares_too_closely(answer):
     return "last" in answer.facts and bool(is_close)
 
 
+@tests.symptom(
+    "Your tests refuse a right gradient. This line compares an entry of db with `nudged`, "
+    "and the page's `nudged` changes an entry of W.\n"
+    "For db, change one entry of a copy of b, and use `loss`.",
+    example=checks_with(of_b="abs(db[j] - nudged(x, y, W, b, j)) < 1e-6"),
+)
+def compares_db_with_nudged(answer):
+    line = answer.raised.source_line
+    return "last" in answer.facts and re.search(r"\bdb\[", line) and "nudged(" in line
+
+
 def lets_pass(answer, *names):
     """Return whether these wrong gradients pass the tests, and others do not."""
     caught = set(answer.facts["caught_names"])

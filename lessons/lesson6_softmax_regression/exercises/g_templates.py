@@ -25,6 +25,10 @@ templates = value(
             check="three_templates",
             wrong={
                 7: "B has negative weights at its upper left, where a 7 has its bar.",
+                2: "B is negative on both sides of its bar below the middle, and a 2 has ink "
+                "there.",
+                8: "B is negative on both sides of its bar below the middle, and an 8 has "
+                "ink there.",
                 4: "B is one bar. A 4 has ink on both sides of it, and there B is negative.",
                 9: "B is one bar. A 9 has ink on the left of it, and there B is negative.",
             },

@@ -295,7 +295,7 @@ def is_repeatable(attempt, mnist):
 
 
 @train.check
-def tells_on_epoch(attempt, reference, mnist):
+def tells_on_epoch(attempt, reference, mnist, remark):
     """After every epoch it calls on_epoch(params), the last time with the result."""
     x, y = prepared(mnist, 50)
     told = collections.deque(maxlen=1)  # more is not kept: it may be much, and often
@@ -313,6 +313,11 @@ def tells_on_epoch(attempt, reference, mnist):
         "The last call of on_epoch did not get the parameters that fit returned.",
         last_differs=True,
     )
+    if on_epoch.calls != EPOCHS:
+        remark(
+            f"Calls of on_epoch: {on_epoch.calls}. The page asks for {EPOCHS} epochs, with "
+            "a call after each."
+        )
 
 
 def seen_loss(answer):
