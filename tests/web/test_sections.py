@@ -97,7 +97,7 @@ def test_the_first_page_has_the_parts_of_the_course_and_what_is_left() -> None:
     titles = [re.findall("<h2>(.*?)</h2>", page) for page in seen]
     assert titles == [parts, parts, parts[1:]]
     assert "1,400 points, about 21 hours" in seen[0]
-    assert "85 of 1,400 points, about 20 hours left" in seen[1]
+    assert "85 of 1,400 points, about 21 hours left" in seen[1]
     assert all('alt="Handwritten digits" class="cover"' in page for page in seen)
 
 
