@@ -125,7 +125,9 @@ slider(
 #
 #     $z$   ->   $exp(z)$   ->   divide by the sum of the row   ->   $p$
 #
-# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$. This function is called **softmax**.
+# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$, where j goes through all classes.
+# This function is called **softmax**. (In Python, exp is `math.exp` for one number and
+# `np.exp` for arrays.)
 
 # %% [markdown]
 # ## Worked example A: one image
@@ -230,7 +232,8 @@ print(softmax_row([-2.0, 0.0, 1.0]))
 # The logits of a batch are an array z of shape `(n, K)`: n images, K classes.
 # (A capital K is their number, and a small k each of them in turn, as in $sum_k$.)
 # Each **row** is one image, so each row has to sum to 1.
-# A single image of shape `(K,)` should work as well.
+# A single image of shape `(K,)` should work as well. (Axis -1 is the last axis of an
+# array, as index -1 is the last entry of a list.)
 # One trap: a sum over an axis removes that axis, unless you pass `keepdims=True`.
 
 
@@ -298,9 +301,10 @@ plt.show()
 # ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
 # Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan
-# makes the mean of the whole batch nan, and training can then make every weight nan.
-# So Keras first clips p to the range from 1e-7 to 1 - 1e-7. (Here only the lower bound is
-# needed. The upper one helps if a loss contains $ln(1 - p)$, as in lesson 4.)
+# makes the mean of the whole batch nan, and training can then make every weight nan. So
+# Keras first clips p to the range from 1e-7 to 1 - 1e-7. (The lower bound prevents the
+# nan. The upper one helps if a loss contains $ln(1 - p)$, as in lesson 4; we use both,
+# so that your loss agrees with Keras.)
 #
 # The function below was meant to do the same. Run the cell after it: the paper batch is
 # right, and the second line isn't. Find the bug and fix it.
@@ -360,8 +364,9 @@ slider(
 # Labels may be **soft**: if most people take an image for a 0 and a few for a 1, its
 # label can be (0.9, 0.1, 0). The sum then has several terms. Does your `losses` add
 # them all?
-# Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows,
-# and a batch without images. For these, raise a `ValueError` with a helpful message.
+# Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows, and a
+# batch without images. You can tell both from the shapes. For these, raise a
+# `ValueError` with a helpful message.
 
 
 # %% id="3e"
@@ -455,15 +460,16 @@ print(cross_entropy(np.eye(10)[[7]], softmax(ten)))
 
 # %% [markdown]
 # ## Tests, and how to run them
-# A test calls a function and asserts what has to be true of the answer. Most projects in
-# Python run their tests with a program called **pytest**. It finds the functions whose
-# names begin with `test_`, calls each of them, and if an `assert` fails, it shows the
-# values in it.
+# A test calls a function and asserts what has to be true of the answer: `assert` does
+# nothing if the condition after it is true, and raises an error if not. Most projects
+# in Python run their tests with a program called **pytest**. It finds the functions
+# whose names begin with `test_`, calls each of them, and if an `assert` fails, it shows
+# the values in it.
 #
 # A test takes what it needs as an argument. The next cell defines a **fixture** named
-# `loss`. If a test takes an argument `loss`, pytest calls the fixture and passes what it
-# returns: your `cross_entropy`. So the same tests can check another loss, for instance a
-# wrong one.
+# `loss`; the line that begins with `@` marks it as one. If a test takes an argument
+# `loss`, pytest calls the fixture and passes what it returns: your `cross_entropy`. So
+# the same tests can check another loss, for instance a wrong one.
 
 # %% [pytest]
 import pytest
@@ -659,6 +665,7 @@ slider(
 #
 # `for at in np.ndindex(z.shape)` goes through all positions, from `(0, 0)` to the last
 # one, and `z[at]` is the logit there. `z.copy()` is a copy that you may change.
+# `np.zeros_like(z)` is an array of zeros in the shape of z, with room for the slopes.
 
 
 # %% id="3i"

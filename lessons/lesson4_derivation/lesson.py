@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 4  Derive it, and have every line checked
-# 140 minutes. Needs: lesson 3, and the derivatives of a first calculus course (sum,
+# 150 minutes. Needs: lesson 3, and the derivatives of a first calculus course (sum,
 # product, quotient and chain rule). Everything else is explained where it is used. It
 # takes two sittings: a break is marked after the first derivation.
 #
@@ -45,7 +45,7 @@ import sympy as sp
 # subtracts the derivative from z.
 
 # %% [markdown]
-# ## 4a  Predict: where is learning slow?       (10 points, about 6 minutes)
+# ## 4a  Predict: where is learning slow?       (10 points, about 8 minutes)
 # The label is 1. The neuron may start at $z = -8$, -3, 0 or 2. At -8 it is sure, and
 # wrong: s is 0.000335. At 2 it is nearly right: s is 0.880797.
 # Which start gives the largest first step, and which the smallest?
@@ -228,7 +228,7 @@ plt.show()
 # steepest, steps 100 times as long move z by 29.6. (Nielsen also answers this
 # objection, in the chapter linked below.)
 #
-# **A good place for a break.** The second half takes about 90 minutes.
+# **A good place for a break.** The second half takes about 95 minutes.
 
 # %% [markdown]
 # ## Which loss for which noise
@@ -281,7 +281,8 @@ print(dQ_dp(y, p))
 # %% [markdown]
 # ## 4c  From p to the loss                     (10 points, about 9 minutes)
 # Which terms of L contain $p_k$? Write $dL/dp$ as a column: entry k is $dL/dp_k$. There
-# may be 2, 3 or 4 classes. On paper or with `sp.diff`: both are fine here.
+# may be 2, 3 or 4 classes. Do it on paper, or with `sp.diff(e, v)`, which computes what
+# `d(e, v)` only writes down: both are fine here.
 #
 # Test it: for $p = (0.7, 0.2, 0.1)$ and true class 0 you should get $(-10/7, 0, 0)$.
 # Raise $p_0$ by 0.07, and L falls by about 0.1. Two entries are 0. But can $p_1$ and
@@ -359,9 +360,10 @@ print(dL_dp(y, p))
 
 # %% [markdown]
 # ## 4d  The Jacobian of softmax                (15 points, about 16 minutes)
-# Return the K x K table in terms of p only: no exp, no z. `sp.Matrix([[...], [...]])`
-# is a table of two rows. `delta(k, i)`, the **Kronecker delta**, is 1 if k and i are the
-# same and 0 if not. And `sp.diag(a, b)` has a and b on the diagonal, 0 elsewhere.
+# Return the K x K table, again for 2, 3 or 4 classes, in terms of p only: no exp, no z.
+# `sp.Matrix([[...], [...]])` is a table of two rows. `delta(k, i)`, the **Kronecker
+# delta**, is 1 if k and i are the same and 0 if not. And `sp.diag(a, b)` has a and b on
+# the diagonal, 0 elsewhere.
 
 
 # %% id="4d"
@@ -380,7 +382,9 @@ print(jacobian(p))
 # you add the same number to all logits, no $p_k$ changes. So the sum is 0.
 #
 # ## The chain rule adds over all classes
-# $z_i$ moves every $p_k$, and each $p_k$ moves L. The chain rule adds all of these:
+# Raise $z_i$ by a tiny h. Every $p_k$ changes by about $(dp_k/dz_i) h$, and each of
+# these changes moves L by $dL/dp_k$ times as much. The chain rule adds them all, and
+# divides by h:
 #
 #     $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
 #     $dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)$
@@ -500,9 +504,10 @@ plt.show()
 
 # %% [markdown]
 # ## 4f  True, or a counterexample              (15 points, about 18 minutes)
-# Write $lse(z)$ for $ln sum_k exp(z_k)$. Some of these five claims hold for every row z,
-# and some don't. Where one holds, answer `True`. Where it doesn't, give a row of logits
-# that shows it, such as `[2, 0]`; you choose how many classes it has.
+# Write $lse(z)$ for $ln sum_k exp(z_k)$. Some of these five claims hold for every row
+# z, and some don't. Where one holds, answer `True`. Where it doesn't, `False` isn't
+# enough: give a row of logits that shows it, such as `[2, 0]`; you choose how many
+# classes.
 #
 # One of them is an exercise in *Dive into Deep Learning* (section 4.1, exercise 6.2,
 # linked below), which asks you to prove it. Try numbers before you believe it.

@@ -165,11 +165,11 @@ def test_the_ones_that_escape_are_named(
         ),
         (
             "assert (fn(np.eye(2), np.ones((2, 1))) - 1 < 1e-6).all()",
-            "that are 0.05 too large, and accept answers that are 0.05 too small. Is abs",
+            "that are 0.05 too large, and accept answers that are 0.05 too small. Does a comparison",
         ),
         (
             "assert (1 - fn(np.eye(2), np.ones((2, 1))) < 1e-6).all()",
-            "that are 0.05 too small, and accept answers that are 0.05 too large. Is abs",
+            "that are 0.05 too small, and accept answers that are 0.05 too large. Does a comparison",
         ),
         (
             "a, b = np.ones((2, 1)), np.array([[1.0, 5]])\n"

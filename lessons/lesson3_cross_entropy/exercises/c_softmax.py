@@ -56,7 +56,7 @@ def works_when_n_is_not_k(attempt):
 
 @batch.check
 def works_on_one_row(attempt):
-    """A single row of shape (k,) gives probabilities of shape (k,)."""
+    """A single row of shape (K,) gives probabilities of shape (K,)."""
     expect(attempt.softmax(np.array(A_Z))).close_to(A_P[0])
     e = np.exp(B_Z[0])
     expect(attempt.softmax(B_Z[0])).close_to(e / e.sum())
@@ -216,7 +216,7 @@ def logarithms_of_softmax(z):
 
 
 @batch.wrong_answer(
-    "A single row of shape (k,) has no axis 1.\n"
+    "A single row of shape (K,) has no axis 1.\n"
     "axis=-1 is the last axis, which always exists.",
     raises=("AxisError",),
 )
@@ -226,7 +226,7 @@ def only_batches(z):
 
 
 @batch.symptom(
-    "Your code fails for a single row of shape (k,), which has only one axis.\n"
+    "Your code fails for a single row of shape (K,), which has only one axis.\n"
     "Does it loop over the rows of z? Then check np.ndim(z) first. Without a loop, "
     "axis=-1 is the last axis in both cases.",
     edit=(

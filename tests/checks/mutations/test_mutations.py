@@ -543,7 +543,7 @@ def test_a_part_that_another_call_shows_says_so(warm) -> None:
         "These two mistakes together give exactly your answers. First: "
     )
     assert sentence.endswith(
-        "Second: A single row of shape (k,) has no axis 1. (That shows in another call.)"
+        "Second: A single row of shape (K,) has no axis 1. (That shows in another call.)"
     )
 
 
