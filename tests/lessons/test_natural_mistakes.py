@@ -17,7 +17,7 @@ from grader.course.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.report.sentences import claim_line
 from grader.sandbox import TimedOut, WorkerFactory
-from tests.support.grading import cpu_limit, grade_attempt, graded, report_of
+from tests.support.grading import cpu_limit, grade_attempt, graded, report_of, said
 from tests.support.project import ROOT
 
 
