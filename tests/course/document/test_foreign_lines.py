@@ -157,14 +157,14 @@ NAMED = {
 }
 # What stands for a value of 3a's table, and what a learner reads first.
 IN_A_TABLE = {
-    "1,609": "In line 172, Python reads 1,609 as two numbers. Write decimals with a point",
+    "1,609": "In line {line}, Python reads 1,609 as two numbers. Write decimals with a point",
     "(1,609)": "It has the shape (2,); it should be one number. Python writes decimals",
     '"1,609"': "Expected numbers; this is text, in quotes. Write 1.609, with a point",
     '"1.609"': "Expected numbers; this is text, in quotes. Leave the quotes out.",
-    "30%": "Python has no percent sign: in line 172",
-    "": "A value is missing in line 172, after a colon.",
-    "?": "The ? in line 172 isn't Python. Is it a blank?",
-    "I think it is 5": "Is line 172 a sentence?",
+    "30%": "Python has no percent sign: in line {line}",
+    "": "A value is missing in line {line}, after a colon.",
+    "?": "The ? in line {line} isn't Python. Is it a blank?",
+    "I think it is 5": "Is line {line} a sentence?",
 }
 
 
@@ -222,9 +222,10 @@ def test_a_value_of_a_table_that_is_no_number_is_named(
 ) -> None:
     text = catalog.find("lesson3", ROOT).solution.read_text(encoding="utf-8")
     source, count = re.subn(r'"loss row 2": .*', f'"loss row 2": {value},', text)
+    line = 1 + source.partition('"loss row 2": ')[0].count("\n")
     _, exercise = graded(warm, "3a", source)
     assert (count, exercise.is_right) == (1, False)
-    assert IN_A_TABLE[value] in exercise.finding.sentence
+    assert IN_A_TABLE[value].format(line=line) in exercise.finding.sentence
 
 
 def test_a_magic_costs_its_line_and_not_its_cell(warm: WorkerFactory) -> None:
