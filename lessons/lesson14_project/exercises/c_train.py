@@ -111,9 +111,10 @@ def reaches_the_target(attempt, mnist, trained, remark):
 
 
 def describe_missed_epoch(attempt, brief, params, curve):
-    """Return that an epoch was better than the last one, whose parameters these are.
+    """Return a sentence about an epoch that was better than the last.
 
-    Returns "" if they are of another epoch, or if the last was at most 1 % worse.
+    Returns "" if the parameters aren't those of the last epoch, or if its validation loss
+    is at most 1 % above the lowest.
     """
     _, (x_val, y_val) = data_of(brief)
     answer = attempt.loss_and_gradients(x_val, y_val, params)
