@@ -204,7 +204,7 @@ def counts_any_network(attempt, rng):
 
 
 @count.wrong_answer(
-    "Your count is {biases} too small. It is n_in * n_out, the number of weights.\n"
+    "Your count is {biases} too small. It is the number of weights.\n"
     "Each output of the layer has a bias: add n_out.",
     function="dense_params",
     fill=lambda n_in, n_out: {"biases": n_out},
