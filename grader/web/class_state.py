@@ -17,6 +17,8 @@ class ClassState(msgspec.Struct, frozen=True):
         clock_ends_at: when the clock ends, in seconds since 1970; 0 for no clock.
         revealed: the exercises whose solution is open to everybody, by tag.
         help_with: the exercise that this learner asked for help with, or "".
+        number: greater than that of every state that was read before. Answers and
+            events reach a page in any order, and it shows only the newest.
     """
 
     lesson: str = ""
@@ -24,6 +26,7 @@ class ClassState(msgspec.Struct, frozen=True):
     clock_ends_at: float = 0.0
     revealed: tuple[str, ...] = ()
     help_with: str = ""
+    number: int = 0
 
     def to_fields(self) -> dict[str, Any]:
         """Return the state as a page gets it."""
@@ -33,6 +36,7 @@ class ClassState(msgspec.Struct, frozen=True):
             "left": seconds_left(self.clock_ends_at),
             "revealed": self.revealed,
             "help": self.help_with,
+            "number": self.number,
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import shutil
 import threading
@@ -69,6 +70,7 @@ class Room:
         self.boards, self.shared_work = Events(MOST_BOARDS), SharedWork()
         self._opened_at = time.monotonic()
         self._changed = threading.Event()
+        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
         self._quotas: dict[str, LearnerQuota] = {}
@@ -263,15 +265,20 @@ class Room:
 
     def class_state(self) -> ClassState:
         """Return the current message, clock, lesson and open solutions of the class."""
-        state = self.membership.state
+        number, state = next(self._numbers), self.membership.state  # in this order
         return ClassState(
-            state.lesson, state.message, state.clock_ends_at, state.revealed
+            state.lesson,
+            state.message,
+            state.clock_ends_at,
+            state.revealed,
+            number=number,
         )
 
     def _state_for(self, learner: str) -> ClassState:
         """Return the state of the class as a learner's pages show it."""
+        state = self.class_state()  # first, so that it has the lower number
         help_with = self.membership.help_wanted_by(learner)
-        return msgspec.structs.replace(self.class_state(), help_with=help_with)
+        return msgspec.structs.replace(state, help_with=help_with)
 
     def set_message(self, words: str) -> None:
         """Show a message to everybody; "" takes it back."""

@@ -3,10 +3,12 @@ import { setClock, startClocks } from "./clock.js";
 // A board of a room, which the server draws again whenever something changes.
 const place = document.querySelector("main").dataset.place;
 
+let asked = 0;
 async function refresh() {
+  const number = (asked += 1);
   const answer = await fetch(`${place}/now`).catch(() => null);
-  if (!answer?.ok) return;
-  show(await answer.text());
+  const html = answer?.ok && await answer.text();
+  if (html && number === asked) show(html); // another answer may come before it
 }
 
 // Replace what is new: a button that stays where it is can be pressed meanwhile.

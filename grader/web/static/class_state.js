@@ -2,11 +2,15 @@
 import { startClocks } from "./clock.js";
 import { cells, paragraph } from "./page.js";
 
+// The number of the state that is shown. An answer may come after a later event.
+let shown = 0;
+
 // Follow the class's state, on a page of a room.
 export function hearClass(events) {
   events.addEventListener("hour", (event) => showClass(JSON.parse(event.data)));
   // Also after the server was away: something may have changed.
   events.addEventListener("open", async () => {
+    shown = 0; // another server counts from the beginning
     const answer = await fetch("/hour").catch(() => null);
     const told = answer?.ok && await answer.json().catch(() => null);
     if (told) showClass(told);
@@ -15,6 +19,8 @@ export function hearClass(events) {
 
 // Show the class's lesson, message, clock and open solutions.
 export function showClass(told) {
+  if (told.number < shown) return;
+  shown = told.number;
   showLesson(told.lesson);
   for (const cell of cells.values()) cell.showCall(told.help);
   const lines = told.message ? [paragraph(told.message)] : [];
