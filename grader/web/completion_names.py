@@ -27,8 +27,9 @@ OBJECTS = {"array": "numpy.ndarray", "model": "keras.Model"}
 
 
 def collect() -> dict[str, object]:
-    """Return the names in the modules and objects, and Python's built-in names."""
-    builtins = [*keyword.kwlist, *_public(importlib.import_module("builtins"))]
+    """Return the names in the modules and objects, and those that every cell has."""
+    public = _public(importlib.import_module("builtins"))
+    builtins = [*keyword.kwlist, *public, "display"]  # as in Jupyter
     return {
         "modules": {name: _public(importlib.import_module(name)) for name in MODULES},
         "objects": {name: _public(_find(path)) for name, path in OBJECTS.items()},

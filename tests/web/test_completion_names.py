@@ -28,4 +28,5 @@ def test_the_names_that_lessons_use_are_offered() -> None:
     assert {"Dense", "Dropout"} <= set(kept["modules"]["keras.layers"])
     assert {"Sequential", "layers"} <= set(kept["modules"]["keras"])
     assert {"reshape", "argmax"} <= set(kept["objects"]["array"])
+    assert {"print", "display"} <= set(kept["builtins"])
     assert completion_names.FILE.stat().st_size < 60_000
