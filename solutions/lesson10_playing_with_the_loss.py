@@ -4,9 +4,9 @@
 # lessons 3 and 9 is below. For two sittings, stop before "A network to play with".
 #
 # The blog page that this course follows ends with a link to an article about satellite
-# images, *Playing with the loss function* (see the end of this lesson). You will play
-# with the loss, too, on images that you know: you look for eights. Whatever is said here
-# about a loss was measured here.
+# images, *Playing with the loss function* (see the end of this lesson). Here you play
+# with it on images that you know: you look for eights. Everything said here about a
+# loss was measured here.
 
 # %% [markdown]
 # ## Three questions first
@@ -202,7 +202,7 @@ plt.show()
 
 # %% [markdown]
 # ## Label smoothing: don't ask for certainty
-# A one-hot row asks for p = 1, which in exact arithmetic no finite logits reach. (In
+# A one-hot row asks for p = 1, which no finite logits reach in exact arithmetic. (In
 # floats they do: lesson 5 had such a row.) Label smoothing takes eps from the true class
 # and divides it among **all** K classes:
 #

@@ -463,7 +463,7 @@ plt.show()
 # * At prediction, every unit is on, and nothing is scaled.
 # * The same seed drops the same units; another seed drops others.
 #
-# This is called **inverted** dropout, and Keras does it like this.
+# This is called **inverted** dropout, and it is what Keras does.
 
 
 # %%
@@ -572,7 +572,7 @@ def test_the_seed(drop):
 # **the flaw**: a friend explains the dropout of this lesson in four sentences. One of
 # them is false. Which one?
 #
-# * a) In each step, every image of the batch loses hidden units of its own.
+# * a) In each step, hidden units are drawn anew for every image of the batch.
 # * b) The units that are kept are divided by 1 - rate, so that each hidden number is the
 #   same on average.
 # * c) So the training loss is the same on average, too: dropout neither raises nor lowers
@@ -621,11 +621,11 @@ with tempfile.TemporaryDirectory() as folder:
 
 # %% [markdown]
 # ## Where this came from
-# The course follows a short blog page about Keras, *Tensorflow and NN*. (We don't know
-# who wrote it, nor its address; its own sources are linked below.) It contains the lines
-# of lesson 7, and says what Keras is for: you choose the layers, the loss and the step,
-# and Keras does the computing. You know these computations now, so you know what you
-# leave to it.
+# The course follows a short blog page about Keras, *Tensorflow and NN*. (We know
+# neither who wrote it nor its address; its own sources are linked below.) It contains
+# the lines of lesson 7, and says what Keras is for: you choose the layers, the loss and
+# the step, and Keras does the computing. You know these computations now, so you know
+# what you leave to it.
 #
 # A friend had shown the author the mathematics of the loss, and two pictures of it were
 # on the page. They are lost. Lessons 3 and 4 are our way of drawing them again. When a

@@ -166,8 +166,8 @@ for call in (1, 2):
 # %% [markdown]
 # ## Run it again: different numbers
 # Run the cell below, and compare its first two lines: the same code, the same images,
-# different results. Keras draws the first weights at random, and the order of the images
-# in each epoch as well. To repeat a training, set the seed before you build the network:
+# different results. Keras draws the first weights and, in each epoch, the order of the
+# images at random. To repeat a training, set the seed before you build the network:
 # `keras.utils.set_random_seed(seed)`. The last two lines do that.
 
 # %% [show]
@@ -272,13 +272,13 @@ draw_curves(record.history, "5,000 training images")
 # shape (n, 28, 28), with their labels as numbers, and validation images with theirs.
 # Prepare both, and build the network. Then fit it in batches of 128, for at most 20
 # epochs. Use everything that you have just seen: the seed, the validation data, and
-# early stopping with a patience of 2. Of the epochs that were trained, return the network
-# of the one with the lowest validation loss.
+# early stopping with a patience of 2. Return the network of the epoch with the lowest
+# validation loss, among those that were trained.
 #
 # `predict` also gets unprepared images, and prepares them **in the same way**.
 #
 # The targets, on the 5,000 unseen images: an accuracy of at least 0.97, and a
-# cross-entropy of at most 0.10. There are 180 seconds of computing time.
+# cross-entropy of at most 0.10. You have 180 seconds of computing time.
 
 
 # %% id="8c"

@@ -154,8 +154,8 @@ print(temperature(z, y, TEMPERATURES))
 
 # %% [markdown]
 # ## Drag the temperature
-# These are the ten images again. Drag T: what does the network say of class 0, and where
-# is your calibration error least? Is the cross-entropy least at the same place? (The
+# These are the ten images again. Drag T: what does the network say about class 0, and
+# where is your calibration error lowest? Is the cross-entropy lowest there too? (The
 # slider comes when you run the cell in a browser.)
 
 # %% [figure] reveals="12a"

@@ -6,7 +6,7 @@
 # Your `fit` of lesson 6 has seen nothing but handwritten digits. But look at its code:
 # where does it say that x is an image? It doesn't. So here we give it something else.
 # First it reads, and learns to guess the next letter, with the loss that also trains
-# the large language models. Then it answers several questions about one image at once,
+# large language models. Then it answers several questions about one image at once,
 # and for that the softmax has to go.
 
 # %% [markdown]
@@ -23,7 +23,7 @@ import numpy as np
 # %% [markdown]
 # ## From lesson 6, solved for you
 # One thing is new: `fit` gets the function that computes the gradients as an argument.
-# With that, your own `fit` works as well: paste it here, if you like.
+# With that change your own `fit` works too: paste it here, if you like.
 
 
 # %%
@@ -82,10 +82,10 @@ print(text[:400])
 # Before you train anything, know what a guess costs. With 27 equal probabilities, each
 # letter costs $ln 27 = 3.295837$ nats, whatever the text is.
 #
-# Letters aren't equally common, though. A q hardly ever comes, and a space almost every
-# fifth time. If you count the letters of the training part and always guess these
-# fractions, a letter of the validation part costs 2.857257 on average. For digits, in
-# lesson 3, such a guess gained hardly anything. Here it is a real step.
+# Letters aren't equally common, though. A q hardly ever comes, and almost every fifth
+# character is a space. If you count the letters of the training part and always guess
+# these fractions, a letter of the validation part costs 2.857257 on average. For
+# digits, in lesson 3, such a guess gained hardly anything. Here it is a real step.
 #
 # A nat isn't easy to imagine. So people who work with language report the
 # **perplexity**, $exp(loss)$: among how many equally likely letters would you have to
@@ -315,7 +315,7 @@ for T in (0.5, 1, 2):
 #
 # Do you remember 7d? A friend had compiled the network of ten digits with
 # `binary_crossentropy`. There it was wrong, because the digits compete. Here it is the
-# cure: each attribute is a question of its own, with the answers yes and no. That is a
+# cure: each attribute is a separate question, with the answers yes and no. That is a
 # softmax of $(z, 0)$, which is the sigmoid of lesson 4.
 
 # %% [markdown]
@@ -433,14 +433,14 @@ plt.show()
 # %% [markdown]
 # ## What you saw
 # With sigmoids all four answers are right for 0.66 of the images, with softmax for 0.28
-# (means of ten seeds). Six digits have two or three true attributes, and softmax has
+# (means of ten seeds). Six digits have two or three true attributes, and softmax gets
 # none of them right: two numbers above 1/2 would sum to more than 1. Only on the digit
-# 5 it was the better one in each run: a 5 has exactly one true attribute, as softmax
+# 5 was softmax better in each run: a 5 has exactly one true attribute, as softmax
 # takes for granted.
 #
-# 0.66 isn't much, and the reason isn't the loss. One layer weighs pixels, and "even" is
-# no shape. (A hidden layer helps, as in lesson 9.) And beware of the accuracy of a
-# single attribute, as of the friend's 0.90 in 7d: "no" for every image is right for
+# 0.66 isn't much, and the reason isn't the loss. One layer weighs pixels, and "even"
+# isn't a shape. (A hidden layer helps, as in lesson 9.) Beware, too, of the accuracy of
+# a single attribute, as with the friend's 0.90 in 7d: "no" for every image is right for
 # "straight lines" in 0.69 of the images. The sigmoids are in 0.92.
 
 # %% [markdown]

@@ -5,8 +5,8 @@
 # In every lesson so far we chose the data, the model and the loss. Now it is your turn.
 # The grader checks each step, then makes examples that nobody has seen, and counts.
 #
-# Take your time, and take a break after 14b. Whatever you wrote in earlier lessons you
-# may copy.
+# Take your time, and take a break after 14b. You may copy anything that you wrote in
+# earlier lessons.
 
 # %% [markdown]
 # ## Four briefs
@@ -26,7 +26,7 @@
 # %% [markdown]
 # There are 4,000 training images and 2,000 validation images, or 20,000 and 5,000
 # letters. The network of lesson 9, with 64 hidden units, reaches every target. It isn't
-# the best that one can do: a shifted digit, for example, could be shifted back.
+# the best that you can do: a shifted digit, for example, could be shifted back.
 #
 # The columns of y are in the order above. For "letters", a is class 0, z is 25, and the
 # space is 26, and x has 27 columns for the first letter and 27 for the second.
@@ -59,7 +59,7 @@ plt.show()
 
 # %% [markdown]
 # ## 14a  Before you begin                     (15 points, about 15 minutes)
-# A result means something only beside another one. So write down three things first:
+# A result means little with nothing to compare it to. So write down three things first:
 #
 # * **brief**: your choice
 # * **baseline**: the loss of the best *constant* answer, in nats, to four decimals. It

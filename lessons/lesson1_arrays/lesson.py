@@ -303,8 +303,8 @@ print(majority_baseline(train_labels, test_labels))
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 5 minutes)
-# The blog page of the beginning draws its digits with matplotlib. (Lesson 11 lists its
-# sources.) Now you do, too.
+# The blog page from the beginning draws its digits with matplotlib, and now you do the
+# same. (Lesson 11 lists the page's sources.)
 # Show image number n in gray, with the number n in the title, and return the
 # matplotlib **Axes**. `nth_image` finds the image.
 # The Axes is the frame that contains the picture. `plt.subplots()` returns a figure

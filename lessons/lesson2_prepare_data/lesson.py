@@ -54,7 +54,7 @@ print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)
 
 # %% [markdown]
 # ## uint8 arithmetic overflows silently
-# 200 + 200 = 400, and 400 - 256 = 144. And 10 - 12 = -2, and -2 + 256 = 254.
+# 200 + 200 = 400, and 400 - 256 = 144. Likewise 10 - 12 = -2, and -2 + 256 = 254.
 # NumPy doesn't warn you. So convert bytes to floats before you calculate with them.
 
 # %% [markdown]

@@ -220,7 +220,7 @@ plt.show()
 # %% [markdown]
 # With cross-entropy the neuron needs 9 steps instead of 1,507.
 #
-# ## Would longer steps not do?
+# ## Wouldn't longer steps help?
 # You may object: give the squared error longer steps. True, with steps 10, 50 or 100
 # times as long it needs 154, 33 or 18 of them. But no factor changes the shape of the
 # curve: the step stays smallest where the error is largest. A factor that is right for a
@@ -233,7 +233,7 @@ plt.show()
 # %% [markdown]
 # ## Which loss for which noise
 # Lesson 3 had a reason for its loss: it is minus the log of a **likelihood**. The squared
-# error is one, too, for another kind of label. If labels scatter around a prediction $mu$
+# error is too, for another kind of label. If labels scatter around a prediction $mu$
 # in a bell curve (a normal distribution with standard deviation 1), the likelihood of a
 # label y is a constant times
 #
@@ -241,7 +241,7 @@ plt.show()
 #
 # So the squared error suits measurements, such as a temperature. A label that is yes or
 # no doesn't scatter around s. It is yes with probability s, and no with $1 - s$: the
-# likelihood of that is cross-entropy's.
+# likelihood of that leads to cross-entropy.
 
 # %% [markdown]
 # ## From two classes to K
@@ -316,9 +316,10 @@ print(dL_dp(y, p))
 #     $dL/dz_i = exp(z_i)/S - y_i$
 #     $dL/dz_i = p_i - y_i$
 #
-# Three lines, and no entry is beyond 1 or -1. $ln S$ is called **log-sum-exp**, after
-# what it does. The second line uses $d ln u = du / u$ once more: the derivative of S with
-# respect to $z_i$ is $exp(z_i)$. And of the sum, only the term $y_i z_i$ contains $z_i$.
+# Three lines, and every entry is from -1 to 1. $ln S$ is called **log-sum-exp**, after
+# what it does. The second line uses $d ln u = du / u$ once more: the derivative of S
+# with respect to $z_i$ is $exp(z_i)$. And in the sum, only the term $y_i z_i$ contains
+# $z_i$.
 
 # %% [markdown]
 # ## What the signs say
@@ -498,7 +499,7 @@ plt.show()
 # ## The squared error with softmax
 # Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is
 # $(-0.999955, 0.999909, 0.000045)$. The mean squared error of p has -6.1e-5, 9.1e-5 and
-# -3.0e-5: for the true class that is more than 16,000 times less. The long way shows
+# -3.0e-5: for the true class that is over 16,000 times smaller. The long way shows
 # why: the $p_k$ of the Jacobian cancels the $1/p_k$ of the log, and the
 # squared error has no $1/p_k$.
 
@@ -553,4 +554,5 @@ IN_MY_WORDS = ""
 # only $p - y$ is left. That needs labels that sum to 1, and soft labels do.
 #
 # Next: `uv run invoke grade lesson4`, and then lesson 5. It makes loss and gradient
-# survive logits of 1000, and checks your gradient by brute force. In lesson 6 they train.
+# survive logits of 1000, and checks your gradient by brute force. In lesson 6 you
+# train.

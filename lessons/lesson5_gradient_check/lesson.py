@@ -281,8 +281,9 @@ print(grad_logits(PAPER_Y, PAPER_Z))
 #     $(f(z + h) - f(z - h)) / (2 h)$
 #
 # This is the **centred difference**. It needs no calculus, so it can't share a mistake
-# with your derivation. It is slow: two calls of f for every entry. So nobody trains with
-# it. You check a gradient with it once, and then train with the fast formula.
+# with your derivation. It is slow, with two calls of f for every entry, so nobody
+# trains with it. You check a gradient with it once, and then train with the fast
+# formula.
 
 # %% [markdown]
 # ## 5f  A gradient by brute force              (15 points, about 15 minutes)

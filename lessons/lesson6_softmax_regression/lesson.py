@@ -282,11 +282,11 @@ plt.show()
 
 # %% [markdown]
 # ## Drag the learning rate
-# Four images are alike here, with a single pixel of 1, and three of them are of class 0.
-# So the best p is 3/4, and a single number w does it, with $W = (w, -w)$ and $b = 0$.
-# Each path takes 12 steps with your `gradients`, from w = -2 on. Drag lr: when does the
-# path crawl, when is it at the bottom soonest, and from which lr on does it never come to
-# rest? (The slider comes when you run the cell in a browser.)
+# Here are four identical images of one pixel, which is 1. Three of them are of class 0,
+# so the best p is 3/4. One number w is enough for that, with $W = (w, -w)$ and $b = 0$.
+# Each path starts at w = -2 and takes 12 steps with your `gradients`. Drag lr: when
+# does the path crawl, when does it reach the bottom soonest, and above which lr does it
+# never settle? (The slider comes when you run the cell in a browser.)
 
 # %% [figure]
 from grader.pictures import slider
@@ -335,11 +335,10 @@ slider(
 
 # %% [markdown]
 # ## 6d  Fix the training loop                  (15 points, about 15 minutes)
-# `fit` below should do all this, and it has two bugs. With one of them nothing is
-# learned. The other one is quiet: the model trains well, but something is missing.
-# Find both, and change as little as you can. Try tiny cases: what should
-# happen to 3 images in batches of 2? And to 20 images in batches of 32?
-# (`x[slice(2, 4)]` is `x[2:4]`.)
+# `fit` below should do all this, and it has two bugs. With one of them the model learns
+# nothing. The other one is quiet: the model trains well, but something is missing. Find
+# both, and change as little as you can. Try tiny cases: what should happen to 3 images
+# in batches of 2? And to 20 images in batches of 32? (`x[slice(2, 4)]` is `x[2:4]`.)
 #
 # The next cell then trains on 2,000 images, and measures the loss on 10,000 others, the
 # **validation images** `x_val`. The model never learns from those.
@@ -551,13 +550,13 @@ plt.show()
 # %% [markdown]
 # ## Read the curves
 # With 50,000 images the two curves stay close together: 7,850 numbers cannot memorise
-# that many images. The validation curve is even the lower one, 0.278 at the end and the
-# other 0.290 (20 seeds). The model doesn't deserve the credit: these 10,000 images are
-# easier. Trained on the first 25,000 images only, it has a loss of 0.299 on them, and of
-# 0.337 on the next 25,000. It has seen neither.
+# that many images. The validation curve is even the lower one: it ends at 0.278, and
+# the other at 0.290 (20 seeds). The model doesn't deserve the credit: these 10,000
+# images are easier. Trained only on the first 25,000 images, it has a loss of 0.299 on
+# the 10,000, and of 0.337 on the next 25,000. It has seen neither.
 #
 # With 1,000 images the training loss goes on falling, and the validation loss
-# does not: what the model still learns is true of these images only. That is
+# does not: what the model still learns is true only of these images. That is
 # **overfitting**. A training curve without a validation curve cannot show it.
 
 # %% [markdown]
@@ -650,13 +649,13 @@ print(f"accuracy on 10,000 test images: {result:.4f}")
 
 # %% [markdown]
 # ## What comes next
-# One layer draws a straight boundary between any two classes: it weighs pixels, and
-# adds up. It cannot say "ink here counts for a 7, but only if there is none below".
-# A **hidden layer** between pixels and logits can: each of its units learns its own
-# pattern, and the logits are weighted sums of these patterns instead of pixels.
-# With one hidden layer the accuracy passes 0.97. Keras builds it in lesson 7 and
-# trains it in lesson 8; in lesson 9 you write its gradient yourself. Only one step of
-# it will be new.
+# One layer draws a straight boundary between any two classes: it weighs pixels and adds
+# them up. It cannot say "ink here counts for a 7, but only if there is none below". A
+# **hidden layer** between pixels and logits can: each of its units learns its own
+# pattern, and the logits are weighted sums of these patterns instead of pixels. With
+# one hidden layer the accuracy passes 0.97. Keras builds it in lesson 7 and trains it
+# in lesson 8; in lesson 9 you write its gradient yourself. Only one step of it will be
+# new.
 
 # %% [markdown]
 # ## In your own words                          (no points)

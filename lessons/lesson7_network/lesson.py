@@ -56,8 +56,8 @@ softmax_regression().summary()
 # * `layers.Dense(10, activation="softmax")` is a layer with ten outputs: it computes
 #   $x W + b$, and then softmax.
 # * `compile` says what the training should do. You will come back to it in 7d.
-# * `summary` prints a table. The output shape is (None, 10): None is the number of
-#   images, which may be any. This layer has 7,850 parameters.
+# * `summary` prints a table. The output shape is (None, 10): None means any number
+#   of images. This layer has 7,850 parameters.
 
 # %% [markdown]
 # ## What one Dense layer computes
@@ -94,7 +94,7 @@ draw_layers(
 plt.show()
 
 # %% [markdown]
-# ## Why there is a relu between the two
+# ## Why there is a relu between the two layers
 # $relu(z) = max(z, 0)$: negative numbers become 0. Without it, two layers would compute
 # $(x W1) W2$, and that is $x (W1 W2)$: **one** layer with the matrix $W1 W2$. A hidden
 # layer would add nothing. The bend at 0 is what makes two layers more than one.
@@ -198,7 +198,8 @@ PREDICT["loss_of_100"] = ...
 # %% [markdown]
 # ## 7d  Fix the compilation                    (20 points, about 9 minutes)
 # A friend has compiled the network differently, and says: "It has an accuracy of 0.90,
-# and I have not even trained it!" Run the cell below this exercise and see it yourself.
+# and I have not even trained it!" Run the cell below this exercise and see for
+# yourself.
 #
 # You know what an untrained network can do. Two of the friend's three choices don't
 # fit a network that chooses one of ten digits. Fix them; the optimizer is right.
@@ -300,8 +301,8 @@ plt.show()
 # * `"ok"`: `fit` lowers the cross-entropy of $softmax(z)$, where z is the last layer's
 #   $x W + b$. Either the layer or the loss applies this softmax.
 # * `"error"`: `fit` stops with an exception.
-# * `"silently wrong"`: `fit` runs without an exception, but the number that it lowers is
-#   another one.
+# * `"silently wrong"`: `fit` runs without an exception, but it lowers a different
+#   number.
 
 # %% id="7f"
 PAIRING = {

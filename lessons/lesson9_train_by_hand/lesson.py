@@ -59,9 +59,9 @@ def cross_entropy(y, p):
 
 # %% [markdown]
 # ## Why zero weights fail here
-# In lesson 6 you could start with zeros. Now a is 0 then, so dW2 is 0. And W2 is 0, so
-# nothing gets back to W1. Both stay at 0 forever. Only b2 moves, and over 20 seeds
-# the accuracy stays at 0.1067, which is guessing.
+# In lesson 6 you could start with zeros. Here, a would then be 0, so dW2 is 0. W2 is 0
+# too, so nothing gets back to W1. Both stay at 0 forever. Only b2 moves, and over 20
+# seeds the accuracy stays at 0.1067, which is guessing.
 #
 # What if all weights start at the same number, say 0.01? Then every hidden unit computes
 # the same, gets the same gradient and takes the same step. Sixty-four units do the work
@@ -70,7 +70,7 @@ def cross_entropy(y, p):
 # %% [markdown]
 # ## How large should the weights be?
 # Each logit adds up `fan_in` products, one for each input.
-# With weights that are too large the logits explode; too small, and they fade away.
+# If the weights are too large, the logits explode; too small, and they fade away.
 # For relu, a good compromise is a normal distribution with this standard deviation:
 #
 #     $sd(W) = sqrt(2 / fan_in)$
@@ -81,7 +81,7 @@ def cross_entropy(y, p):
 # ## 9a  Start                                  (10 points, about 8 minutes)
 # `sizes` is three numbers: inputs, hidden units, classes. Ours are 784, 64, 10.
 # Draw the weights as above, and let the biases begin at zero.
-# A seed must always give the same start, and another seed another start:
+# The same seed must always give the same start, and another seed a different one:
 # `np.random.default_rng(seed)` makes a generator, and its `normal(size=shape)` draws
 # numbers with a standard deviation of 1.
 
@@ -244,8 +244,8 @@ for name in net:
 
 # %% [markdown]
 # ## One step, as in lesson 6
-# A step goes against the gradient, lr times as far. Here four arrays take it, each with
-# its own gradient: `grads` has the keys of `params`.
+# A step goes against the gradient and is lr times as long. Here four arrays take it,
+# each with its own gradient: `grads` has the keys of `params`.
 
 
 # %%
@@ -280,11 +280,11 @@ print("after ", cross_entropy(TINY_Y, forward(TINY_X, after)[2]))
 
 # %% [markdown]
 # ## No longer a bowl
-# Steps that are too long can ruin the convex model of lesson 6, too. That this loss isn't
-# convex shows elsewhere. Put the hidden units of a trained network in another order, and
-# it computes the same. Halfway between these two networks, the loss of a convex model
-# would be no higher than at the ends. Here the training loss is below 0.013 at both ends
-# and 0.633 halfway, on average over 20 seeds.
+# Steps that are too long can ruin the convex model of lesson 6, too. Something else
+# shows that this loss isn't convex. Put the hidden units of a trained network in
+# another order, and it computes the same. Halfway between these two networks, the loss
+# of a convex model would be no higher than at the ends. Here the training loss is below
+# 0.013 at both ends and 0.633 halfway, on average over 20 seeds.
 
 # %% [markdown]
 # ## 9e  Train                                  (30 points, about 15 minutes)
@@ -387,7 +387,7 @@ rich.print(digits(val_images[surest], said))
 # The **convolution** is a layer of Keras, `Conv2D(32, 3)`. It moves 32 patterns of 3 by 3
 # weights across the image, and says for each place how well they fit. The layer after
 # it, `MaxPooling2D`, keeps the largest of each 2 by 2 answers. So the same few weights
-# look for a stroke everywhere. For a dense layer, each place is a pixel of its own.
+# look for a stroke everywhere. A dense layer has separate weights for each place.
 
 # %% [markdown]
 # ## Weight decay, one more line
@@ -486,9 +486,9 @@ print(f"accuracy on 10,000 test images: {(answers == test_labels).mean():.4f}")
 # %% [markdown]
 # ## 9f  One bug in a whole script               (10 points, about 10 minutes)
 # A friend wrote the whole training as one function. It raises nothing, and its loss
-# falls. With lr = 0.05, the validation accuracy over 20 seeds is 0.912 on average; right
-# steps of that rate reach 0.914. But with lr = 0.1 all 20 networks end no better than
-# guessing. "That rate is too large for this network," says the friend.
+# falls. With lr = 0.05, the validation accuracy over 20 seeds is 0.912 on average;
+# correct steps with that rate reach 0.914. But with lr = 0.1 all 20 networks end no
+# better than guessing. "That rate is too large for this network," says the friend.
 #
 # Is it? Yours learns well with 0.2. The script has one bug, and this time no wrong number
 # tells you where. Which functions of this lesson do you trust, and where would they be
