@@ -322,7 +322,7 @@ def _change(old: ExerciseResult | None, new: ExerciseResult) -> str:
 
 def _what_changes(old: ExerciseResult | None, new: ExerciseResult) -> str:
     if old is None or old.outcome is not new.outcome:
-        return f"{old.outcome.word if old else 'new'} -> {new.outcome.word}"
+        return f"{old.word if old else 'new'} -> {new.word}"
     if old.points == new.points:
         return f"{old.judged} -> {new.judged} of {new.points} points"
     return f"{old.points} -> {new.points} points"

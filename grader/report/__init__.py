@@ -309,6 +309,15 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     claims: tuple[int, int] = (0, 0)
 
     @property
+    def word(self) -> str:
+        """Its outcome as people read it.
+
+        A dict of answers with points for some entries has been attempted.
+        """
+        is_begun = self.outcome is Outcome.NOT_ATTEMPTED and self.partial_points > 0
+        return "unfinished" if is_begun else self.outcome.word
+
+    @property
     def is_kept(self) -> bool:
         """Whether its verdict comes from an earlier grading."""
         return self.basis is not None and self.basis.is_kept

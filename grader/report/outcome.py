@@ -41,7 +41,8 @@ class Outcome(enum.StrEnum):
         RAISED: the learner's code raised an exception.
         TIMED_OUT: it took too long.
         OUT_OF_MEMORY: it used too much memory.
-        NOT_ATTEMPTED: nothing is written there yet.
+        NOT_ATTEMPTED: nothing is written there yet. A dict of answers with points for
+            some of its entries is shown as *unfinished*.
         SKIPPED: something that it needs was left out, or it needs another exercise that
             can't be replaced by the lesson's own.
         BROKEN: the grader itself failed; the exercise costs no points.

@@ -263,7 +263,7 @@ def describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
 
 def exercise_line(exercise: ExerciseResult) -> str:
     """Return an exercise: its glyph and outcome, its tag and title, its points."""
-    glyph, word = exercise.outcome.glyph, exercise.outcome.word
+    glyph, word = exercise.outcome.glyph, exercise.word
     head = f"{glyph} {word}: {exercise.tag} {clean_line(exercise.title)}"
     given = exercise.override
     by = ", given by hand" if given else ""

@@ -468,7 +468,7 @@ def _view_message(
         # A terminal can't fold them; there, `--more` shows them.
         parts += _view_checks(first) if commands.is_notebook else ()
         title = f"{first.tag}  {first.title}"
-        yield FullMessage(title, first.outcome, first.outcome.word, tuple(parts))
+        yield FullMessage(title, first.outcome, first.word, tuple(parts))
 
 
 def view_in_brief(exercise: ExerciseResult) -> BriefMessage:

@@ -213,7 +213,7 @@ def lesson_page(shown: LessonPage) -> bytes:
     parts = _list_parts(shown)
     outcomes = _outcomes(shown.report, shown.exercises)
     contents = list_contents(
-        parts, {name: (title, outcome) for name, title, outcome in outcomes}
+        parts, {name: (title, outcome, word) for name, title, outcome, word in outcomes}
     )
     own = shown.page
     renewable = renew(own.document, Document.read(lesson.page))[1]
@@ -318,10 +318,12 @@ def states_of(report: Report | None, exercises: Iterable[ExerciseInfo]) -> Html:
 
 def _outcomes(
     report: Report | None, exercises: Iterable[ExerciseInfo]
-) -> list[tuple[str, str, Outcome]]:
-    outcomes = {e.tag: e.outcome for e in report.exercises} if report else {}
+) -> list[tuple[str, str, Outcome, str]]:
+    """Return each exercise's tag and title, its outcome, and the word for that."""
+    none = Outcome.NOT_ATTEMPTED
+    known = {e.tag: (e.outcome, e.word) for e in report.exercises} if report else {}
     return [
-        (one.tag, one.title, outcomes.get(one.tag, Outcome.NOT_ATTEMPTED))
+        (one.tag, one.title, *known.get(one.tag, (none, none.word)))
         for one in exercises
     ]
 

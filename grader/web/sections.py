@@ -59,11 +59,19 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class ContentsEntry(msgspec.Struct, frozen=True):
-    """A line of the contents: a section, or an exercise with its outcome."""
+    """A line of the contents: a section, or an exercise with its outcome.
+
+    Attributes:
+        place: the id to which it leads.
+        title: the heading, or the title of the exercise.
+        outcome: that of the exercise; None for a section.
+        word: the outcome as people read it.
+    """
 
     place: str
     title: str
     outcome: Outcome | None = None
+    word: str = ""
 
 
 class PartGroup(msgspec.Struct, frozen=True):
@@ -193,13 +201,14 @@ def group_parts(
 
 
 def list_contents(
-    parts: Iterable[dict[str, Any]], outcomes: Mapping[str, tuple[str, Outcome]]
+    parts: Iterable[dict[str, Any]], outcomes: Mapping[str, tuple[str, Outcome, str]]
 ) -> list[ContentsEntry]:
     """Return the sections and the exercises of a page, in its order.
 
     Args:
         parts: the parts of the page, with their places.
-        outcomes: by tag, the title and the outcome of each exercise.
+        outcomes: by tag, the title and the outcome of each exercise, and the word for
+            the outcome.
     """
     entries, left = [], dict(outcomes)
     for part in parts:

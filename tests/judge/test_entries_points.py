@@ -43,6 +43,8 @@ def test_a_table_has_points_for_its_right_entries(warm, changes, outcome, earned
     assert report.score == 85 + earned
     assert report.has_passed is (outcome is Outcome.PASSED)
     assert table.is_right is (outcome is Outcome.PASSED)
+    is_unfinished = outcome is Outcome.NOT_ATTEMPTED
+    assert table.word == ("unfinished" if is_unfinished else outcome.word)
     again = from_json(to_json(report))
     assert (again.score, again.points_rule) == (report.score, 2)
 

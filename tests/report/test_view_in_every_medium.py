@@ -532,3 +532,17 @@ def test_a_named_mistake_comes_before_pythons_own_words(paper: str) -> None:
 def test_what_is_shown_from_the_top_begins_with_the_mistake(paper: str) -> None:
     words = words_on(paper, REPORTS["by hand"][0])
     assert words.index(NAMED) < words.index(REMARK)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_half_filled_dict_of_answers_is_unfinished(paper: str) -> None:
+    blank = Finding('PAPER["mean"] is still empty.')
+    table = replace(graded(Outcome.NOT_ATTEMPTED, blank), checks=())
+    words = words_on(paper, report_of(table, OTHER))
+    assert "not attempted" in words
+    assert "unfinished" not in words
+    begun = replace(table, partial_points=15)
+    words = words_on(paper, report_of(begun, OTHER))
+    assert "unfinished" in words
+    assert "15 of 60" in words
+    assert "not attempted" not in words

@@ -104,7 +104,7 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
 
 def _describe(exercise: ExerciseResult) -> str:
     colour = _colour(exercise.outcome)
-    glyph, word = exercise.outcome.glyph, exercise.outcome.word
+    glyph, word = exercise.outcome.glyph, exercise.word
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = check.outcome.glyph, _colour(check.outcome)

@@ -56,7 +56,7 @@ def draw_tried(tried: Tried, place: str, screen: Screen) -> None:
     if report is not None:
         lines += [*not_run_lines(report), *finding_lines(report.problem)]
     for exercise in tried.exercises:
-        lines.append(f"{exercise.tag}  {exercise.outcome.word}")
+        lines.append(f"{exercise.tag}  {exercise.word}")
         if exercise.finding is not None:
             seen = mistake_lines(exercise.finding) or (exercise.finding.sentence,)
             lines += [f"    {line}" for line in seen]

@@ -134,7 +134,7 @@ def _standing(report: Report, focus: Focus, screen: Screen) -> Text:
     """Return the score and the verdict in one line, for a terminal with few lines."""
     first = focus.exercise_in(report)
     outcome = first.outcome if first else Outcome.PASSED
-    what = f"{first.tag if first else 'all'} {outcome.word}"
+    what = f"{first.tag} {first.word}" if first else f"all {outcome.word}"
     if first is None and not report.is_whole:
         outcome, what = Outcome.RAISED, "doesn't run as it is"
     words = f"  {screen.glyph(outcome)} {what}"
@@ -219,7 +219,7 @@ def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
         (screen.fit(exercise.tag, 4), "bold"),
         screen.fit(exercise.title, max(8, screen.width - rest)),
         "  ",
-        (f"{exercise.outcome.word:<{_WORD_WIDTH}}", style),
+        (f"{exercise.word:<{_WORD_WIDTH}}", style),
         f"  {points}",
     )
 
