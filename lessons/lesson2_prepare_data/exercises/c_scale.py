@@ -120,9 +120,10 @@ def gives_float32(attempt):
     """The result is float32, for uint8 and for floats."""
     # float32 first: astype may return it without a copy.
     for dtype in ("float32", "uint8", "float64"):
-        answer = expect(attempt.scale(np.array([3, 77, 200], dtype=dtype)))
+        x = np.array([3, 77.3, 200]).astype(dtype)
+        answer = expect(attempt.scale(x))
         answer.has_dtype("float32")
-        answer.close_to(np.array([3, 77, 200]) / 255, tolerance=CLOSE)
+        answer.close_to(x / 255, tolerance=CLOSE)
 
 
 @scale.check
