@@ -40,6 +40,8 @@ row.slips(
         "You returned only the largest probability.\nReturn one for each logit.",
         "[e / s for e in es] -> max([e / s for e in es])",
     ),
+    # The right function has no square: the cure would be false.
+    without=("absolute value for square",),
 )
 
 
@@ -272,6 +274,15 @@ def row_divided_before_exp(z):
 )
 def row_of_exp_of_squares(z):
     es = [math.exp(score**2) for score in z]
+    return [e / sum(es) for e in es]
+
+
+@row.wrong_answer(
+    "You took exponentials of the absolute values, so -2 counts as much as 2.\n"
+    "Take exponentials of the logits themselves."
+)
+def row_of_exp_of_absolute_values(z):
+    es = [math.exp(abs(score)) for score in z]
     return [e / sum(es) for e in es]
 
 
