@@ -13,6 +13,10 @@ SIZE_MAXIMUM = (
     "You subtracted max(abs(z)), which makes z = (-1000, ...) even smaller.\n"
     "Subtract the maximum itself, without abs."
 )
+SIZE_MAXIMUM_TOO = (
+    "You used max(abs(z)), which belongs to the lowest logit if that is farthest from 0.\n"
+    "Use the maximum itself, without abs."
+)
 LOG_OF_SOFTMAX = (
     "log(0) = -inf: softmax underflowed before your log.\n"
     "Compute z - max - ln(sum(exp(z - max))) directly."

@@ -134,7 +134,7 @@ def maximum_of_the_batch(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.wrong_answer(said.SIZE_MAXIMUM)
+@stable.wrong_answer(said.SIZE_MAXIMUM, in_company=said.SIZE_MAXIMUM_TOO)
 def maximum_of_the_sizes(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - np.abs(z).max(axis=-1, keepdims=True))
@@ -174,7 +174,8 @@ def maximum_added(z):
 
 @stable.wrong_answer(
     "You subtracted the mean of the row: (1000, 0, -1000) stays as it is.\n"
-    "Subtract the maximum: then no exponential is above 1."
+    "Subtract the maximum: then no exponential is above 1.",
+    in_company="You used the mean of the row.\nUse its maximum.",
 )
 def mean_of_the_row(z):
     with np.errstate(all="ignore"):
