@@ -56,7 +56,8 @@ def find_focus(
     If the last grading was of one exercise, which is right, it is the next one that
     isn't right after it in the lesson, or else the first before it.
 
-    Grading an unchanged source again changes nothing.
+    Grading an unchanged source again changes nothing. An exercise that was graded while
+    nothing was written there is the focus only until the next grading.
 
     Args:
         verdicts: the latest result of each exercise, in the order of the lesson.
@@ -90,7 +91,12 @@ def _find_last_change(
     """Return the exercises that the learner changed last, and those that this broke."""
     for number, report in enumerate(gradings):
         earlier = gradings[number + 1 :]
-        changed = [x.tag for x in report.exercises if _has_changed(x, report, earlier)]
+        changed = [
+            x.tag
+            for x in report.exercises
+            if (number == 0 and report.partial)  # the learner chose it
+            or _has_changed(x, report, earlier)
+        ]
         broken = _compare(report, earlier)[1]
         if changed or broken:
             return changed, broken
@@ -104,8 +110,8 @@ def _has_changed(
 
     Without cells, a change shows only in the outcome and in the mistakes.
     """
-    if report.partial:  # the learner chose it
-        return True
+    if report.partial and (not exercise.outcome.is_open or exercise.partial_points):
+        return True  # the learner chose it, and had written something
     before = _last_graded(exercise.tag, earlier)
     then = before or next(iter(earlier), None)
     if then is None:

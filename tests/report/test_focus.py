@@ -280,7 +280,7 @@ def outcome_of(tag: str, body: str) -> Outcome:
 
 def focus_of(*gradings: Report) -> Focus:
     """The focus after these gradings, the first of them first."""
-    whole = next(one for one in reversed(gradings) if not one.partial)
+    whole = next((x for x in reversed(gradings) if not x.partial), FIRST)
     latest = {one.tag: one for one in whole.exercises}
     latest |= {x.tag: x for one in gradings if one.partial for x in one.exercises}
     return find_focus(tuple(latest.values()), gradings[::-1])
@@ -291,6 +291,7 @@ def only(tag: str, report: Report) -> Report:
     return replace(report, exercises=own, partial=tag)
 
 
+RIGHT_A = OPEN | {"1a": RIGHT["1a"]}
 BAD_A = OPEN | {"1a": WRONG[0]}
 BAD_AC = BAD_A | {"1c": WRONG[0]}
 BAD_ACD = BAD_AC | {"1d": WRONG[0]}
@@ -361,6 +362,22 @@ FAILED_FILE = Finding("SyntaxError: invalid syntax")
             [graded(RIGHT | {"1a": WRONG[0]}), only("1b", graded(RIGHT))],
             "1a", True, id="only one before a right one is left",
         ),
+        pytest.param(
+            [graded(RIGHT_A), only("1d", graded(RIGHT_A))],
+            "1d", True, id="one that was chosen while it is empty",
+        ),
+        pytest.param(
+            [only("1a", graded(RIGHT_A)), only("1d", graded(RIGHT_A)), graded(RIGHT_A)],
+            "1b", False, id="the first that is open, not one that was graded empty",
+        ),
+        pytest.param(
+            [
+                graded(RIGHT_A | {"1d": WRONG[0]}),
+                only("1d", graded(RIGHT_A)),
+                graded(RIGHT_A),
+            ],
+            "1d", True, id="one that was emptied",
+        ),
         pytest.param([FIRST, graded(RIGHT)], "", False, id="all are right"),
     ],
 )  # fmt: skip
@@ -426,6 +443,19 @@ def test_a_right_exercise_leads_to_the_next(tmp_path: Path) -> None:
         "%load_ext grader", cell("1a", RIGHT["1a"]), "%grade 1a"
     )
     assert "Next: 1c  Title of 1c  %grade 1c" in plain(shown)
+
+
+def test_an_exercise_graded_empty_does_not_hide_those_before_it(
+    tmp_path: Path,
+) -> None:
+    with serve(make_course(tmp_path)) as client:
+        client.save(cell("1a", RIGHT["1a"]), "2")
+        assert client.post("lesson1/grade", exercise="1a")["next"] == "1b"
+        assert client.post("lesson1/grade", exercise="1d")["next"] == "1d"
+        told = client.post("lesson1/grade")
+        assert told["next"] == "1b"
+        assert 'href="#1b">Next: 1b ' in told["whole"]
+        assert ">Continue at 1b</a>" in client.get("/")
 
 
 def test_next_is_the_lesson_that_was_worked_on_last(tmp_path: Path) -> None:
