@@ -1,14 +1,18 @@
 import { setClock, startClocks } from "./clock.js";
+import { listen } from "./events.js";
 
 // A board of a room, which the server draws again whenever something changes.
 const place = document.querySelector("main").dataset.place;
 
-let asked = 0;
+// Answers come in any order. One that isn't the last is shown, too: the next may be late.
+let [asked, shown] = [0, 0];
 async function refresh() {
   const number = (asked += 1);
   const answer = await fetch(`${place}/now`).catch(() => null);
   const html = answer?.ok && await answer.text();
-  if (html && number === asked) show(html); // another answer may come before it
+  if (!html || number < shown) return;
+  shown = number;
+  show(html);
 }
 
 // Replace what is new: a button that stays where it is can be pressed meanwhile.
@@ -69,9 +73,10 @@ document.addEventListener("submit", (event) => {
   send(event.target);
 });
 if (place) {
-  const events = new EventSource(`${place}/events`);
-  events.addEventListener("board", refresh);
-  events.addEventListener("open", refresh);
+  listen(`${place}/events`, (events) => {
+    events.addEventListener("board", refresh);
+    events.addEventListener("open", refresh);
+  });
 }
 setInterval(() => { if (place) refresh(); }, 30_000); // minutes go on by themselves
 followLesson();

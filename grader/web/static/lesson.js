@@ -4,9 +4,10 @@
 import { Cell, Scratch } from "./cell.js";
 import { hearClass } from "./class_state.js";
 import { beginContents } from "./contents.js";
+import { listen } from "./events.js";
 import { cells, lesson, page } from "./page.js";
 import { Whole } from "./report.js";
-import { AGAIN_MS, hasWritten, look, saveAll, saveSoon, say } from "./saving.js";
+import { hasWritten, look, saveAll, saveSoon, say } from "./saving.js";
 import { ask, explain } from "./server.js";
 import { Shown, compareAll, locate } from "./shown.js";
 import { followSliders } from "./slider.js";
@@ -14,12 +15,7 @@ import { followSliders } from "./slider.js";
 // Whether the page says that Keras is starting.
 let isStarting = false;
 
-function listen() {
-  const events = new EventSource("/events");
-  // A browser reconnects after a lost connection, but not after a refusal.
-  events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2 * AGAIN_MS);
-  });
+function follow(events) {
   // This also happens when the browser has reconnected by itself.
   events.addEventListener("open", () => { look(); if (hasWritten()) saveSoon(0); });
   events.addEventListener("changed", (event) => {
@@ -107,7 +103,7 @@ function begin() {
     if (hasWritten()) event.preventDefault();
   });
   beginContents();
-  listen();
+  listen("/events", follow);
 }
 
 begin();

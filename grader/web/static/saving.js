@@ -5,7 +5,7 @@ import { compareAll } from "./shown.js";
 
 const WAIT_MS = 300;
 const LONGEST_WAIT_MS = 1000;
-export const AGAIN_MS = 1000;
+const AGAIN_MS = 1000;
 const status = document.querySelector("#saved");
 const news = document.querySelector("#news");
 let isSaving = false;

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.workshop import room as room_module
 from grader.classroom.workshop.admission import FairQueue
 from grader.classroom.workshop.credentials import RateLimiter
 from grader.classroom.workshop.graders import RoomResources
@@ -112,6 +113,89 @@ def test_a_late_answer_does_not_replace_a_newer_state(
     wait_for(lambda: browser.run("return window.isLate"))
     assert text(browser, button) == "I need help"
     assert text(browser, "#hour") == ""
+
+
+# Answers about a board come only when the test lets them.
+HOLD_BOARD = """
+const { fetch } = window;
+window.held = [];
+window.fetch = async (address, ...more) => {
+  const answer = await fetch(address, ...more);
+  const html = await answer.clone().text();
+  if (address.endsWith("/now")) await new Promise((go) => held.push({ html, go }));
+  return answer;
+};
+"""
+
+
+@on_a_screen
+def test_a_board_shows_every_answer_that_is_newer_than_the_last(
+    browser: Browser, room: Served
+) -> None:
+    address = f"/instructor?key={room.membership.state.instructor_key}"
+    browser.go(f"http://127.0.0.1:{room.port}{address}")
+    browser.run(HOLD_BOARD)
+    other = room.asker()
+    other.ask("GET", address)
+
+    def hold(words: str) -> None:
+        other.post("/instructor/message", message=words)
+        one = f"held.some((one) => one.html.includes({json.dumps(words)}))"
+        wait_for(lambda: browser.run(f"return {one}"))
+
+    def answer(words: str) -> None:
+        one = f"(one) => one.html.includes({json.dumps(words)})"
+        browser.run(f"held.filter({one}).forEach(({{ go }}) => go())")
+
+    def shows(words: str) -> bool:
+        return f"Everybody reads: {words}" in text(browser, "#now")
+
+    hold("first")
+    hold("second")
+    answer("first")
+    wait_for(lambda: shows("first"))
+    hold("third")
+    answer("third")
+    wait_for(lambda: shows("third"))
+    answer("second")
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    assert shows("third")
+
+
+@on_a_screen
+@pytest.mark.parametrize("path", ["/", "/instructor"])
+def test_a_page_that_was_refused_events_asks_again(
+    browser: Browser, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_module, "MOST_STREAMS", 1)
+    monkeypatch.setattr(room_module, "MOST_BOARDS", 1)
+    # A board also comes again after a while without events.
+    now_and_then = {"source": "window.setInterval = () => 0"}
+    with serve_course(tmp_path) as room:
+        address, state = f"http://127.0.0.1:{room.port}", room.membership.state
+        other = room.asker()
+        other.ask("GET", f"/instructor?key={state.instructor_key}")
+        if path == "/":
+            browser.go(address)
+            enter(browser, room, "Ada")
+            wait_for(lambda: "You are here as Ada" in text(browser, "main"))
+        else:
+            browser.go(f"{address}{path}?key={state.instructor_key}")
+        other.post("/instructor/message", message="first")
+        wait_for(lambda: "first" in text(browser, "main"))
+        first = browser._send("/window", "GET")
+        second = browser._post("/window/new", type="tab")["handle"]
+        browser._post("/window", handle=second)
+        browser._cdp("Page.addScriptToEvaluateOnNewDocument", now_and_then)
+        browser.go(f"{address}{path}")
+        wait_for(lambda: any("429" in one["message"] for one in browser.log()))
+        other.post("/instructor/message", message="second")
+        browser._post("/window", handle=first)
+        wait_for(lambda: "second" in text(browser, "main"))
+        browser.go("about:blank")
+        browser._post("/window", handle=second)
+        wait_for(lambda: "second" in text(browser, "main"))
+        browser.start_over()  # before the server ends, which waits for open pages
 
 
 def test_a_learner_joins_works_and_hears_where_the_class_goes(
