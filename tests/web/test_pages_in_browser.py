@@ -447,15 +447,27 @@ def test_no_keystroke_is_lost_when_the_server_is_killed(
     wait_for(lambda: status(browser) == "Saved")
 
 
-HOLD_LOOKS = """
+# Answers of one kind come only when the test lets them.
+HOLD = """
 const asked = window.fetch;
 window.held = [];
 window.fetch = async (url, how) => {
   const answer = await asked(url, how);
-  if (url.endsWith("/cells")) await new Promise((go) => window.held.push(go));
+  if (url.endsWith("/KIND")) await new Promise((go) => window.held.push(go));
   return answer;
 };
 """
+
+
+def hold(browser: Browser, kind: str) -> None:
+    """Hold the answers to requests of one kind back, until they are let go."""
+    browser.run(HOLD.replace("KIND", kind))
+
+
+def let_go(browser: Browser) -> None:
+    """Let the page have the first answer that is held back, and wait for it."""
+    browser.run("held.shift()()")
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
 
 
 @on_a_screen
@@ -463,14 +475,13 @@ def test_an_answer_older_than_a_save_takes_nothing_back(
     browser: Browser, lessons: Lessons
 ) -> None:
     save_a_1(browser, lessons)
-    browser.run(HOLD_LOOKS)
+    hold(browser, "cells")
     os.utime(lessons.root / "attempts" / "lesson3_cross_entropy.py")
     wait_for(lambda: browser.run("return window.held.length"))
     write(browser, "3c", "a = 2")
     wait_for(lambda: "a = 2" in lessons.file("lesson3_cross_entropy"))
     wait_for(lambda: status(browser) == "Saved")
-    browser.run("window.held[0]()")
-    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    let_go(browser)
     area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
     assert browser.run(f"return {area}.value") == "a = 2"
 
@@ -637,6 +648,42 @@ def test_a_reset_can_be_undone_and_is_among_the_versions(
     assert "before a reset" in press(browser, "3c", "versions")
     browser.run(f"{cell}.querySelector('[data-version]').click()")
     assert browser.run(value) == "mine = 1"
+
+
+@on_a_screen
+def test_below_a_cell_is_what_was_pressed_last(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    said = f"return {cell}.querySelector('.help').innerText"
+    write(browser, "3c", "mine = 1")
+    hold(browser, "hint")
+    for last, words in (("versions", "No other version"), ("reset", "Reset.")):
+        browser.run(f"{cell}.querySelector('[data-action=hint]').click()")
+        wait_for(lambda: browser.run("return held.length"))
+        browser.run(f"{cell}.querySelector('[data-action={last}]').click()")
+        wait_for(lambda words=words: words in str(browser.run(said)))
+        let_go(browser)
+        assert words in str(browser.run(said))
+
+
+@on_a_screen
+def test_a_reset_can_be_undone_with_what_was_typed_before_its_answer(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    write(browser, "3c", "mine = 1")
+    hold(browser, "reset")
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: browser.run("return held.length"))
+    write(browser, "3c", "mine = 2")
+    let_go(browser)
+    value = f"return {cell}.querySelector('textarea').value"
+    assert "NotImplementedError" in str(browser.run(value))
+    browser.run(f"{cell}.querySelector('.help button').click()")
+    assert browser.run(value) == "mine = 2"
 
 
 @on_a_screen

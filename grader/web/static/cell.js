@@ -28,7 +28,7 @@ export class Cell {
     this.sent = []; // texts that may be in the file although there was no answer
     this.isKept = true;
     this.conflict = null;
-    this.acts = {}; // the last press of each button, until it is answered
+    this.acts = {}; // the last press for each place, until it is answered
     this.versions = []; // the texts of the earlier versions that are shown
     this.run = new Shown(this.part("shown"), { cell: this, name: this.name });
     this.verdict = new Shown(this.part("feedback"), { cell: this, name: `feedback ${this.name}` });
@@ -213,8 +213,9 @@ export class Cell {
       this.place(action).refuse(this.refusal);
       return;
     }
-    const act = this.acts[action] = { isAsked: false };
-    const isLast = () => this.acts[action] === act;
+    const kind = isLong ? action : "help";
+    const act = this.acts[kind] = { isAsked: false };
+    const isLast = () => this.acts[kind] === act;
     if (isLong) this.begin(action);
     try {
       await saveAll();
@@ -226,7 +227,7 @@ export class Cell {
     } catch (error) {
       if (isLast()) this.place(action).refuse(explain(error, this));
     }
-    if (isLast()) this.end(action);
+    if (isLast()) this.end(kind);
   }
 
   ask(action) {
@@ -288,11 +289,14 @@ export class Cell {
       return;
     }
     try {
+      const act = this.acts.help = {}; // no answer to an earlier press is shown any more
       await saveAll().catch(() => {}); // a text that can't be saved can be thrown away
-      const { number, exercise = "", editor: { text } } = this;
+      const { number, exercise = "" } = this;
       const told = await ask(`${lesson}/reset`, { number, exercise });
+      const { text } = this.editor; // with what was typed meanwhile
       this.putIn(told.text);
       clearEarlier(this.shown);
+      if (this.acts.help !== act) return;
       if (strip(text) !== strip(told.text)) this.offerUndo(text);
     } catch (error) {
       this.help.refuse(explain(error, this));
