@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -121,6 +122,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         return {name: self._refusing(one) for name, one in self.wrong.items()}
 
     def _refusing(self, wrong: Judged) -> Judged:
+        @functools.wraps(wrong)
         def refused(*args: Any, **kwargs: Any) -> Any:
             if self.refuses is not None:
                 self.refuses(*args, **kwargs)
@@ -208,8 +210,11 @@ class OwnTests(msgspec.Struct, frozen=True):
         """Return the only order of arguments in which a call would be right, or "".
 
         That is the last call, or all of them. The tests have to accept its value then,
-        and refuse it with a little added or subtracted.
+        and refuse it with a little added or subtracted. Arguments that are passed by
+        their names have no order.
         """
+        if calls[-1].has_names:
+            return ""
         for at in (None, len(calls) - 1):
             gets_on = partial(self._gets_on, attempt, judged, len(calls), at)
             fitting = [

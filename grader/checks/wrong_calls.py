@@ -30,11 +30,13 @@ class JudgedCall(msgspec.Struct):
         args: its arguments, in the function's order.
         value: what the function returned; None if it raised.
         has_raised: whether the function raised.
+        has_names: whether an argument was passed by its name.
     """
 
     args: tuple[Any, ...] = ()
     value: Any = None
     has_raised: bool = True
+    has_names: bool = False
 
 
 Calls = list[JudgedCall]
@@ -49,7 +51,7 @@ def with_noted_calls(judged: Judged, calls: Calls, name: str) -> Judged:
     signature = inspect.signature(judged)
 
     def noting(*args: Any, **kwargs: Any) -> Any:
-        calls.append(call := JudgedCall())
+        calls.append(call := JudgedCall(has_names=bool(kwargs)))
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
@@ -58,7 +60,7 @@ def with_noted_calls(judged: Judged, calls: Calls, name: str) -> Judged:
                 f"This call passes {_describe_misfit(name, signature, args, kwargs)}"
             ) from None
         call.args = bound.args
-        call.value = plain(judged(*bound.args))
+        call.value = plain(judged(*bound.args, **bound.kwargs))
         call.has_raised = False
         return call.value
 

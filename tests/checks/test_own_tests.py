@@ -120,6 +120,19 @@ def test_tests_that_catch_wrong_functions_pass(
     assert result.remarks == ()
 
 
+def test_arguments_may_be_passed_by_name(
+    lesson: catalog.Lesson, warm: WorkerFactory
+) -> None:
+    code = """
+        def check(fn):
+            a, b = np.array([[1.0, 2, 0.5], [3, 4, 0.5]]), np.array([[1.0], [2], [1]])
+            assert np.allclose(fn(b=b, a=a), [[5.5], [11.5]])
+            assert np.allclose(fn(a, b=b), [[5.5], [11.5]])
+    """
+    result = graded(lesson, warm, code)
+    assert result.outcome is Outcome.PASSED, result.finding
+
+
 def test_the_ones_that_escape_are_named(
     lesson: catalog.Lesson, warm: WorkerFactory
 ) -> None:
@@ -224,12 +237,15 @@ def test_mistakes_that_tests_of_every_kind_share_are_named(
         # It would also accept other values of the function with swapped arguments.
         "assert fn(np.ones((1, 2)), np.ones((2, 1))).size > 1",
         "assert (fn(np.eye(2), 2 * np.eye(2)) == 1).all()",
+        # What is passed by name has no order.
+        "assert (fn(a=BA[0], b=BA[1]) == [[1, 3], [3, 7]]).all()",
     ],
 )
 def test_an_order_of_arguments_is_asked_about_only_if_it_gives_the_value(
     lesson: catalog.Lesson, warm: WorkerFactory, code: str
 ) -> None:
-    result = graded(lesson, warm, f"def check(fn):\n    {code}")
+    pair = "BA = np.array([[1.0, 1], [0, 1]]), np.array([[1.0, 2], [3, 4]])"
+    result = graded(lesson, warm, f"{pair}\ndef check(fn):\n    {code}")
     assert result.outcome is Outcome.WRONG
     assert "in this order" not in said(result)
 
