@@ -55,7 +55,13 @@ function followLesson() {
   lessonShown = lesson;
 }
 
+// A form is sent once, even if its button is clicked twice: the answer leads on.
+const sent = new Set();
+addEventListener("pageshow", () => sent.clear());
+
 async function send(form) {
+  if (sent.has(form)) return;
+  sent.add(form);
   const answer = await fetch(form.dataset.post, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Lesson": "1" },
@@ -63,8 +69,12 @@ async function send(form) {
   }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({ problem: answer.statusText }))
     : { problem: "The room doesn't answer. Is this device still on the same wifi?" };
-  if (told.problem) alert(told.problem);
-  else location.href = told.goal;
+  if (told.problem) {
+    sent.delete(form);
+    alert(told.problem);
+  } else {
+    location.href = told.goal;
+  }
 }
 
 document.addEventListener("submit", (event) => {

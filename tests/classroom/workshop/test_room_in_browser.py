@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.comments import read_comments
 from grader.classroom.workshop import room as room_module
 from grader.classroom.workshop.admission import FairQueue
 from grader.classroom.workshop.credentials import RateLimiter
@@ -196,6 +197,32 @@ def test_a_page_that_was_refused_events_asks_again(
         browser._post("/window", handle=second)
         wait_for(lambda: "second" in text(browser, "main"))
         browser.start_over()  # before the server ends, which waits for open pages
+
+
+@on_a_screen
+def test_a_form_of_the_instructor_is_sent_once_by_a_double_click(
+    browser: Browser, room: Served
+) -> None:
+    room.learner("Ada")
+    address = f"http://127.0.0.1:{room.port}"
+    browser.go(f"{address}/instructor?key={room.membership.state.instructor_key}")
+    browser.go(f"{address}{room.page_of('Ada')}")
+    fill(browser, "comment", "Well done.")
+    browser.run(
+        "const button = document.querySelector('[data-post$=comment] button');"
+        "button.click(); button.click(); window.is_old = true"
+    )
+    wait_for(lambda: not browser.run("return window.is_old"))
+    assert len(read_comments(room.folder)) == 1
+    # A form that was refused can be sent again.
+    browser.run("window.alert = (words) => { window.said = words }")
+    fill(browser, "comment", "")
+    button = "document.querySelector('[data-post$=comment] button')"
+    browser.run(f"{button}.click()")
+    wait_for(lambda: browser.run("return window.said"))
+    fill(browser, "comment", "Go on.")
+    browser.run(f"{button}.click()")
+    wait_for(lambda: len(read_comments(room.folder)) == 2)
 
 
 def test_a_learner_joins_works_and_hears_where_the_class_goes(
