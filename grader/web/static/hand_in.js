@@ -25,6 +25,7 @@ class HandIn {
 
   // Without an agreement the room only asks if a file would be replaced.
   async send(file, replaces = false) {
+    this.last = file;
     this.answer.replaceChildren(paragraph("Handing in ..."));
     this.place.scrollIntoView({ block: "center" });
     try {
@@ -32,10 +33,10 @@ class HandIn {
       await saveInOneText();
       const query = new URLSearchParams({ name: file.name, ...(replaces && { replaces }) });
       const told = await post(`${lesson}/hand-in?${query}`, file);
-      if (told.asks) this.ask(told.asks, file);
-      else location.reload();
+      if (!told.asks) location.reload();
+      else if (this.last === file) this.ask(told.asks, file);
     } catch (error) {
-      this.answer.replaceChildren(paragraph(explain(error)));
+      if (this.last === file) this.answer.replaceChildren(paragraph(explain(error)));
     }
   }
 

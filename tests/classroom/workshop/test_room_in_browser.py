@@ -116,17 +116,25 @@ def test_a_late_answer_does_not_replace_a_newer_state(
     assert text(browser, "#hour") == ""
 
 
-# Answers about a board come only when the test lets them.
-HOLD_BOARD = """
+# Answers of one kind come only when the test lets them.
+HOLD = """
 const { fetch } = window;
 window.held = [];
 window.fetch = async (address, ...more) => {
   const answer = await fetch(address, ...more);
-  const html = await answer.clone().text();
-  if (address.endsWith("/now")) await new Promise((go) => held.push({ html, go }));
+  const words = await answer.clone().text();
+  if (address.includes("KIND")) await new Promise((go) => held.push({ words, go }));
   return answer;
 };
 """
+
+
+def let_go(browser: Browser, words: str) -> None:
+    """Wait until answers with these words are held back, and let the page have them."""
+    found = f"held.filter((one) => one.words.includes({json.dumps(words)}))"
+    wait_for(lambda: browser.run(f"return {found}.length"))
+    browser.run(f"{found}.forEach(({{ go }}) => go())")
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
 
 
 @on_a_screen
@@ -135,31 +143,26 @@ def test_a_board_shows_every_answer_that_is_newer_than_the_last(
 ) -> None:
     address = f"/instructor?key={room.membership.state.instructor_key}"
     browser.go(f"http://127.0.0.1:{room.port}{address}")
-    browser.run(HOLD_BOARD)
+    browser.run(HOLD.replace("KIND", "/now"))
     other = room.asker()
     other.ask("GET", address)
 
-    def hold(words: str) -> None:
+    def post(words: str) -> None:
         other.post("/instructor/message", message=words)
-        one = f"held.some((one) => one.html.includes({json.dumps(words)}))"
-        wait_for(lambda: browser.run(f"return {one}"))
-
-    def answer(words: str) -> None:
-        one = f"(one) => one.html.includes({json.dumps(words)})"
-        browser.run(f"held.filter({one}).forEach(({{ go }}) => go())")
+        held = f"held.some((one) => one.words.includes('{words}'))"
+        wait_for(lambda: browser.run(f"return {held}"))
 
     def shows(words: str) -> bool:
         return f"Everybody reads: {words}" in text(browser, "#now")
 
-    hold("first")
-    hold("second")
-    answer("first")
+    post("first")
+    post("second")
+    let_go(browser, "first")
     wait_for(lambda: shows("first"))
-    hold("third")
-    answer("third")
+    post("third")
+    let_go(browser, "third")
     wait_for(lambda: shows("third"))
-    answer("second")
-    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    let_go(browser, "second")
     assert shows("third")
 
 
@@ -373,6 +376,24 @@ def test_a_file_of_ones_own_editor_is_handed_in_on_the_page(
     version = '[data-exercise="3c"] [data-version="0"]'
     browser.run(f"document.querySelector('{version}').click()")
     wait_for(lambda: "# of the page" in own.read_text())
+
+
+@on_a_screen
+def test_of_two_files_that_are_handed_in_the_page_asks_about_the_last(
+    browser: Browser, room: Served
+) -> None:
+    browser.go(f"http://127.0.0.1:{room.port}/lesson3")
+    enter(browser, room, "Ada")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    write(browser, "3c", RIGHT)
+    browser.run(HOLD.replace("KIND", "/hand-in"))
+    file = (ROOT / "lessons" / LESSON3 / "lesson.py").read_text()
+    for name in ("first.py", "last.py"):
+        give(browser, name, file, is_dropped=True)
+    let_go(browser, "last.py")
+    wait_for(lambda: "last.py differs" in text(browser, "#hand-in .answer"))
+    let_go(browser, "first.py")
+    assert "last.py differs" in text(browser, "#hand-in .answer")
 
 
 @on_a_screen
