@@ -237,6 +237,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         **neighbours_of(lesson, shown.lessons),
         abilities=abilities_of(lesson),
         language=_language_of(lesson),
+        is_graded=shown.report is not None,
         is_passed=_has_passed(shown.report),
         shape=shown.page.document.shape,
         groups=group_parts(parts, {info.tag for info in shown.exercises}),

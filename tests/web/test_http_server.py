@@ -25,6 +25,7 @@ import pytest
 from grader.common.errors import Misuse
 from grader.course.document import catalog
 from grader.course.document.cells import Document
+from grader.report import Outcome
 from grader.web import pages, search
 from grader.web.http_server import ServerAddress, listen_locally
 from tests.support.processor_time import processor_time_s
@@ -290,6 +291,26 @@ def test_looking_and_grading_make_no_file(client: Client) -> None:
     told = client.post("lesson1/grade")
     assert "not attempted" in told["exercises"]["1a"]["html"]
     assert not client.file.exists()
+
+
+def test_run_and_grade_are_explained_until_a_lesson_was_graded(client: Client) -> None:
+    line = "<em>Run</em> runs a cell, and first those above it that haven't run."
+    shown = client.get("/lesson1")
+    assert shown.count(line) == 1
+    assert shown.index(line) < shown.index('class="code"')
+    client.save("x = 1")
+    assert line in client.get("/lesson1")
+    client.post("lesson1/grade")
+    assert line not in client.get("/lesson1")
+
+
+def test_the_signs_of_outcomes_are_explained_in_the_contents(client: Client) -> None:
+    signs = re.search(r'<p class="signs[^>]*>(.*)</p>', client.get("/lesson1"))
+    assert signs
+    meanings = dict(re.findall(r"<span>(\S) ([^<]*)</span>", signs[1]))
+    outcomes = (Outcome.NOT_ATTEMPTED, Outcome.PASSED, Outcome.WRONG, Outcome.GUESSED)
+    assert [*meanings] == [*(one.glyph for one in outcomes), "*"]
+    assert meanings[Outcome.GUESSED.glyph] == f"prediction {Outcome.GUESSED.word}"
 
 
 def test_the_first_page_leads_on_to_where_a_learner_stands(client: Client) -> None:
