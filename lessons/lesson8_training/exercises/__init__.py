@@ -212,7 +212,7 @@ QUOTED = {
     "400,000": "407,050, rounded",
     "about 0.08 from": "the means of 20 seeds, above",
     "at least 0.97": "the target, LEAST_ACCURACY",
-    "at most 0.10. There": "the target, MOST_CROSS_ENTROPY",
+    "at most 0.10. You": "the target, MOST_CROSS_ENTROPY",
     "0.97 and 0.10,": "both, LEAST_ACCURACY and MOST_CROSS_ENTROPY",
     "1.0000": "a perfect accuracy",
     "0.966": "an example, between the unscaled runs that were measured",

@@ -56,7 +56,7 @@ def trains_for_three_epochs(fitted):
     epochs = len(record_of(model).get("loss", ()))
     expect(answer, epochs=epochs).holds(
         epochs == EPOCHS_OF_FIRST,
-        "The record of the training has {epochs} epochs; it should have 3.",
+        "Epochs in the record of the training: {epochs}; there should be 3.",
     )
 
 
@@ -114,7 +114,7 @@ def another_model_trained(answer):
 
 
 @fitting.symptom(
-    "Your training has one epoch, which is fit's default.\nPass epochs=3.",
+    "The record has one epoch, which is fit's default.\nPass epochs=3.",
     edit=(", epochs=3", ""),
 )
 def one_epoch(answer):
@@ -122,7 +122,7 @@ def one_epoch(answer):
 
 
 @fitting.symptom(
-    "Your training has {epochs} epochs, and the exercise gives another number.\n"
+    "The record has {epochs} epochs, and the exercise gives another number.\n"
     "Pass epochs=3.",
     edit=("epochs=3", "epochs=5"),
 )
