@@ -3,16 +3,16 @@
 # 125 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer? In this lesson you
-# invent a penalty for it, first on paper and then in NumPy, draw it, and write tests
-# that catch a wrong one. This penalty is the loss that nearly every classifier learns
-# from. A good place for a break is after 3d.
+# invent a penalty for it, on paper and then in NumPy, and write tests that catch a wrong
+# one. It is the loss that nearly every classifier learns from. A good place for a break
+# is after 3d.
 
 # %% [markdown]
 # ## Three questions first
-# Answer from memory. The answers are at the end of the lesson.
+# Answer on paper, from memory. The answers are at the end of the lesson.
 #
 # 1. An array of images has shape `(n, 28, 28)`. Which axis counts the images?
-# 2. There are ten classes. What does the one-hot row of the digit 4 look like?
+# 2. There are ten classes. What is the one-hot row of the digit 4?
 # 3. A classifier always answers the most common digit. About how often is it right?
 
 # %%
@@ -20,15 +20,13 @@ import math
 
 import numpy as np
 
-PREDICT = {}  # for your answers to 3h
-
 # %% [markdown]
 # ## Warm-up: four forecasters            (5 minutes, no points)
 # It rained. Ada had said that rain was 90 % likely, Ben 50 %, Cleo 10 %, Dan 0 %.
 # Who was worst, and by how much? Invent a penalty that follows three rules:
 #
 # 1. Certain and right costs 0.
-# 2. The lower the probability that you gave to what happened, the more it costs, without
+# 2. The lower the probability you gave to what happened, the more it costs, without
 #    bound.
 # 3. The penalties of two independent days add up.
 #
@@ -49,16 +47,11 @@ print(f"one after the other {my_penalty(0.5) + my_penalty(0.5):.3f}")
 
 # %% [markdown]
 # ## Only the logarithm follows all three rules
-# `1 - p` satisfies only the first rule: it never exceeds 1, and over two days it doesn't
-# add up. Probabilities of independent days multiply: half times half is a quarter. But
-# penalties should add, so the penalty has to turn products into sums. Among functions
-# that follow rule 2, only the logarithm can do that.
-# The penalty is $c * (-ln p)$ with any c above 0. With $c = 1$ it is called the
-# **surprise**, and its unit is the *nat*. (In Python, ln is called `log`: `math.log` for
-# one number, `np.log` for arrays.)
-
-# %% [markdown]
-# ## A table of surprises
+# `1 - p` follows only rule 1: it never exceeds 1, and over two days it doesn't add up.
+# Probabilities of independent days multiply, but penalties should add. Among functions
+# that follow rule 2, only the logarithm turns products into sums. So the penalty is
+# $-ln p$, or a positive multiple of it. We take $-ln p$ and call it the **surprise**.
+# Its unit is the *nat*. (In Python, ln is `math.log`, or `np.log` for arrays.)
 #
 #     p       -ln p           p       -ln p
 #     0.999   0.001001        0.25    1.386294
@@ -66,9 +59,7 @@ print(f"one after the other {my_penalty(0.5) + my_penalty(0.5):.3f}")
 #     0.9     0.105361        1e-7   16.118096
 #     0.5     0.693147
 #
-# Each time p halves, the surprise grows by 0.693147, which is $ln 2$.
-# Ten equal guesses give $p = 1/10$, and a surprise of 2.302585, which is $ln 10$.
-# Dan said 0 %, so his surprise is infinite. Remember him in exercise 3d.
+# Dan said 0 %, so his surprise is infinite.
 
 # %% [figure]
 import matplotlib.pyplot as plt
@@ -88,46 +79,12 @@ fig.set_label("-ln p rises steeply as p falls towards 0; 1 - p never exceeds 1."
 plt.show()
 
 # %% [markdown]
-# ## Drag p towards 0
-# Each step of the slider below halves p. Drag it to the right: by how much does the
-# surprise grow with each step, and by how much does your penalty? (The slider appears
-# when you run the cell in a browser. Elsewhere, compare the four figures in a row.)
-
-# %% [figure]
-from grader.pictures import slider
-
-halved = 0.5 ** np.linspace(0, 10, 81)
-
-
-def draw_penalty(ax, p):
-    surprise, yours = 0 - math.log(p), my_penalty(p)
-    ax.plot(halved, -np.log(halved), label="surprise, -ln p")
-    ax.plot(halved, [my_penalty(p) for p in halved], "--", label="your penalty")
-    ax.plot([p, p], [surprise, yours], "ko")
-    ax.set_title(f"surprise {surprise:.3f}, yours {yours:.3f}")
-    ax.set_xlabel("p")
-    ax.set_ylabel("penalty (nats)")
-
-
-slider(
-    draw_penalty,
-    "p",
-    0.5 ** np.arange(11),
-    title="While p is halved",
-    alt="Two points on the curves of -ln p and of your penalty move towards p = 0.",
-)
-
-# %% [markdown]
 # ## From logits to probabilities
 # For each image a network computes one number per class, the **logit** z (some books
-# call it a score). A logit may be any number, positive or negative. Probabilities may
-# not be negative, and they must sum to 1. So take three steps:
+# call it a score). It may be any number, but probabilities are never negative, and they
+# sum to 1. So take three steps, together called **softmax**:
 #
 #     $z$   ->   $exp(z)$   ->   divide by the sum of the row   ->   $p$
-#
-# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$, where j goes through all classes.
-# This function is called **softmax**. (In Python, exp is `math.exp` for one number and
-# `np.exp` for arrays.)
 
 # %% [markdown]
 # ## Worked example A: one image
@@ -137,20 +94,9 @@ slider(
 #     exp(z)    7      2      1      their sum is 10
 #     p         0.7    0.2    0.1
 #
-# If class 0 is the true class, the image costs $-ln 0.7 = 0.356675$.
-# If it were class 1, it would cost 1.609438, and class 2 would cost 2.302585.
-
-# %% [markdown]
-# ## The same with one-hot labels
-# The label of an image is a row y, with a 1 at the true class and 0 elsewhere.
-# Let $p_true$ be the probability of the true class. Then image number i costs
-#
-#     $L_i = -sum_k y_k ln p_k = -ln p_true$
-#
-# The zeros in y remove every term but one: the surprise at the true class.
-# A batch contains n images. Its loss is the **mean** of their losses:
-#
-#     $L = (L_1 + ... + L_n) / n$
+# The loss of an image is the surprise at its true class, $-ln p_true$. If class 0 is the
+# true class, that is $-ln 0.7 = 0.356675$. For class 1 it is 1.609438, and for class 2
+# it is 2.302585. The loss of a batch is the **mean** over its images.
 
 # %% [markdown]
 # ## 3a  The paper batch                        (15 points, about 12 minutes)
@@ -178,8 +124,43 @@ PAPER = {
 }
 
 # %% [markdown]
+# ## Drag p towards 0
+# Run the next cell, and drag p. Each step halves it, and adds 0.693147, which is $ln 2$,
+# to the surprise. How much does it add to your penalty from the warm-up? (No slider?
+# Compare the four figures.)
+
+# %% [figure]
+from grader.pictures import slider
+
+halved = 0.5 ** np.linspace(0, 10, 81)
+
+
+def draw_penalty(ax, p):
+    surprise, yours = 0 - math.log(p), my_penalty(p)
+    ax.plot(halved, -np.log(halved), label="surprise, -ln p")
+    ax.plot(halved, [my_penalty(p) for p in halved], "--", label="your penalty")
+    ax.plot([p, p], [surprise, yours], "ko")
+    ax.set_title(f"surprise {surprise:.3f}, yours {yours:.3f}")
+    ax.set_xlabel("p")
+    ax.set_ylabel("penalty (nats)")
+
+
+slider(
+    draw_penalty,
+    "p",
+    0.5 ** np.arange(11),
+    title="While p is halved",
+    alt="Two points on the curves of -ln p and of your penalty move towards p = 0.",
+)
+
+# %% [markdown]
+# ## Softmax in one line
+# On paper you computed $p_k = exp(z_k) / sum_j exp(z_j)$, where j goes through all
+# classes. (In Python, exp is `math.exp`, or `np.exp` for arrays.)
+
+# %% [markdown]
 # ## 3b  Find the bug: softmax of one row       (10 points, about 7 minutes)
-# The function below should do what you just did on paper. The numbers that it returns are
+# The function below should do what you did on paper. The numbers that it returns are
 # never negative, and they sum to 1. So it looks right, but it isn't softmax.
 #
 # The cell below it tries two rows: example A, and the logits -2, 0 and 1. Which class
@@ -220,7 +201,7 @@ print(softmax_row([-2.0, 0.0, 1.0]))
 # %% [markdown]
 # ## 3c  Softmax of a whole batch               (15 points, about 9 minutes)
 # The logits of a batch are an array z of shape `(n, K)`: n images, K classes.
-# (A capital K is their number, and a small k each of them in turn, as in $sum_k$.)
+# (A capital K is their number, and a small k each of them in turn, as in $p_k$.)
 # Each **row** is one image, so each row has to sum to 1.
 # A single image of shape `(K,)` should work as well. (Axis -1 is the last axis of an
 # array, as index -1 is the last entry of a list.)
@@ -285,6 +266,15 @@ draw_triangle(
 plt.show()
 
 # %% [markdown]
+# ## The loss with one-hot labels
+# The label of an image is a row y, with a 1 at the true class and 0 elsewhere. With
+# it, the loss of image number i can be written as a sum over the classes:
+#
+#     $L_i = -sum_k y_k ln p_k = -ln p_true$
+#
+# The zeros in y remove every term but one: the surprise at the true class.
+
+# %% [markdown]
 # ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
 # Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan
@@ -340,7 +330,8 @@ slider(
 
 # %% [markdown]
 # ## 3e  The loss of a whole batch              (15 points, about 15 minutes)
-# Each image has one loss. The loss of the batch is their mean **over the images**.
+# Each image has one loss. The loss of a batch of n images is their mean **over the
+# images**: $L = (L_1 + ... + L_n) / n$.
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609, with a mean of 0.983.
 #
 # Labels may be **soft**: if most people take an image for a 0 and a few for a 1, its
@@ -369,7 +360,7 @@ print("paper batch", cross_entropy(PAPER_Y, paper_p))
 # ## Worked example B: ten classes
 # The logits are $z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0)$, and the true class is 7.
 # The exponentials sum to 30.803819, so the true class gets p = 0.652047.
-# The loss is 0.427639. Ten equal guesses would cost 2.302585.
+# The loss is 0.427639. Ten equal guesses give $p = 1/10$ and cost 2.302585, or $ln 10$.
 # You will meet that number again: it is the loss of a network that knows nothing.
 
 # %% [show]
@@ -551,10 +542,12 @@ EXPLAIN = {
 # 4. You double all the logits of an image with $z = (3, 0, 0)$ and true class 1.
 
 # %% id="3h"
-PREDICT["loss of a doubled batch"] = ...
-PREDICT["loss with 5 added to every logit"] = ...
-PREDICT["loss of a right answer, logits doubled"] = ...
-PREDICT["loss of a wrong answer, logits doubled"] = ...
+PREDICT = {
+    "loss of a doubled batch": ...,
+    "loss with 5 added to every logit": ...,
+    "loss of a right answer, logits doubled": ...,
+    "loss of a wrong answer, logits doubled": ...,
+}
 
 # %% [figure] reveals="3h"
 print("paper batch   ", cross_entropy(PAPER_Y, softmax(PAPER_Z)))

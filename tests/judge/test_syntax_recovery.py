@@ -32,7 +32,7 @@ SOLUTION = LESSON.solution.read_text(encoding="utf-8").replace(
     '# %% id="3c"\n', f'# %%\nfor _ in range(2):\n    {DEMO}\n\n\n# %% id="3c"\n'
 )
 LOSSES = "def losses(y, p):\n"
-ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
+ENTRY = '    "loss of a doubled batch": "same",'
 
 
 def graded(warm: WorkerFactory, *changes: tuple[str, str], **kwargs) -> Report:
@@ -167,11 +167,11 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: WorkerFactory) -> None
 
 
 def test_a_line_of_text_without_its_sign_is_left_out(warm: WorkerFactory) -> None:
-    change = ("# `1 - p` satisfies only", "`1 - p`")
+    change = ("# `1 - p` follows only", "`1 - p`")
     report = graded(warm, change)
     assert (report.score, report.has_passed, report.unread) == (100, True, ())
     (note,) = report.notes
-    assert note.startswith("Left out, because it isn't Python: `1 - p` the first rule")
+    assert note.startswith("Left out, because it isn't Python: `1 - p` rule 1: it")
     assert f"(line {line_of(change[0])})" in note
 
 
@@ -298,11 +298,11 @@ def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
 @pytest.mark.parametrize(
     ("change", "lost"),
     [
-        (("PREDICT = {}", "PREDICT = {"), {"3h": "skipped"}),
-        (("PREDICT = {}", "PREDICT = {}\nlosses(1, 2)\n("), {}),
+        (("import math\n", "import math (\n"), {"3b": "skipped", "3f": "skipped"}),
+        (("import math\n", "import math\nlosses(1, 2)\n(\n"), {}),
         (("# %% [markdown]\n# # Lesson 3", "x = (\n# %% [markdown]\n# # Lesson 3"), {}),
     ],
-    ids=["value", "imports", "above the first cell"],
+    ids=["import", "below an import", "above the first cell"],
 )
 def test_a_line_that_cannot_be_read_costs_no_more_than_what_needs_it(
     warm: WorkerFactory, change: tuple[str, str], lost: dict[str, str]
@@ -448,7 +448,7 @@ def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: WorkerFactory) ->
 def test_an_entry_in_the_part_of_another_exercise_is_not_said_to_be_open(
     warm: WorkerFactory,
 ) -> None:
-    moved = f"{LOSSES}    x = (\n{ENTRY}\n"
+    moved = f'{LOSSES}    x = (\nPREDICT["loss of a doubled batch"] = "same"\n'
     report = graded(warm, (ENTRY, ""), (LOSSES, moved))
     assert outcomes(report)["3h"] == "skipped"
     sentence = result(report, "3h").finding.sentence

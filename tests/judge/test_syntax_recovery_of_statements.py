@@ -195,7 +195,7 @@ def test_what_needs_a_statement_left_out_is_judged_with_the_lessons_own(
 def test_a_prediction_without_quotes_costs_the_exercise_that_asks_for_it(
     warm: WorkerFactory,
 ) -> None:
-    entry = 'PREDICT["loss of a doubled batch"] = '
+    entry = '"loss of a doubled batch": '
     source = changed((f'{entry}"same"', f"{entry}same"))
     report = graded(warm, source)
     assert outcomes(report) == {"3h": "raised"}
@@ -226,9 +226,7 @@ def test_the_pages_own_statement_is_not_held_against_its_line(
     warm: WorkerFactory,
 ) -> None:
     # PAPER_Y of the page fails, because of a name that is the learner's.
-    source = changed(
-        ("import numpy as np\n\nPREDICT", "import nunpy as np\n\nPREDICT"),
-    )
+    source = changed(("import numpy as np\n", "import nunpy as np\n"))
     report = graded(warm, source)
     first = line_of(source, "import nunpy")
     assert report.left_out[0].line == first

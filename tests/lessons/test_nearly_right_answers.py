@@ -232,6 +232,17 @@ def test_a_choice_is_read_as_it_is_meant(warm: WorkerFactory, text: str) -> None
     assert graded(warm, "lesson3", "3h", code).outcome is Outcome.PASSED
 
 
+def test_predictions_may_be_written_entry_by_entry(warm: WorkerFactory) -> None:
+    """Earlier pages of lesson 3 begin with PREDICT = {}, and 3h fills it."""
+    source = catalog.find("lesson3", ROOT).solution.read_text(encoding="utf-8")
+    entries = re.findall(r'(?m)^    ("loss .*"): ("\w+"),', source)
+    assert len(entries) == 4
+    code = "PREDICT = {}\n" + "".join(f"PREDICT[{k}] = {v}\n" for k, v in entries)
+    assert graded(warm, "lesson3", "3h", code).outcome is Outcome.PASSED
+    wrong = code.replace('"larger"', '"smaller"')
+    assert graded(warm, "lesson3", "3h", wrong).outcome is Outcome.GUESSED
+
+
 def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> None:
     result = graded(
         warm, "lesson3", "3h", "PREDICT['loss of a doubled batch'] = 'Half'"

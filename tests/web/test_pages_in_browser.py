@@ -789,7 +789,7 @@ def test_a_table_and_a_guess_have_signs_in_their_own_colours(
     text = (ROOT / "solutions" / "lesson3_cross_entropy.py").read_text(encoding="utf-8")
     for old, new in (
         ('"loss row 2": 1.609', '"loss row 2": -1.609'),
-        ('batch"] = "same"', 'batch"] = "double"'),
+        ('batch": "same"', 'batch": "double"'),
     ):
         assert text.count(old) == 1
         text = text.replace(old, new)
