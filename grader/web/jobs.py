@@ -254,6 +254,7 @@ class Jobs:
 
         try:
             with self._turns[kind]:
+                publish("waiting", {"place": 0})  # the earlier job publishes no more
                 yield Job(cancel, publish)
         finally:
             # Otherwise a later job has replaced it, which has its own event.

@@ -256,6 +256,26 @@ def test_the_last_of_two_runs_speaks_and_can_be_stopped_until_it_ends(
     wait_for(lambda: page.run(stop) is True)
 
 
+def test_a_run_shows_nothing_that_an_earlier_one_printed(page: Page) -> None:
+    page.save("import time\nwhile True:\n    print('old')\n    time.sleep(0.1)")
+    page.press("run")
+    wait_for(lambda: "old" in page.part("shown"))
+    page.run(
+        "fetch = (old => (url, how) => url.endsWith('/run')"
+        " ? new Promise((go) => { window.free = () => go(old(url, how)); })"
+        " : old(url, how))(fetch)"
+    )
+    page.save("import time\nprint('new')\nwhile True:\n    time.sleep(0.1)")
+    page.press("run")
+    wait_for(lambda: page.run("return !!window.free"))
+    wait_for(lambda: "old" in page.part("shown"))
+    page.run("free()")
+    wait_for(lambda: "new" in page.part("shown"))
+    assert "old" not in page.part("shown")
+    page.press("stop")
+    wait_for(lambda: page.part("shown").endswith("It was stopped."))
+
+
 def test_stop_ends_what_still_waits_to_be_saved(page: Page) -> None:
     page.save("a = 1")
     page.run(

@@ -669,6 +669,43 @@ def test_below_a_cell_is_what_was_pressed_last(
 
 
 @on_a_screen
+def test_an_answer_to_an_earlier_grading_replaces_no_later_one(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    one_row = "def softmax_row(z):\n    return np.exp(z) / np.exp(z).sum()"
+    write(browser, "3b", one_row)
+    write(browser, "3c", RIGHT)
+    wait_for(lambda: status(browser) == "Saved")
+    whole = "return document.querySelector('#whole').innerText"
+    outcome = "return document.querySelector('#states [href=\"#3c\"] .outcome').title"
+    hold(browser, "grade")
+    for count, tag in ((1, "3b"), (2, "3c")):
+        cell = f"document.querySelector('[data-exercise=\"{tag}\"]')"
+        browser.run(f"{cell}.querySelector('[data-action=grade]').click()")
+        wait_for(lambda count=count: browser.run("return held.length") == count)
+    browser.run("held.pop()()")
+    said = "return document.querySelector('[data-exercise=\"TAG\"] .feedback').innerText"
+    wait_for(lambda: "passed" in str(browser.run(said.replace("TAG", "3c"))))
+    later = browser.run(whole)
+    let_go(browser)
+    assert "Grading" not in str(browser.run(said.replace("TAG", "3b")))
+    assert browser.run(whole) == later
+    assert browser.run(outcome) == "passed"
+    assert "Next:" not in str(browser.run(said.replace("TAG", "3b")))
+    assert "Next:" in str(browser.run(said.replace("TAG", "3c")))
+    # The whole lesson is being graded when the answer to an exercise comes.
+    browser.run(f"{cell}.querySelector('[data-action=grade]').click()")
+    wait_for(lambda: browser.run("return held.length") == 1)
+    browser.run("document.querySelector('.end [data-command=grade]').click()")
+    wait_for(lambda: browser.run("return held.length") == 2)
+    let_go(browser)
+    assert "Grading" in str(browser.run(whole))
+    let_go(browser)
+    wait_for(lambda: "points" in str(browser.run(whole)))
+
+
+@on_a_screen
 def test_a_reset_can_be_undone_with_what_was_typed_before_its_answer(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -406,6 +406,7 @@ export class Cell {
   // Show the verdict of a grading on these texts.
   showVerdict({ html, is_right, kind, lines }, texts) {
     this.graded = texts.get(this).text;
+    this.gradedNumber = texts.number;
     outputs.write(this.gradedKey, { text: this.graded });
     this.verdict.show(html, texts, { lines, kind: is_right ? "right" : kind });
     outputs.remove(this.undoKey);
@@ -425,9 +426,14 @@ export class Cell {
     this.nameButtons();
   }
 
-  // Show the place in the queue, which is 0 when the wait is over.
+  // Show the place in the queue, which is 0 when the wait is over. Until then, an earlier
+  // job may have printed and trained.
   wait({ kind, place }) {
     this.acts[kind]?.progress.say(placeInQueue(kind, place));
+    if (place) return;
+    this.training.clear();
+    this.curve = null;
+    if (kind === "run") this.run.place.querySelector("pre")?.remove();
   }
 
   // Show which of the cells above runs.

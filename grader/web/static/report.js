@@ -7,19 +7,30 @@ import { Progress, Shown, clearEarlier, doing, placeInQueue, takeTexts } from ".
 
 // What a grading says of these texts: of one exercise, or of all if none was pressed.
 // A screen reader hears one verdict: that of the button that was pressed.
+// Answers may come in any order, and none replaces that to a later press.
+let newest = 0;
 export function showReport(told, texts, pressed) {
+  const isLate = texts.number < newest;
+  newest = Math.max(newest, texts.number);
   for (const cell of cells.values()) cell.verdict.announce(cell === pressed);
   page.whole.shown.announce(!pressed || !told.loads);
-  for (const one of page.main.querySelectorAll(".next")) one.remove();
+  for (const one of page.main.querySelectorAll(".next")) if (!isLate) one.remove();
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
-    if (!own) continue;
+    if (!own || cell.gradedNumber > texts.number) continue;
     const lines = told.loads && own.kind !== "open" ? own.lines : [];
     cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
+  if (isLate) {
+    pressed?.verdict.place.querySelector(".next")?.remove();
+    return;
+  }
   showOutcomes(told.states);
   const place = pressed && !told.loads ? pressed.verdict : page.whole.shown;
+  // The whole lesson may be being graded by now.
+  if (pressed && place === page.whole.shown && page.active.grade === page.whole) return;
   place.show(told.whole, texts, { lines: told.line ? [[told.line, "✗"]] : [] });
+  if (pressed) page.whole.last = null; // its own answer is of an earlier press
   // What was right with earlier texts is graded once more, together.
   if (told.is_end) page.whole.grade({ isAsked: false });
 }
@@ -80,7 +91,13 @@ export class Whole {
     if (at) this.progress.note(` ${exercise}, ${at} of ${tags.length},`);
   }
 
-  wait({ kind, place }) { this.progress.say(placeInQueue(kind, place)); }
+  wait({ kind, place }) {
+    this.progress.say(placeInQueue(kind, place));
+    if (place) return;
+    this.progress.note(""); // of an earlier grading
+    this.shown.place.querySelector(".curve").replaceChildren();
+    this.curve = null;
+  }
 
   train(seen) {
     this.curve ??= new Curve(this.shown.place.querySelector(".curve"));

@@ -126,12 +126,15 @@ export class Shown {
   }
 }
 
-// The text of each cell, in the file or in its editor, and its first line.
+// The text of each cell, in the file or in its editor, and its first line. What is taken
+// later has a higher number.
+let taken = 0;
 export function takeTexts(place = (cell) => cell.inFile) {
-  return new Map([...cells.values(), page.scratch].map((cell) => {
+  const texts = new Map([...cells.values(), page.scratch].map((cell) => {
     const { text, first } = place(cell);
     return [cell, { text, first }];
   }));
+  return Object.assign(texts, { number: (taken += 1) });
 }
 
 // The cell that has a line in these texts, and the index of the line in it.
