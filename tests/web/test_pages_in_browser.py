@@ -685,7 +685,9 @@ def test_an_answer_to_an_earlier_grading_replaces_no_later_one(
         browser.run(f"{cell}.querySelector('[data-action=grade]').click()")
         wait_for(lambda count=count: browser.run("return held.length") == count)
     browser.run("held.pop()()")
-    said = "return document.querySelector('[data-exercise=\"TAG\"] .feedback').innerText"
+    said = (
+        "return document.querySelector('[data-exercise=\"TAG\"] .feedback').innerText"
+    )
     wait_for(lambda: "passed" in str(browser.run(said.replace("TAG", "3c"))))
     later = browser.run(whole)
     let_go(browser)
