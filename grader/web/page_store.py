@@ -65,6 +65,22 @@ class Page(msgspec.Struct, frozen=True):
                 f"{_MOST_TO_RUN:,} isn't run here: delete those that you don't need."
             )
 
+    def given_cells(self, given: Document) -> dict[str | int, Cell]:
+        """Return the code cells of the lesson's own page, to which a reset goes back.
+
+        Args:
+            given: the lesson's own page.
+
+        Returns:
+            By the tag of its exercise, each exercise's cell; and by its number each
+            cell, unless this page has other cells than the lesson's.
+        """
+        code = given.code_cells
+        places: dict[str | int, Cell] = {cell.tag: cell for cell in code if cell.tag}
+        if self.document.shape == given.shape:
+            places |= {cell.number: cell for cell in code}
+        return places
+
     def kept_figures(self, lesson: Lesson) -> dict[int, list[KeptFigure]]:
         """Return the lesson's own figures that may be shown, by the cells' numbers."""
         if len(self.document.cells) > MOST_CELLS:  # finding them would take long

@@ -257,12 +257,16 @@ def _list_parts(shown: LessonPage) -> list[dict[str, Any]]:
     graded = {cell.tag: cell.number for cell in cells if cell.tag in known}
     texts = set_texts(shown.lesson, cells)
     kept = shown.page.kept_figures(shown.lesson)
+    given = shown.page.given_cells(Document.read(shown.lesson.page))
     parts: list[dict[str, Any]] = []
     for cell in cells:
         if not cell.is_text:
             figures = kept.get(cell.number)
+            is_graded = graded.get(cell.tag) == cell.number
+            original = given.get(cell.tag if is_graded else cell.number)
             parts.append(
-                _code_fields(cell, graded.get(cell.tag) == cell.number)
+                _code_fields(cell, is_graded)
+                | {"given": original.source if original else None}
                 | {"kept": "" if figures is None else draw_kept(shown.lesson, figures)}
             )
         elif cell.source.strip():

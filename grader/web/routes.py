@@ -532,19 +532,15 @@ def _reset(
     """Return the original text of a cell, and keep the file as it is until now."""
     given, page = Document.read(lesson.page), context.attempts.page(lesson)
     exercise = field(fields, "exercise", str)
-    if exercise:
-        cells = [cell for cell in given.cells if cell.tag == exercise]
-    else:
-        number = field(fields, "number", int) + 1
-        is_same = page.document.shape == given.shape
-        cells = [cell for cell in given.cells if is_same and cell.number == number]
-    if not cells or cells[-1].is_text:
+    place = exercise or field(fields, "number", int) + 1
+    cell = page.given_cells(given).get(place)
+    if cell is None:
         raise Misuse(
             "The lesson's page has no such cell, so there is nothing to go back to."
         )
     if page.has_begun:
         context.jobs.session.keep_version(lesson, page.document.content)
-    return {"text": cells[-1].source}
+    return {"text": cell.source}
 
 
 def _renew(

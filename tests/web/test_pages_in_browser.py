@@ -725,6 +725,34 @@ def test_a_reset_can_be_undone_with_what_was_typed_before_its_answer(
     assert browser.run(value) == "mine = 2"
 
 
+def test_reset_is_shown_while_a_cell_is_not_as_the_lesson_gives_it(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    browser.go(page)
+    shown = (
+        "return [...document.querySelectorAll('[data-number]')].filter("
+        "one => one.querySelector('[data-action=reset]').checkVisibility("
+        "{visibilityProperty: true})).map(one => one.dataset.exercise ?? 'given')"
+    )
+    assert browser.run(shown) == []
+    given = "document.querySelector('[data-number]:not([data-exercise])')"
+    text = str(browser.run(f"return {given}.querySelector('textarea').value"))
+    browser.run(f"{given}.querySelector('textarea').focus()")
+    browser.run("document.execCommand('insertText', false, 'x = 1; ')")
+    assert browser.run(shown) == ["given"]
+    write(browser, "3c", RIGHT)
+    assert browser.run(shown) == ["given", "3c"]
+    wait_for(lambda: status(browser) == "Saved")
+    browser.go(page)
+    assert browser.run(shown) == ["given", "3c"]
+    look_over(browser)
+    browser.run(f"{given}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: browser.run(shown) == ["3c"])
+    assert browser.run(f"return {given}.querySelector('textarea').value") == text
+    assert browser.run("return document.activeElement.tagName") == "TEXTAREA"
+
+
 @on_a_screen
 def test_a_screen_reader_hears_no_seconds_and_which_cell_a_button_is_for(
     browser: Browser, lessons: Lessons

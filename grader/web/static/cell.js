@@ -27,6 +27,8 @@ export class Cell {
     this.saved = this.editor.area.defaultValue;
     this.sent = []; // texts that may be in the file although there was no answer
     this.isKept = true;
+    // What the lesson gives here, if that is known; without a reset, it is this text.
+    this.given = section.dataset.given ?? (this.resetButton?.hidden ? this.saved : null);
     this.conflict = null;
     this.acts = {}; // the last press for each place, until it is answered
     this.versions = []; // the texts of the earlier versions that are shown
@@ -66,6 +68,13 @@ export class Cell {
   get journal() { return `${this.journals} ${windowName}`; }
 
   get isWritten() { return this.sent.length > 0 || this.editor.text !== this.saved; }
+
+  // Whether the lesson gives another text. If it gives none, a reset says so.
+  get hasReset() {
+    return this.given === null || strip(this.given) !== strip(this.editor.text);
+  }
+
+  get resetButton() { return this.section.querySelector("[data-action=reset]"); }
 
   get runButton() { return this.section.querySelector("[data-action=run]"); }
 

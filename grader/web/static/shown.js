@@ -164,6 +164,7 @@ export function compareAll() {
     }
   }
   for (const cell of [...cells.values(), page.scratch]) cell.editor.mark(marks.get(cell) ?? {});
+  for (const cell of cells.values()) cell.resetButton.hidden = !cell.hasReset;
   compareStates();
 }
 
