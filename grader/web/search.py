@@ -24,7 +24,7 @@ _HEADING_LINE = re.compile(r"(?m)^(#+ .*\n)")
 _MARKUP = re.compile(r"(?m)^#+ +|[*`]")
 _SPACE = "\N{NO-BREAK SPACE}"  # no ellipsis is alone on its line
 
-# A paragraph or a block of code, and whether it is code.
+# A paragraph or a line of code, and whether it is code.
 _Block = tuple[str, bool]
 # Its place, its heading, and the blocks below it.
 _Section = tuple[str, str, tuple[_Block, ...]]
@@ -41,7 +41,7 @@ class Found(msgspec.Struct, frozen=True):
         match: the match itself, as the lesson spells it; "" if only the heading
             contains it, and then the section's first words come after it.
         after: the text after it.
-        is_code: whether it is in a block of code.
+        is_code: whether it is a line of code.
     """
 
     lesson: Lesson
@@ -160,12 +160,14 @@ def _read_sections(lesson: Lesson) -> Iterator[_Section]:
 
 
 def _split_blocks(source: str) -> Iterator[_Block]:
-    """Yield the paragraphs and the blocks of code of a text, each as one line."""
-    for number, part in enumerate(_FENCE.split(source)):
-        text = part if number % 2 else _HEADING_LINE.sub(r"\1\n", part)
+    """Yield the paragraphs of a text, each as one line, and the lines of its code."""
+    for number, piece in enumerate(_FENCE.split(source)):
+        text = piece if number % 2 else _HEADING_LINE.sub(r"\1\n", piece)
         for block in re.split(r"\n\s*\n", text):
             is_indented = all(line[:4] == "    " for line in block.splitlines())
             is_code = number % 2 == 1 or is_indented
-            words = plain(block) if is_code else _MARKUP.sub("", plain(block))
-            if line := " ".join(words.split()):
-                yield line, is_code
+            words = plain(block)
+            parts = words.splitlines() if is_code else [_MARKUP.sub("", words)]
+            for part in parts:
+                if line := " ".join(part.split()):
+                    yield line, is_code

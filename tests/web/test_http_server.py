@@ -372,16 +372,16 @@ def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
     assert set(re.findall(r"\w+", " ".join(firsts + lasts))) <= words
 
 
-def test_a_search_shows_words_of_one_paragraph_or_of_code(tmp_path: Path) -> None:
+def test_a_search_shows_words_of_one_paragraph_or_a_line_of_code(tmp_path: Path) -> None:
     page = tmp_path / "lesson3_a.py"
     page.write_text(
         "# %% [markdown]\n# # Lesson 3  A\n# Words before.\n#\n#     z = keepdims + 1\n#\n"
-        "# Words `after`.\n#\n# ```\n# # a comment\n# ```\n",
+        "# Words `after`.\n#\n# ```\n# # a comment\n#     x = 1\n# ```\n",
     )
     lesson = catalog.Lesson("lesson3_a", 3, "A", tmp_path, page, page, page)
     shown = {
         word: (one.before, one.match, one.after, one.is_code)
-        for word in ("Lesson 3", "before", "keepdims", "after", "comment")
+        for word in ("Lesson 3", "before", "keepdims", "after", "comment", "x = 1")
         for one in search.find([lesson], word)
     }
     assert shown == {
@@ -390,10 +390,11 @@ def test_a_search_shows_words_of_one_paragraph_or_of_code(tmp_path: Path) -> Non
         "keepdims": ("z = ", "keepdims", " + 1", True),
         "after": ("Words ", "after", ".", False),
         "comment": ("# a ", "comment", "", True),
+        "x = 1": ("", "x = 1", "", True),
     }
-    assert "<code>z = <mark>keepdims</mark> + 1</code>" in (
-        pages.search_page([lesson], "keepdims").decode()
-    )
+    drawn = pages.search_page([lesson], "keepdims").decode()
+    assert "<code>z = <mark>keepdims</mark> + 1</code>" in drawn
+    assert ">Lesson 3: A<" in drawn
 
 
 def test_a_search_shows_no_heading_twice_and_no_ellipsis_on_its_own_line() -> None:
