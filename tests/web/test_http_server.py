@@ -372,7 +372,9 @@ def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
     assert set(re.findall(r"\w+", " ".join(firsts + lasts))) <= words
 
 
-def test_a_search_shows_words_of_one_paragraph_or_a_line_of_code(tmp_path: Path) -> None:
+def test_a_search_shows_words_of_one_paragraph_or_a_line_of_code(
+    tmp_path: Path,
+) -> None:
     page = tmp_path / "lesson3_a.py"
     page.write_text(
         "# %% [markdown]\n# # Lesson 3  A\n# Words before.\n#\n#     z = keepdims + 1\n#\n"
