@@ -242,18 +242,26 @@ def test_who_types_on_and_on_is_saved_meanwhile(page: Page) -> None:
 def test_the_last_of_two_runs_speaks_and_can_be_stopped_until_it_ends(
     page: Page,
 ) -> None:
+    page.run(
+        "window.answered = 0; fetch = (old => async (url, how) => {"
+        " const answer = await old(url, how);"
+        " if (url.endsWith('/run')) answered += 1;"
+        " return answer })(fetch)"
+    )
     page.save("import time\ntime.sleep(30)")
     page.press("run")
     wait_for(lambda: page.part("shown").startswith("Running ..."))
-    page.save("import time\ntime.sleep(2)\nprint('second')")
+    page.save("import time\nprint('second')\nwhile True:\n    time.sleep(0.1)")
     page.press("run")
-    time.sleep(1)
+    wait_for(lambda: page.run("return answered") == 1)
+    # What it prints is shown before it has ended.
+    wait_for(lambda: "second" in page.part("shown"))
     assert page.part("shown").startswith("Running ...")
     stop = "return document.querySelector('[data-exercise=\"3c\"] [data-action=stop]').hidden"
     assert page.run(stop) is False
-    # What it prints is shown before it has ended.
-    wait_for(lambda: "second" in page.part("shown"))
+    page.press("stop")
     wait_for(lambda: page.run(stop) is True)
+    assert page.part("shown").split() == ["second", "It", "was", "stopped."]
 
 
 def test_a_run_shows_nothing_that_an_earlier_one_printed(page: Page) -> None:
