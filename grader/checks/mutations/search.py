@@ -23,7 +23,7 @@ import numpy as np
 from grader.checks.mutations.catalogue import CATALOGUE
 from grader.checks.mutations.evidence import Example, count_bits
 from grader.checks.mutations.schemata import EditedForm, Schema, make_schema
-from grader.checks.mutations.slip import Slip
+from grader.checks.mutations.slip import Pattern, Slip
 
 MOST_SLIPS = 3
 # Runs of edited functions for one exercise. They are counted, so that every machine
@@ -118,22 +118,28 @@ def search(
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
     questions = [(one, _digest(one)) for one in examples]
 
-    def trials(bases: Sequence[SearchBase]) -> Iterator[_Trial]:
+    def trials(
+        bases: Sequence[SearchBase], edits: Sequence[tuple[int, Pattern]]
+    ) -> Iterator[_Trial]:
         for base in bases:
             schema = make_schema(base.function, edits)
             if schema is not None and not budget.is_spent():
                 yield _Trial(base, schema, slips, questions, is_alike, budget)
 
-    right = next(trials(bases[:1]), None)
+    right = next(trials(bases[:1], edits), None)
     if right is None or not right.is_wrong():
         return []
+    # In a mistake, a slip is an edit of what the right function has. A square that is
+    # only in the mistake isn't one that "you doubled" and that should be squared.
+    in_right = {form.slip for form in right.schema.forms}
+    fitting = [(at, edit) for at, edit in edits if at in in_right]
     for size in range(1, MOST_SLIPS + 1):
         # The right function first: if edits of it suffice, mistakes aren't needed.
         explanations = right.explanations(size)
         # A mistake that is a separate function is combined with only one slip. With two
         # it explained, as measured, answers that had another cause.
         if not explanations and size == 2:
-            beside = trials(bases[1:])
+            beside = trials(bases[1:], fitting)
             explanations = [one for trial in beside for one in trial.explanations(1)]
         if budget.is_spent():
             return []

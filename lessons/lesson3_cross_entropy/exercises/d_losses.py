@@ -185,6 +185,15 @@ def squared(y, p):
     return ((y - p) ** 2).sum(axis=1)
 
 
+@image.wrong_answer(
+    "You took absolute values of the differences of y and p. Their sum never exceeds 2, so "
+    "a confident mistake costs hardly more than a cautious one.\nUse -ln p.",
+    in_company="You took absolute values of the differences of y and p.\nUse -ln p.",
+)
+def absolute_differences(y, p):
+    return np.abs(y - p).sum(axis=1)
+
+
 @image.wrong_answer(said.ONE_MINUS_P)
 def one_minus_p(y, p):
     return 1 - (y * p).sum(axis=1)

@@ -94,6 +94,23 @@ def test_a_proof_asks_an_edited_function_each_question_once() -> None:
     assert once == twice > 10
 
 
+def squared_error(y, p):
+    return float(((y - p) ** 2).sum(axis=1).mean())
+
+
+def test_a_slip_in_a_mistake_is_one_that_the_right_function_could_have() -> None:
+    def of_sizes(y, p):
+        return float(np.abs(y - p).sum(axis=1).mean())
+
+    def without_mean(y, p):
+        return float(((y - p) ** 2).sum(axis=1).sum())
+
+    mistake = SearchBase(squared_error, mistake="squared error")
+    # The right function has no square, and nobody should be told to take one.
+    assert found(of_sizes, bases=[mistake]) == []
+    assert ["sum for mean"] in found(without_mean, bases=[mistake])
+
+
 def test_what_is_remembered_is_found_again() -> None:
     def turned(y, p):
         return float((y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
