@@ -146,8 +146,8 @@ def watches_the_validation_images(brief):
     steps, is_watched = steps_of(network)[0], "val_loss" in record_of(network)
     expect(brief, steps=steps, watched=is_watched).holds(
         is_watched,
-        "Keras's record of the training, model.history, has no val_loss, so nothing can "
-        "choose the epoch.",
+        "Keras's record of the training, model.history, has no val_loss, which is the "
+        "loss on the validation images after each epoch.",
     )
 
 
