@@ -357,7 +357,7 @@ plt.show()
 # ## What the paths show
 # Across the valley, each plain step multiplies w2 by $1 - 200 lr = -0.9$: a zigzag. With
 # lr above 0.01 it would grow, so the rate has to be this small. Along the valley it is
-# too small: each step takes off less than one hundredth of w1.
+# too small: each step takes less than one hundredth off w1.
 #
 #     loss after        20       40       80 steps
 #     plain          5.830    3.733    1.737
@@ -365,7 +365,7 @@ plt.show()
 #     Adam           1.401    0.225    0.001
 #
 # Momentum adds up the small steps along the valley, and is past its lowest point before
-# step 40. It zigzags as well, so its loss goes up and down.
+# step 40. It zigzags too, so its loss goes up and down.
 
 # %% [markdown]
 # ## Five kinds of steps on a network

@@ -69,7 +69,7 @@ print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)
 
 # %% [markdown]
 # ## The right shape with the wrong pixels
-# `i.reshape(784, 2).T` has shape `(2, 784)` as well. But its row 1 begins with 1, 3, 5:
+# `i.reshape(784, 2).T` also has shape `(2, 784)`. But its row 1 begins with 1, 3, 5:
 # it contains every second pixel of both images, and no digit is left.
 # This bug is easy to miss, because the shape is right. A network trained on such rows
 # has an accuracy of 0.11, compared with 0.94 for the right rows.

@@ -235,7 +235,7 @@ def grad():
 # tests, and at least eight wrong ones must fail one.
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
-# get dW right and db wrong. So choose your numbers well. And compare with differences
+# get dW right and db wrong. So choose your numbers well, and compare with differences
 # of the loss, not with your own `gradients`: a mistake of yours would be in both.
 # `nudged` gives one for W only. For b, change one entry of a copy, `b.copy()`: after
 # `up = b`, both names mean the same array. Such a difference is not exact: allow 1e-6.

@@ -121,7 +121,7 @@ def own_tests(
         refuses: raises for arguments that a right function refuses. A wrong one then
             refuses them, too, and isn't caught by that.
         also_right: changes that keep a right function right, by the name of a fact. If
-            tests refuse a right function, the fact says whether the changed one passes
+            tests reject a correct function, the fact says if the changed one passes
             ("accepted"), or is only called more often ("further"), or "".
         describe: the arguments of a call in words; shapes and values if None.
         exact: tests that compare the right value with ``==``, but accept one that is

@@ -59,7 +59,7 @@ def _compare_items(got: Sequence[Any], want: Sequence[Any]) -> Difference:
         i for i, (a, b) in enumerate(zip(got, want, strict=True)) if not is_same(a, b)
     ]
     if len(far) > 1 and _is_reordered([got[i] for i in far], [want[i] for i in far]):
-        words = f"These are the right {noun}s in another order."
+        words = f"These are the right {noun}s in a different order."
         return Difference(words, f"[{far[0]}]")
     first = far[0]
     texts = (formatting.format_literal(x[first]) for x in (want, got))

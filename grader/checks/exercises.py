@@ -324,7 +324,7 @@ class Exercise:
         fixed = () if callable(cases) else tuple(cases)
         taken = inspect.signature(cases).parameters if callable(cases) else {}
         asked_for = [x for x, one in taken.items() if one.default is one.empty]
-        none = f"{check} of exercise {self.tag} has no cases; give it one at least"
+        none = f"{check} of exercise {self.tag} has no cases; give it at least one"
         if not (callable(cases) or fixed):
             raise BrokenLesson(none)
 
@@ -450,8 +450,8 @@ class Exercise:
         for name, (wrong, sentence) in functions.items():
             if not isinstance(wrong, FunctionType):  # `verify` reads its source
                 raise BrokenLesson(
-                    f"the mistake {name} of exercise {self.tag} is no Python function; "
-                    "write a lambda that calls it"
+                    f"the mistake {name} of exercise {self.tag} isn't a Python "
+                    "function; write a lambda that calls it"
                 )
             self.mistakes.append(
                 WrongAnswer(self._tag_of(name), sentence, self.writes, wrong)

@@ -164,7 +164,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         return next(telling, answers[0]), False
 
     def require_passed(self, attempt: Attempt, judged: Judged, name: str) -> None:
-        """Stop the check if the learner's tests refuse a right function."""
+        """Stop the check if the learner's tests reject a correct function."""
         calls: Calls = []
         try:
             answer, refused = self.verdict(attempt, judged, calls, name)
@@ -178,7 +178,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             return
         expect(answer).holds(
             len(calls) > answer.facts["calls_before"],
-            f"Your tests refuse a right {self.one} before they call it.",
+            f"Your tests reject a correct {self.one} before they call it.",
             shows_value=False,
         )
         reached = {
@@ -199,7 +199,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             )
         expect(answer, **facts, **reached).holds(
             False,
-            f"Your tests refuse a right {self.one}, just after it answered {{value}} "
+            f"Your tests reject a correct {self.one}, just after it answered {{value}} "
             "for {asked}. Is that answer wrong?",
             shows_value=False,
             value=" ".join(formatting.format_value(value).split()),
@@ -284,7 +284,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         return "further" if len(calls) > before else ""
 
     def refuses_another_shape(self, attempt: Attempt, judged: Judged) -> bool:
-        """Return whether tests refuse a right function whose answers have a new shape.
+        """Return whether tests reject a correct function with answers of a new shape.
 
         Each array of an answer gets another axis.
         """
@@ -327,9 +327,9 @@ class OwnTests(msgspec.Struct, frozen=True):
             expect(answer).holds(
                 refused,
                 f"Your tests caught this wrong {self.one}, and let it pass when they "
-                "met it in another order: {which}. Do they remember earlier answers, "
-                f"or draw random numbers? Each call of {answer.target} must give its "
-                "verdict by itself.",
+                "met it in a different order: {which}. Do they remember earlier "
+                "answers, or draw random numbers? Each call of "
+                f"{answer.target} must give its verdict on its own.",
                 shows_value=False,
                 which=name,
             )
@@ -371,7 +371,7 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
             answer, refused = tests.verdict(attempt, right[name], [])
             expect(answer).holds(
                 not refused,
-                f"Your tests refuse a right {tests.one}, in between the wrong ones.",
+                f"Your tests reject a correct {tests.one}, in between the wrong ones.",
                 shows_value=False,
             )
         if not alive:
@@ -544,7 +544,7 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
         return bool(side) and {"accepted": side, "refused": other[side]}
 
     exercise.symptom(
-        f"Your tests refuse this answer of a right {tests.one}, and accept it with "
+        f"Your tests reject this answer of a correct {tests.one}, and accept it with "
         f"{SHIFT} added or subtracted. Is a comparison the wrong way round?",
         example=(
             f"def {writes}({fn}, right={writes}):\n    try:\n"
@@ -554,15 +554,15 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     )(compares_the_wrong_way_round)
     if tests.one_sided:
         exercise.symptom(
-            f"Your tests refuse answers of a right {tests.one} that are {SHIFT} too "
+            f"Your tests reject answers of a correct {tests.one} that are {SHIFT} too "
             f"{{refused}}, and accept answers that are {SHIFT} too {{accepted}}. Does "
-            "a comparison look at one side only?\n"
+            "a comparison look at only one side?\n"
             "Compare the difference without its sign: abs(value - expected).",
             example=tests.one_sided,
         )(looks_at_one_side)
     if tests.exact:
         exercise.symptom(
-            f"Your tests refuse this answer of a right {tests.one}, and accept it "
+            f"Your tests reject this answer of a correct {tests.one}, and accept it "
             "rounded to {decimals} decimals. Do you compare with ==? A number that you "
             "write down is rounded.\n"
             "Allow a small difference: write abs(value - expected) < 1e-{decimals}.",
@@ -570,8 +570,8 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
         )(compares_exactly)
     if tests.shape_only:
         exercise.symptom(
-            f"Your tests catch none of the {_which(tests)}. They refuse right answers "
-            "in another shape: do they look only at the shape or the type?\n"
+            f"Your tests catch none of the {_which(tests)}. They reject right answers "
+            "in a different shape: do they look only at the shape or the type?\n"
             "Compare the numbers, too.",
             example=tests.shape_only,
         )(looks_only_at_the_shape)

@@ -163,7 +163,7 @@ def _serve_one(app: Program, port: int, browser: bool, first: str) -> None:
 def say_taken(paper: Screen, port: int) -> None:
     """Print that the port of the last time is taken."""
     paper.print(
-        f"Port {port}, which you used the last time, is taken. Are the lessons already "
+        f"Port {port}, which you used last time, is taken. Are the lessons already "
         "being served in another terminal? Pages that are open at the old address "
         "don't reach this server, and text that a browser kept there isn't shown here."
     )

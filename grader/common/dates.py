@@ -25,5 +25,5 @@ def parse_due_date(words: str, where: str = "--due") -> datetime:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Misuse(
-            f"{where} {words!r} is no date; write 2026-11-25 or 2026-11-25T18:00."
+            f"{where} {words!r} isn't a date; write 2026-11-25 or 2026-11-25T18:00."
         ) from error

@@ -390,7 +390,7 @@ class _Scanner:
         if differentiates(node):
             return ""
         if isinstance(node, ast.List):
-            return "Give each line with yield; you need no list."
+            return "Give each line with yield; you don't need a list."
         name = getattr(called, "attr", "") or getattr(called, "id", "")
         return {**INSTEAD, **self.given.instead}.get(name, "")
 

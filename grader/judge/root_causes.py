@@ -69,7 +69,7 @@ def blame_other_exercise(finding: Finding, part: Exercise) -> Finding:
     """
     sentence = (
         f"{finding.sentence} That comes from {part.writes}, exercise {part.tag}: with "
-        "the lesson's own instead of it, every check here passes."
+        "the lesson's own version instead, every check here passes."
     )
     where = f"Perhaps in {part.writes}, exercise {part.tag}"
     mistakes = tuple(

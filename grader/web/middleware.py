@@ -137,7 +137,7 @@ class SecurityMiddleware:
         # Otherwise a site could point its own name to this machine, and its pages would
         # have the same origin as these (DNS rebinding).
         if headers.get("host", "") not in self._hosts:
-            return PlainTextResponse("This server has another name.", 421)
+            return PlainTextResponse("This server has a different name.", 421)
         if refusal := self._admit(request):
             return refusal
         if request.method not in ("GET", "HEAD", "POST"):

@@ -27,8 +27,8 @@ from grader.web.work_queue import GivenUp
 
 _LARGEST_NUMBER = 10_000
 _GIVEN_UP = (
-    "This request was given up: it arrived too slowly, or too many came at once. Try "
-    "again."
+    "The server gave up on this request: it arrived too slowly, or too many came at "
+    "once. Try again."
 )
 _NO_PAGE = "There is no such page."
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -153,7 +153,7 @@ def field(fields: dict[str, Any], name: str, kind: type) -> Any:
     if isinstance(value, int):
         is_right = is_right and 0 <= value <= _LARGEST_NUMBER
     if not is_right:
-        raise BadRequest(f"{name} is missing, or is something else than it should be.")
+        raise BadRequest(f"{name} is missing, or isn't what it should be.")
     return value
 
 

@@ -489,7 +489,7 @@ def move_threshold(p, truth, p_test, truth_test):
 # %% [markdown]
 # ## Drag the threshold
 # Drag the threshold to 0.5, and then to the left: how many more eights are found, and
-# how many others are called eights as well? Where do the points meet the dashed line,
+# how many others are now called eights? Where do the points meet the dashed line,
 # your threshold? (The slider comes when you run the cell in a browser.)
 
 # %% [figure]

@@ -131,7 +131,7 @@ with np.errstate(divide="ignore"):
 # can be there it has a distribution over the 27 that can follow: a table of 27 rows.
 #
 # Which table makes the text most likely? Lesson 3 called this maximum likelihood. Each
-# row is a constant guess of its own, for the places after one letter. And the best
+# row is a separate constant guess, for the places after one letter, and the best
 # constant guess is the fractions. So no training is needed: count the pairs and divide
 # each row by its sum.
 #

@@ -119,7 +119,7 @@ plt.show()
 # Four short names are enough for a start. `d(e, v)` is the derivative of e with respect
 # to v, written down and not yet computed; SymPy calls that `sp.Derivative`. So the rule
 # $d ln u = du / u$ says that `d(log(u), z)` equals `d(u, z) / u`. `log` and
-# `exp` are SymPy's own, `log` being ln. `sigma` is an `sp.Function`: a function of
+# `exp` are SymPy's own, and `log` is ln. `sigma` is an `sp.Function`: a function of
 # which SymPy knows only the name.
 
 # %%
@@ -318,7 +318,7 @@ print(dL_dp(y, p))
 #
 # Three lines, and every entry is from -1 to 1. $ln S$ is called **log-sum-exp**, after
 # what it does. The second line uses $d ln u = du / u$ once more: the derivative of S
-# with respect to $z_i$ is $exp(z_i)$. And in the sum, only the term $y_i z_i$ contains
+# with respect to $z_i$ is $exp(z_i)$. In the sum, only the term $y_i z_i$ contains
 # $z_i$.
 
 # %% [markdown]
@@ -395,7 +395,7 @@ print(jacobian(p))
 
 # %% [markdown]
 # ## How to write it for any number of classes
-# Now k and i are symbols as well, so no loop can count to K, the number of classes.
+# Now k and i are symbols, too, so no loop can count to K, the number of classes.
 # `total(e, k)` is the sum of e over all classes k, written down and not computed: an
 # `sp.Sum`. And a row of unknown length, in which `y[k]` can be written for a symbol k,
 # is an `sp.IndexedBase`. Leave the names as they are.
@@ -526,7 +526,7 @@ CLAIMS = {
 # ## In your own words                          (no points)
 # Worth a minute. Finish the sentence: the derivative of cross-entropy is $p - y$ and
 # nothing more, because ...
-# Hint: one factor comes from the log, and one from softmax. And which fact about the
+# Hint: one factor comes from the log, and one from softmax. Which fact about the
 # labels did your last line use? Would it still be true of soft labels?
 
 # %%

@@ -248,7 +248,7 @@ print(f"you predicted {PREDICT['untrained_loss']}")
 # %% [markdown]
 # ## What it answers for three images
 # Both numbers are losses of the same network, and they agree to about six digits: a
-# float32 has hardly more. Most often both are a little above $ln 10$, which is 2.302585.
+# float32 has hardly more. Usually both are a little above $ln 10$, which is 2.302585.
 # The figure shows why: random weights don't guess quite evenly, and an uneven guess
 # costs more on average.
 
@@ -354,7 +354,7 @@ for key, answer in PAIRING.items():
 # %% [markdown]
 # ## After you have run it: what Keras can't see
 # Keras can see the shape of the labels, so it stops if the loss needs another one. It
-# can't see whether ten numbers are logits or probabilities. If it takes logits for
+# can't see whether ten numbers are logits or probabilities. If it mistakes logits for
 # probabilities, it clips all that aren't between 0 and 1, and a clipped number has no
 # gradient: the network doesn't learn from it.
 #

@@ -120,7 +120,7 @@ for name, value in init((784, 64, 10), seed=0).items():
 # %% [markdown]
 # ## 9b  Forward                                (15 points, about 8 minutes)
 # Write the four steps of the plan for a whole batch, x of shape (n, n_in).
-# Return z1, a **and** p: going backward you will need all three.
+# Return z1, a **and** p: to go backward you will need all three.
 # Use `stable_softmax` from above. Leave z1 as it is when you make a.
 
 

@@ -179,7 +179,7 @@ def test_a_function_of_cases_may_ask_for_the_solution_and_keep_defaults() -> Non
 
 def test_no_cases_are_a_fault_of_the_lesson() -> None:
     mean = declared("1a", "A mean", 10, "mean")
-    said = "exercise 1a has no cases; give it one at least"
+    said = "exercise 1a has no cases; give it at least one"
     with pytest.raises(BrokenLesson, match=said):
         mean.same_as_solution("It is right.", [])
     mean.same_as_solution("It is right.", lambda: iter(()))
@@ -211,7 +211,7 @@ def test_each_entry_needs_a_name_of_its_own(keys: tuple[str, ...]) -> None:
 def test_a_mistake_has_to_be_a_python_function() -> None:
     mean = declared("1a", "A mean", 10, "mean")
     with pytest.raises(
-        BrokenLesson, match="total of exercise 1a is no Python function"
+        BrokenLesson, match="total of exercise 1a isn't a Python function"
     ):
         mean.wrong_functions({"total": (sum, "Divide it.")})
 

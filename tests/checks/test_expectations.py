@@ -414,7 +414,7 @@ ROWS = [("Ada", 3), ("Ben", 4), ("Cy", 5)]
             "1 of 3 rows differs, first at [1]: expected ('Ben', 4), got ('Ben', 9).",
             "[1]",
         ),
-        (ROWS[::-1], ROWS, "These are the right rows in another order.", "[0]"),
+        (ROWS[::-1], ROWS, "These are the right rows in a different order.", "[0]"),
         (ROWS[:1], ROWS, "2 rows are missing: expected 3, got 1.", ""),
         ([1, 2, 3, 4], [1, 2, 3], "1 item is too many: expected 3, got 4.", ""),
         (

@@ -171,13 +171,13 @@ def test_where_a_cell_holds_both_the_tests_count(
         ),
         (
             f"{RIGHT}def test_other(total):\n    assert False",
-            "Your tests refuse a right total before they call it.",
+            "Your tests reject a correct total before they call it.",
         ),
         (
             "def test_it(total):\n    with pytest.raises(ValueError):\n        total([1])",
-            "Your tests refuse a right total, just after it answered 1",
+            "Your tests reject a correct total, just after it answered 1",
         ),
-        (f"{OLDER[:-1]}1", "Your tests refuse a right total"),  # == 31
+        (f"{OLDER[:-1]}1", "Your tests reject a correct total"),  # == 31
         ("def check_total(fn):\n    fn([1], 2)", "fn takes xs, in this order. This"),
     ],
 )

@@ -159,7 +159,7 @@ def test_the_ones_that_escape_are_named(
             "just after it answered [[3.], [3.]] for a of shape (2, 3) and b of shape "
             "(3, 1). Is that answer wrong?",
         ),
-        ("assert False", "refuse a right product before they call it."),
+        ("assert False", "reject a correct product before they call it."),
         (
             "assert fn(np.eye(1) / 3, np.eye(1))[0, 0] == 0.333333",
             "Do you compare with ==?",
@@ -170,7 +170,7 @@ def test_the_ones_that_escape_are_named(
         ),
         (
             "assert fn(np.eye(1), np.eye(1)).shape == (1, 1)",
-            "They refuse right answers in another shape: do they look only at the shape",
+            "They reject right answers in a different shape: do they look only at the shape",
         ),
         (
             "assert abs(fn(np.eye(2), np.ones((2, 1))) - 1).max() > 1e-6",
@@ -266,7 +266,7 @@ def test_a_wrong_function_is_not_caught_by_refusing_what_a_right_one_refuses(
             assert False, "a right product refuses this"
         """,
     )
-    assert "refuse a right product" in said(result)
+    assert "reject a correct product" in said(result)
 
 
 def test_tests_that_count_their_calls_do_not_pass(

@@ -410,7 +410,7 @@ def test_the_layers_of_the_sandbox_are_named_by_the_doctor(
         ),
         (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
-        (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' is no date"),
+        (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' isn't a date"),
         (("dev.new",), "For example: uv run invoke dev.new lesson11_convolutions"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
         (("dev.new", "lesson3_again"), f"delete solutions/{LESSON3}.py and the folder"),
@@ -466,7 +466,7 @@ def test_a_reset_brings_a_graded_version_back(project: Project) -> None:
     code, text = project.run("reset", "3", "--to", "yesterday")
     assert (code, "kept from before the end of 20" in text) == (2, True)
     code, text = project.run("reset", "3", "--to", "soon")
-    assert (code, "--to 'soon' is no date" in text) == (2, True)
+    assert (code, "--to 'soon' isn't a date" in text) == (2, True)
     assert project.attempt.read_bytes() == right
 
 

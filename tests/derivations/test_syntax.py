@@ -142,7 +142,7 @@ TOLD = [
     ("yield [a for a in y], ''", LOOP + "[a for a in y]"),
     (
         "lines = [y[i]]",
-        "Give each line with yield; you need no list. You wrote: [y[i]]",
+        "Give each line with yield; you don't need a list. You wrote: [y[i]]",
     ),
     ("yield {}, ''", LISTED + "{}"),
     ("yield y.shape, ''", LISTED + "y.shape"),

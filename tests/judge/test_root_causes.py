@@ -44,7 +44,7 @@ def test_a_mistake_that_only_a_later_exercise_shows_is_told_there(toy, warm):
     assert (second.outcome, second.earned) == (Outcome.WRONG, 0)
     assert second.finding.causes == ("1a",)
     assert second.finding.sentence.endswith(
-        "That comes from double, exercise 1a: with the lesson's own instead of it, "
+        "That comes from double, exercise 1a: with the lesson's own version instead, "
         "every check here passes."
     )
     assert second.judged_with == ()

@@ -400,7 +400,7 @@ def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(
 def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
     assert "cannot contain null bytes" in report.problem.sentence
-    assert "Is the file saved in another encoding?" in report.problem.sentence
+    assert "Is the file saved in a different encoding?" in report.problem.sentence
 
 
 def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(

@@ -166,7 +166,7 @@ def test_a_text_that_unpacks_to_any_size_is_left_alone() -> None:
 
 def test_a_network_is_kept_with_the_text_that_trained_it(tmp_path: Path) -> None:
     path = weights_path(tmp_path / "gradebook.sqlite", LESSON.name, "me")
-    with pytest.raises(Misuse, match="no trained network of yours yet"):
+    with pytest.raises(Misuse, match="don't have a trained network yet"):
         find_network(path, LESSON)
     keep_network(path, SOURCE, [SAYS_3, np.zeros((2, 3))])
     kept = find_network(path, LESSON)
@@ -200,10 +200,10 @@ def test_the_network_is_asked_with_its_own_weights(
     ("old", "new", "said"),
     [
         (b"return Network()", b"1 / 0", "Your build ended in ZeroDivisionError"),
-        (b"return Network()", b"return 7", "returns no network"),
+        (b"return Network()", b"return 7", "doesn't return a network"),
         (b"self.weights = weights", b"raise ValueError('other shapes')", "other shapes"),
-        (b"return model.weights[0][None]", b"return model", "no ten probabilities"),
-        (b"return model.weights[0][None]", b"return [[2.0] * 10]", "no ten probabilities"),
+        (b"return model.weights[0][None]", b"return model", "doesn't give ten probabilities"),
+        (b"return model.weights[0][None]", b"return [[2.0] * 10]", "doesn't give ten probabilities"),
         (b"import numpy as np\n", b"import numpy as np\nimport os; os._exit(0)\n", "no answer"),
     ],
 )  # fmt: skip
@@ -234,7 +234,7 @@ def test_a_graded_training_is_kept_and_a_drawing_is_classified_by_command(
     toy.checks.write_text(toy.checks.read_text() + KEEPS)
     (toy.root / "seven.png").write_bytes(png(seven()))
     code, text = run_command(toy.root, "draw", "seven.png")
-    assert (code, "no trained network of yours yet" in text) == (2, True), text
+    assert (code, "don't have a trained network yet" in text) == (2, True), text
     (toy.root / "attempts").mkdir()
     own = toy.root / "attempts" / "lesson1_toy.py"
     own.write_text(page.read_text())

@@ -27,7 +27,7 @@ def test_a_dice_that_adds_bools_is_wrong_in_its_own_exercise(
 ) -> None:
     result = graded(warm, "10f", BOOLS)
     assert result.outcome is Outcome.WRONG
-    assert "True + True is True in numpy" in said(result)
+    assert "True + True is True in NumPy" in said(result)
     assert graded(warm, "10g", BOOLS).judged_with == ("10f",)
     assert "True + True" not in said(graded(warm, "10f", OVERLAP))
 

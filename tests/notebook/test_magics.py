@@ -538,7 +538,7 @@ def test_a_drawn_digit_is_shown_to_the_kept_network(kernel: Kernel, toy: Toy) ->
     (kernel.folder / "seven.png").write_bytes(png(seven()))
     words = "%load_ext grader", "%draw seven.png", "%draw eight.png", "%draw"
     _, untrained, missing, unnamed = kernel.run(*words)
-    assert "no trained network of yours yet" in plain(untrained)
+    assert "don't have a trained network yet" in plain(untrained)
     assert "There is no file 'eight.png'" in plain(missing)
     assert "%draw digit.png" in plain(unnamed)
     lesson = catalog.find("lesson1", toy.root)

@@ -91,7 +91,7 @@ def test_a_digit_is_drawn_and_classified(
         assert browser.run(INK) == 0
         stroke(browser, kind, (0.3, 0.25), (0.7, 0.25), (0.45, 0.8))
         assert int(str(browser.run(INK))) > 4_000
-    assert "no trained network of yours yet" in classify(browser)
+    assert "don't have a trained network yet" in classify(browser)
     keep(lessons)
     said = classify(browser)
     assert "Your network says 3, with a probability of 0.91." in said

@@ -368,7 +368,7 @@ def _cell_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[st
         if cell.tag not in ("", *tags) and not cell.is_text:
             yield (
                 f"{display_path(lesson.solution)}, line {cell.line}: "
-                f'id="{cell.tag}" is no exercise; '
+                f'id="{cell.tag}" is not an exercise; '
                 f"{display_path(lesson.checks)} has {', '.join(tags)}"
             )
     for tag in document.points:

@@ -62,8 +62,8 @@ _WORDS = (
         "ValueError",
         r"Type must be a sub-type of ndarray type",
         r"\.view\(",
-        "In NumPy, view reads the same bytes as another dtype. Use reshape for another "
-        "shape.",
+        "In NumPy, view reads the same bytes as a different dtype. Use reshape for a "
+        "different shape.",
     ),
     (
         "ValueError",
@@ -221,7 +221,7 @@ KNOWN = (
         "SyntaxError",
         r"null bytes",
         r"",
-        "Is the file saved in another encoding? Save it as UTF-8 in your editor.",
+        "Is the file saved in a different encoding? Save it as UTF-8 in your editor.",
     ),
     (
         "SystemExit",

@@ -56,7 +56,7 @@ cd "$root/source/FOLDER" || exit 1
 rm -f "$root/results/results.json"
 .venv/bin/python -m PROGRAM grade LESSON \\
     --attempt "$root/submission" --to gradescope --out "$root/results"
-# What is not right yet is no failure of the autograder. No result is one.
+# A wrong answer is not a failure of the autograder. A missing result is one.
 [ -s "$root/results/results.json" ]
 """
 

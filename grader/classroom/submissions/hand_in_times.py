@@ -275,8 +275,8 @@ class Deadlines:
             where = f" in {home}" if home else ""
             yield (
                 f"The files of all {count} learners{where} have the same time, "
-                f"{format_utc(at)}. Were they copied then? Nobody is called late by "
-                "that time. Copy them with their times, such as cp -a does."
+                f"{format_utc(at)}. Were they copied then? Nobody is marked late "
+                "because of it. Copy them with their times, such as cp -a does."
             )
 
     def when(self, file: File, sha256: str, lesson: str, learner: str) -> HandInTime:

@@ -350,7 +350,7 @@ class Membership:
         # among many wrong ones, however quickly they are tried.
         if self._wrong.is_used_up(address) and not self._looked_at.takes(address):
             raise Wait(
-                "Many wrong codes come from your network at this moment. Try again in "
+                "Many wrong codes are coming from your network right now. Try again in "
                 "a few seconds."
             )
         if not is_right:

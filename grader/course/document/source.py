@@ -51,7 +51,7 @@ def decode_source(source: bytes) -> str:
         byte = error.object[error.start]
         raise Unreadable(
             f"The byte 0x{byte:02x} in line {line} is not UTF-8. Is the file saved in "
-            "another encoding? Save it as UTF-8 in your editor.",
+            "a different encoding? Save it as UTF-8 in your editor.",
             line,
         ) from None
     if coding := _find_coding(source):

@@ -44,7 +44,7 @@ def classify(
         _value_of(worker.load(), "Your file")
         model = _value_of(worker.call("build"), "Your build")
         if not isinstance(model, Handle):
-            raise Misuse("Your build returns no network to put the weights into.")
+            raise Misuse("Your build doesn't return a network to put the weights into.")
         weights = [np.array(one) for one in network.weights]
         put = worker.call("set_weights", (weights,), handle=model.id)
         _value_of(put, "Your network, given its own weights,")
@@ -70,5 +70,5 @@ def _probabilities(answer: Any) -> tuple[float, ...]:
         probabilities = np.empty(0)
     is_right = probabilities.shape == (_CLASSES,) and np.isfinite(probabilities).all()
     if not is_right or probabilities.min() < 0 or probabilities.max() > 1:
-        raise Misuse("Your predict gives no ten probabilities for one image.")
+        raise Misuse("Your predict doesn't give ten probabilities for one image.")
     return tuple(float(one) for one in probabilities)

@@ -24,8 +24,8 @@ _FEWEST_PIXELS = 4
 _EMPTY = "There is nothing on this drawing yet. Draw a digit, large and in the middle."
 _PHOTOGRAPH = (
     "This looks like a photograph, or the digit touches the edges: too much of it is "
-    "neither ink nor plain ground. Crop it to one digit with some paper around it, and "
-    "raise the contrast until the paper is plain; or draw on the canvas."
+    "neither ink nor plain background. Crop it to one digit with some paper around it, "
+    "and raise the contrast until the paper is plain; or draw on the canvas."
 )
 
 
@@ -67,8 +67,8 @@ def centre_digit(greys: Greys) -> CentredDigit:
     if _is_uneven(ink):
         ink = _above_paper(ink)
         remarks.append(
-            "The ground isn't plain, as on a photograph: only what stands out of it is "
-            "taken for ink. Look at what the network saw."
+            "The background isn't plain, as in a photograph: only what stands out from "
+            "it counts as ink. Look at what the network saw."
         )
     is_ink = ink > _GROUND
     rows, columns = np.flatnonzero(is_ink.any(1)), np.flatnonzero(is_ink.any(0))

@@ -81,7 +81,7 @@ def find_network(path: Path, lesson: Lesson) -> KeptNetwork:
     where = f"lesson {lesson.number}"
     again = f"Have it trained:  {format_command(f'grade {lesson.short_name}')}"
     if not path.is_file():
-        why = "There is no trained network of yours yet."
+        why = "You don't have a trained network yet."
         raise Misuse(
             f"{why} It is kept when the training of {where} is graded. {again}",
             f"{why} Have the training of {where} graded first.",

@@ -263,9 +263,8 @@ def _classify(
     left = room_left(path.parent)
     if code == sqlite3.SQLITE_FULL or left is not None or _is_disk_full(error):
         return Misuse, (
-            f"The gradebook {path} cannot be written: its disk is full "
-            f"({error}). Free some space, and give the command again; what was "
-            "recorded before is kept."
+            f"The gradebook {path} cannot be written: its disk is full ({error}). Free "
+            "some space, and run the command again; what was recorded before is kept."
         )
     if isinstance(error, OSError) or code in _NOT_WRITABLE:
         step = _find_step(path, error)
@@ -273,8 +272,8 @@ def _classify(
             f"The gradebook {path} cannot be written ({error}). {step}{or_else}."
         )
     return GraderError, (
-        f"The gradebook {path} cannot be used ({error}). Give the command "
-        "again; what was recorded before is kept."
+        f"The gradebook {path} cannot be used ({error}). Run the command again; what "
+        "was recorded before is kept."
     )
 
 

@@ -374,7 +374,7 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
     if isinstance(reply, Ended) and reply.was_killed:
         return [RunEnded(f"It {reply.how}. {ask_about_memory()}")]
     how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
-    return [RunEnded(f"It could not be run to its end: {how}.")]
+    return [RunEnded(f"It could not be run to the end: {how}.")]
 
 
 def _split_at_cell(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:

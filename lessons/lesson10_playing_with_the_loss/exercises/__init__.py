@@ -36,7 +36,7 @@ def random_batch(rng, n, k):
 
 
 NO_CLIP = (
-    "0 * log 0 is nan in numpy.\n"
+    "0 * log 0 is nan in NumPy.\n"
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
 

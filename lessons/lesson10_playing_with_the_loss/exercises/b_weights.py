@@ -164,8 +164,8 @@ def mean_times_weights(y, p, w):
 
 
 @weighted.symptom(
-    "w has {k} numbers, one per class, and here are {n} images. Which of the {k} does an "
-    "image take?\n"
+    "w has {k} numbers, one per class, and there are {n} images here. Which of the {k} "
+    "belongs to an image?\n"
     "(y * w).sum(axis=1) is the weight of each image's true class.",
     function="weighted_cross_entropy",
     edit=(

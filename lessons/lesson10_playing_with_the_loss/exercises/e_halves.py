@@ -33,7 +33,7 @@ halves = exercise(
 halves.slips(
     slip(
         "order of the parts",
-        "Your two parts have changed places.\nThe entropy comes first.",
+        "Your two parts are swapped.\nThe entropy comes first.",
         "float(_a), float(_b) -> float(_b), float(_a)",
     ),
     slip(
@@ -87,7 +87,7 @@ halves.slips(
     slip(
         "size of the difference",
         "Your divergence adds up absolute values. Where p is larger than y, the "
-        "difference of the logarithms is negative, and counts as that.\n"
+        "difference of the logarithms is negative, and it counts with that sign.\n"
         "Leave abs out.",
         "log_y - log_p -> np.abs(log_y - log_p)",
     ),
@@ -165,7 +165,7 @@ def stays_finite(attempt):
     expect_halves(answer, 0.0, 16.118096 / 2)
 
 
-@halves.wrong_answer("0 ln 0 is nan in numpy.\nClip y and p from 1e-7 before each log.")
+@halves.wrong_answer("0 ln 0 is nan in NumPy.\nClip y and p from 1e-7 before each log.")
 def no_clip_at_all(y, p):
     with np.errstate(all="ignore"):
         entropy = -(y * np.log(y)).sum(axis=1).mean()

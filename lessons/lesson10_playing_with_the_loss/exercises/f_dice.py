@@ -43,7 +43,7 @@ dice.slips(
     slip(
         "dice itself",
         "You returned dice itself.\n"
-        "Dice is 1 when all overlaps; the loss is 1 minus dice.",
+        "Dice is 1 when everything overlaps; the loss is 1 minus dice.",
         "1 - _a -> _a",
         "return 0.0 if _c else float(1 - _a) -> return 1.0 if _c else float(_a)",
     ),
@@ -191,7 +191,7 @@ def nothing_in_y_is_enough(y, p):
 
 
 @dice.wrong_answer(
-    "True + True is True in numpy, so an entry that is in both outlines counts once.\n"
+    "True + True is True in NumPy, so an entry that is in both outlines counts once.\n"
     "Add the two totals: np.sum(y) + np.sum(p)."
 )
 def bools_added(y, p):

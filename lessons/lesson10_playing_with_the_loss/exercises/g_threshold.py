@@ -38,7 +38,7 @@ threshold.slips(
     slip(
         "chosen by accuracy",
         "Your threshold is the one with the best accuracy. Where eights are rare, the "
-        "best dice is at another one.\n"
+        "best dice is at a different one.\n"
         "Take the one with the best dice.",
         "1 - dice_loss(truth, p >= t) -> (truth == (p >= t)).mean()",
     ),
@@ -226,9 +226,9 @@ def chosen_by_the_new_photos(p, truth, p_test, truth_test):
 
 
 @threshold.wrong_answer(
-    "Your second number is the dice of the validation images, on which the threshold was "
-    "chosen.\n"
-    "Return that of the test images."
+    "Your second number is the dice of the validation images, on which the threshold "
+    "was chosen.\n"
+    "Return the dice of the test images."
 )
 def scored_where_chosen(p, truth, p_test, truth_test):
     return reference.move_threshold(p, truth, p, truth)
@@ -244,8 +244,8 @@ def sets_exchanged(p, truth, p_test, truth_test):
 
 
 @threshold.wrong_answer(
-    "Each time your threshold is the last p. Do you keep the best one, or that of the "
-    "loop's last iteration?"
+    "Each time your threshold is the last p. Do you keep the best one, or the one of "
+    "the loop's last iteration?"
 )
 def always_the_last(p, truth, p_test, truth_test):
     return float(p[-1]), float(1 - reference.dice_loss(truth_test, p_test >= p[-1]))

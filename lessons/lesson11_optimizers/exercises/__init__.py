@@ -72,8 +72,8 @@ def typed_in(name, *edits):
 
 
 HOLDS_W = (
-    "Your {part} contains {share} times the old w in addition. Is that weight decay? "
-    "Here only the gradient moves w."
+    "Your {part} also contains {share} times the old w. Is that weight decay? Here "
+    "only the gradient moves w."
 )
 
 

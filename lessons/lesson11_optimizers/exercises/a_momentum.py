@@ -24,7 +24,8 @@ momentum.slips(
     ),
     slip(
         "velocity taken away",
-        "You subtracted the velocity from w. It contains the minus already.\nAdd it.",
+        "You subtracted the velocity from w. It already contains the minus.\n"
+        "Add it.",
         "w + _v -> w - _v",
     ),
     slip(
@@ -62,8 +63,8 @@ momentum.slips(
     ),
     slip(
         "gradient beside the velocity",
-        "You move w by the gradient and by the velocity. The gradient is in the "
-        "velocity already.\n"
+        "You move w by the gradient and by the velocity. The gradient is already in "
+        "the velocity.\n"
         "Move it only by the velocity.",
         "w + v -> w - lr * g + v",
     ),
@@ -139,8 +140,8 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "Your velocity is a running mean of gradients, and lr comes in when w moves. "
-    "Some books do it like that.\n"
+    "Your velocity is a running mean of gradients, and lr comes in when w moves. Some "
+    "books do it this way.\n"
     "Here, as in Keras, you add the push -lr * g, and w moves by v."
 )
 def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):

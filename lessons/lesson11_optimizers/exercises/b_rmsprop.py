@@ -60,7 +60,8 @@ rmsprop.slips(
     ),
     slip(
         "share squared",
-        "You square 1 - rho as well.\nOnly g is squared.",
+        "You also square 1 - rho.\n"
+        "Only g is squared.",
         "(1 - rho) * g**2 -> ((1 - rho) * g) ** 2",
     ),
     slip(

@@ -53,8 +53,9 @@ adam.slips(
     ),
     slip(
         "beta^t without 1 -",
-        "You divided by beta^t. That is the part which is still missing after t steps. "
-        "Which part is there?\nIt is 1 - beta^t.",
+        "You divided by beta^t. That is the part still missing after t steps. Which "
+        "part is already there?\n"
+        "It is 1 - beta^t.",
         "1 - beta1**t -> beta1**t",
         "1 - beta2**t -> beta2**t",
     ),
@@ -114,7 +115,7 @@ adam.slips(
     slip(
         "square left out",
         "v is a running mean of g.\n"
-        "It should be that of its square: a size has no sign.",
+        "It should be a running mean of g^2: a size has no sign.",
         "(1 - beta2) * g**2 -> (1 - beta2) * g",
     ),
     slip(

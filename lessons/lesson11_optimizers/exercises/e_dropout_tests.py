@@ -154,7 +154,7 @@ def asks_for_the_same_entries(answer):
 
 
 @dropout_tests.symptom(
-    "Your tests refuse a right dropout, and accept one that drops exactly the "
+    "Your tests reject a correct dropout, and accept one that drops exactly the "
     "fraction rate. Each entry is dropped by chance, so the fraction varies.\n"
     "Allow a small difference.",
     example="""

@@ -203,7 +203,7 @@ def always_the_largest(z, y, candidates):
 @best.wrong_answer(
     "Each time your T is the first candidate. Is your cost the same for every T, is "
     "return inside the loop, or does np.argmin get something other than a list?\n"
-    "The accuracy is: no T changes which logit is the largest."
+    "The accuracy is the same: no T changes which logit is the largest."
 )
 def always_the_first(z, y, candidates):
     return float(candidates[0])
@@ -211,7 +211,7 @@ def always_the_first(z, y, candidates):
 
 @best.wrong_answer(
     "Each time your T is the last candidate. Do you keep the T of the least cost, or "
-    "that of the loop's last iteration?\n"
+    "the one of the loop's last iteration?\n"
     "Update it only when the cost is lower than the best so far."
 )
 def always_the_last(z, y, candidates):

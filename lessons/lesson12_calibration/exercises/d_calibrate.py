@@ -103,7 +103,7 @@ def chosen_on_the_test_images(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are those of the validation images, on which you chose T.\n"
+    "You measured both errors on the validation images, on which you chose T.\n"
     "Measure on the test images."
 )
 def measured_on_validation_images(z_val, labels_val, z_test, labels_test):
@@ -142,7 +142,7 @@ def errors_swapped(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are the same, that of the network as it is.\n"
+    "Both errors are the same: the error of the network as it is.\n"
     "Divide the logits by T for the second one."
 )
 def T_is_not_used(z_val, labels_val, z_test, labels_test):
@@ -207,8 +207,8 @@ def class_numbers_for_rows(answer):
 
 
 @calibration.symptom(
-    "You give temperature labels of {columns} columns, and logits of {k}. The labels need "
-    "a column for each class of z_val.\n"
+    "You pass temperature labels with {columns} columns, and logits with {k}. The "
+    "labels need a column for each class of z_val.\n"
     "np.eye(z_val.shape[1])[labels_val] has one.",
     function="calibrate",
     edit=("np.eye(z_val.shape[1])", "np.eye(10)"),

@@ -26,9 +26,9 @@ pairs = exercise(
                 return counts / counts.sum(axis=1, keepdims=True)
         """,
         why=(
-            "Each pair gets a number of its own, so np.bincount counts all of them "
-            "without a loop in Python: for a long text that is much faster. The price: "
-            "one has to see that K * i + j says both."
+            "Each pair gets its own number, so np.bincount counts all of them without "
+            "a loop in Python: for a long text that is much faster. The price: you "
+            "have to see that K * i + j says both."
         ),
     ),
 )
@@ -75,7 +75,7 @@ pairs.slips(
     ),
     slip(
         "every other pair",
-        "You count every other pair only: first and second letter, third and fourth. "
+        "You count only every other pair: first and second letter, third and fourth. "
         "The second and the third are neighbours, too.\n"
         "zip(codes[:-1], codes[1:]) gives all pairs.",
         "zip(codes[:-1], codes[1:], strict=True) -> zip(codes[:-1:2], codes[1::2])",
@@ -132,8 +132,8 @@ def counted(codes, K):
 
 
 @pairs.wrong_answer(
-    "The letters of a row are divided by how often its letter comes, and the last letter "
-    "of the text comes once more than it is followed by anything.\n"
+    "Each row is divided by how often its letter comes. But nothing follows the last "
+    "letter of the text, so for that letter this is 1 too many.\n"
     "Divide by the sum of the row."
 )
 def divided_by_letters(codes, K, alpha):
@@ -160,7 +160,7 @@ def alpha_for_empty_rows(codes, K, alpha):
 
 
 @pairs.wrong_answer(
-    "alpha is only where the count is 0. Pairs that came got none.\n"
+    "alpha is added only where the count is 0. Pairs that came got none.\n"
     "Add alpha to every count."
 )
 def alpha_for_zeros(codes, K, alpha):
@@ -170,8 +170,8 @@ def alpha_for_zeros(codes, K, alpha):
 
 
 @pairs.wrong_answer(
-    "You divided by the number of all pairs, plus K alpha. Each row is a distribution of "
-    "its own.\n"
+    "You divided by the number of all pairs, plus K alpha. Each row is a separate "
+    "distribution.\n"
     "Divide each row by its own sum."
 )
 def divided_by_all_pairs(codes, K, alpha):
@@ -188,7 +188,8 @@ def plain_counts(codes, K, alpha):
 
 
 @pairs.wrong_answer(
-    "Each of your counts is larger by 1, besides alpha. Does your table begin with ones?\n"
+    "Besides alpha, each of your counts is too large by 1. Does your table begin with "
+    "ones?\n"
     "Begin with np.zeros((K, K))."
 )
 def began_with_ones(codes, K, alpha):

@@ -44,7 +44,7 @@ measure.slips(
     ),
     slip(
         "what came before",
-        "You read the table the wrong way: your row is that of the letter after.\n"
+        "You read the table the wrong way: you take the row of the letter after.\n"
         "The letter before chooses the row, and the letter after the column: "
         "table[codes[:-1], codes[1:]].",
         "table[codes[:-1], codes[1:]] -> table[codes[1:], codes[:-1]]",
@@ -90,8 +90,9 @@ measure.slips(
     ),
     slip(
         "rows of rows",
-        "Your answer is that of table[codes[:-1]][codes[1:]], which takes rows, and then "
-        "rows of these.\nFor one entry per pair, put both indices between the same brackets.",
+        "Your answer is what table[codes[:-1]][codes[1:]] gives: it takes rows, and "
+        "then rows of those.\n"
+        "For one entry per pair, put both indices between the same brackets.",
         "table[codes[:-1], codes[1:]] -> table[codes[:-1]][codes[1:]]",
     ),
     without=("one too few", "one too many", "bits", "power of 2"),

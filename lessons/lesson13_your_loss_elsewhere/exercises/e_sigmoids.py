@@ -11,7 +11,7 @@ gradient = exercise(
     hints=(
         "What is dL/dz of one logit? Lesson 4 derived it for a single neuron with this "
         "loss.",
-        "It is s - y for each logit. Each is in the loss of its own label only.",
+        "It is s - y for each logit. Each is only in the loss of its own label.",
         "dz = (sigmoid(x @ W + b) - y) / len(x), and the rest as in gradients.",
     ),
     alternative=Alternative(
@@ -27,7 +27,7 @@ gradient = exercise(
                 return dW, db
         """,
         why=(
-            "It takes the text at its word: each label is a softmax of (z, 0) of its own, "
+            "It takes the text at its word: each label has its own softmax, of (z, 0), "
             "so lesson 6 gives the gradient. The price: a loop, and twice the numbers."
         ),
     ),
@@ -35,21 +35,22 @@ gradient = exercise(
 gradient.slips(
     slip(
         "softmax kept",
-        "Your gradients have softmax in them, so what one label gets, the others lose.\n"
-        "Here each label has a sigmoid of its own.",
+        "Your gradients have softmax in them, so what one label gets, the others "
+        "lose.\n"
+        "Here each label has its own sigmoid.",
         "sigmoid(_) -> stable_softmax(_)",
     ),
     slip(
         "softmax of several labels",
         "These are the gradients of softmax's cross-entropy, for rows that don't sum "
         "to 1.\n"
-        "Here each label has a sigmoid of its own.",
+        "Here each label has its own sigmoid.",
         "sigmoid(_a) - y -> stable_softmax(_a) * y.sum(axis=1, keepdims=True) - y",
     ),
     slip(
         "sigmoids that sum to 1",
         "You divided the sigmoids of a row by their sum, so they compete again.\n"
-        "Don't divide: each label has a probability of its own.",
+        "Don't divide: each label has its own probability.",
         "sigmoid(_a) - y -> sigmoid(_a) / sigmoid(_a).sum(axis=1, keepdims=True) - y",
     ),
     slip(
@@ -82,8 +83,8 @@ gradient.slips(
     ),
     slip(
         "labels in the mean",
-        "You divided by the number of labels as well.\nThe loss is a sum over the labels, "
-        "and a mean over the rows only.",
+        "You also divided by the number of labels.\n"
+        "The loss is a sum over the labels, and a mean over the rows only.",
         "(_p - y) / len(x) -> (_p - y) / y.size",
     ),
     slip(
@@ -101,13 +102,13 @@ gradient.slips(
     ),
     slip(
         "derivative of a sigmoid too",
-        "You multiplied by s * (1 - s) as well.\ns - y contains the derivative of the "
-        "sigmoid already.",
+        "You also multiplied by s * (1 - s).\n"
+        "s - y already contains the derivative of the sigmoid.",
         "sigmoid(_) - y -> (sigmoid(_) - y) * sigmoid(_) * (1 - sigmoid(_))",
     ),
     slip(
         "twice",
-        "Your gradients contain a factor of 2, as that of a squared error does.\n"
+        "Your gradients contain a factor of 2, like the gradient of a squared error.\n"
         "Leave it out: this loss has none.",
         "_a / len(x) -> 2 * _a / len(x)",
     ),
@@ -128,7 +129,8 @@ gradient.slips(
     ),
     slip(
         "mean for sum",
-        "You took the mean of dz over the rows, and dz contains the 1/n already.\nSo sum.",
+        "You took the mean of dz over the rows, and dz already contains the 1/n.\n"
+        "Take the sum.",
         "dz.sum(axis=0) -> dz.mean(axis=0)",
     ),
     slip(

@@ -70,10 +70,10 @@ choice = value(
             within=0.0006,
             check="rare_label",
             wrong={
-                2.995732: "That is -ln 0.05: what one of the ill people costs. They are "
+                2.995732: "That is -ln 0.05: what each ill person costs. They are "
                 "only 1 in 20. What do the other 19 cost?",
                 0.051293: "That is -ln 0.95: what a healthy person costs. What does the one "
-                "in 20 cost who isn't?",
+                "ill person in 20 cost?",
                 0.149787: "That is the part of those who are ill. Add the part of the other "
                 "19 in 20.",
                 0.048729: "That is the part of the healthy. Add the part of those who are "

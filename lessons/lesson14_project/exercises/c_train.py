@@ -143,7 +143,8 @@ def class_numbers(told, y, lowest=0):
     is_allowed = np.isin(numbers, np.arange(lowest, 10))
     expect(told).holds(
         bool(is_allowed.all()),
-        f"predict returned {numbers[~is_allowed][:1]}, and that is no answer here.",
+        f"predict returned {numbers[~is_allowed][:1]}, and that isn't an answer to "
+        "this brief.",
         shows_value=False,
     )
     return numbers
@@ -198,7 +199,7 @@ def judge_labels(told, y):
     each = ", ".join(f"{share:.3f}" for share in (said == y).mean(axis=0))
     sentence = (
         f"All four right for {right:.3f} of {len(y):,} new images; the target is "
-        f"{RIGHT_LABELS}. Each label by itself: {each}."
+        f"{RIGHT_LABELS}. Each label on its own: {each}."
     )
     return sentence, right >= RIGHT_LABELS, {}
 

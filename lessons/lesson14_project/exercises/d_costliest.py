@@ -104,7 +104,7 @@ def losses_instead_of_rows(answer):
 
 
 @costly.symptom(
-    "You return five rows, and {count} were asked for.",
+    "You return five rows, but count is {count}.",
     function="costliest",
     edit=("np.argsort(losses)[::-1][:count]", "np.argsort(losses)[::-1][:5]"),
 )

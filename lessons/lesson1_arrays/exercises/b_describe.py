@@ -12,7 +12,7 @@ from . import OBLONG, noise_images
 KEYS = ("n", "height", "width", "dtype", "low", "high")
 
 ALWAYS_UINT8 = (
-    "You always return MNIST's dtype. Other images may have another one.\n"
+    "You always return MNIST's dtype. Other images may have a different one.\n"
     "Use the dtype of the array."
 )
 

@@ -190,8 +190,8 @@ def looks_beyond_the_end(answer):
 
 
 @nth_image.symptom(
-    "For image {n} of {count} you returned an exception as a value, although there "
-    "is such an image.\n"
+    "For image {n} of {count} you returned an exception as a value, although that "
+    "image exists.\n"
     "If there is none, raise the exception: use raise instead of return.",
     function="nth_image",
     edit=(

@@ -115,8 +115,8 @@ majority_baseline.slips(
     ),
     slip(
         "always 1",
-        "You answer 1 whatever the training labels are. 1 is the most common digit "
-        "in MNIST. Another training set may have another one.\n"
+        "You answer 1 whatever the training labels are. 1 is the most common digit in "
+        "MNIST. Another training set may have a different one.\n"
         "Count its labels.",
         "np.bincount(_).argmax() -> 1",
     ),

@@ -26,7 +26,7 @@ scale = exercise(
 scale.slips(
     slip(
         "by the largest",
-        "You divided by the largest pixel of the set. Another set may have another "
+        "You divided by the largest pixel of the set. Another set may have a different "
         "one.\n"
         "Use the constant 255, the same for training and test set.",
         "_ / np.float32(255) -> _ / x.max()",
@@ -51,7 +51,7 @@ scale.slips(
     ),
     slip(
         "standardised",
-        "You standardized the set with its own mean. Test images would get another "
+        "You standardized the set with its own mean. Test images would get a different "
         "mean.\n"
         "Use only the constant 255.",
         "_ / np.float32(255) -> (_ - _.mean()) / _.std()",
@@ -76,7 +76,7 @@ scale.slips(
     ),
     slip(
         "centered",
-        "You subtracted the mean of the set. The test set has another mean.\n"
+        "You subtracted the mean of the set. The test set has a different mean.\n"
         "Only divide by 255.",
         "_ / np.float32(255) -> (_ - _.mean()) / np.float32(255)",
     ),

@@ -100,7 +100,7 @@ def repeats_itself_for_a_seed(attempt):
 
 @stratified_split.check
 def changes_with_the_seed(attempt):
-    """Another seed chooses other images."""
+    """A different seed chooses different images."""
     _, _, test = split_in_two(attempt, SORTED, 4, seed=4)
     told, _, other = split_in_two(attempt, SORTED, 4, seed=5)
     is_same = set(test.tolist()) == set(other.tolist())
@@ -321,7 +321,7 @@ def holds_back_another_number(answer):
 
 
 @stratified_split.symptom(
-    "The same seed gave another split.\n"
+    "The same seed gave a different split.\n"
     "Draw everything from one generator that starts from the seed: write rng = "
     "np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng()"),
@@ -340,7 +340,7 @@ def has_a_seed_of_its_own(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 chose the same images, in another order: the {which} ones of "
+    "Seeds 4 and 5 chose the same images, in a different order: the {which} ones of "
     "each class.\n"
     "Shuffle each class before you cut it.",
     edit=(

@@ -60,7 +60,7 @@ def ordinary_scores_are_as_before(attempt):
 
 @stable.check
 def survives_a_thousand(attempt):
-    """The logits (1000, 0, -1000) become (1, 0, 0), also when they are 100 times larger."""
+    """The logits (1000, 0, -1000) become (1, 0, 0), even when they are 100 times larger."""
     expect(attempt.stable_softmax(HUGE)).close_to([1, 0, 0])
     expect(attempt.stable_softmax(100 * HUGE)).close_to([1, 0, 0])
 

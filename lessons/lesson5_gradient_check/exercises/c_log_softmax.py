@@ -220,7 +220,7 @@ def maximum_subtracted_again(z):
 
 @logs.wrong_answer(
     "You added the maximum to the first term.\n"
-    "Subtract it: there, too, the logits are shifted."
+    "Subtract it: the logits in that term are shifted, too."
 )
 def maximum_added(z):
     m = np.max(z, axis=-1, keepdims=True)

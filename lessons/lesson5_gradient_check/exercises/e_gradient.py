@@ -34,7 +34,7 @@ gradient.slips(
     ),
     slip(
         "minus one",
-        "You subtracted 1 for every class, also for the wrong ones.\n"
+        "You subtracted 1 for every class, even for the wrong ones.\n"
         "Subtract y: only the true class gets the -1.",
         "stable_softmax(z) - y -> stable_softmax(z) - 1",
     ),
@@ -157,7 +157,7 @@ def soft_labels_are_subtracted(attempt):
 
 
 @gradient.symptom(
-    "It is right to {digits} digits or so, and no further. Are these centred "
+    "It is right to about {digits} digits, and no further. Are these centred "
     "differences?\n"
     "Lesson 4 has a formula for the gradient, which needs no h.",
     example="""

@@ -215,7 +215,7 @@ def two_dimensions_only(f, z, h=1e-5):
 
 
 @machine.symptom(
-    "You call f in float32. There even a right gradient looks wrong.\n"
+    "You call f in float32, where even a right gradient looks wrong.\n"
     "Do gradient checks in float64.",
     edit=(
         "    grad = np.zeros(z.shape)",

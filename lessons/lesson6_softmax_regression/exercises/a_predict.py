@@ -42,12 +42,12 @@ predict = value(
                     784,
                     10,
                 ): "The star multiplies entry by entry. Which entry of x would belong "
-                "to W[783, 0]? x has 32 rows only.",
+                "to W[783, 0]? x has only 32 rows.",
                 (
                     32,
                     784,
                 ): "The star multiplies entry by entry. Which entry of W would belong "
-                "to x[0, 783]? W has 10 columns only.",
+                "to x[0, 783]? W has only 10 columns.",
             },
         ),
         "second row of small_x @ small_W": entry(
@@ -94,11 +94,11 @@ predict = value(
             check="counted",
             wrong={
                 7840: "Those are the weights. Each of the ten classes has a bias as well.",
-                8624: "Each pixel has a bias here. It is each class that has one.",
+                8624: "That is a bias for each pixel. There is one for each class.",
                 794: "That is 784 + 10.\n"
                 "Every pixel is joined to every class, so multiply.",
                 785: "That is what one class has. There are ten.",
-                250_880: "The number of images multiplies what the model learns. All images "
+                250_880: "That is multiplied by the number of images. All images "
                 "share the same weights.",
             },
         ),

@@ -84,7 +84,7 @@ gradient.slips(
     ),
     slip(
         "divided by classes too",
-        "You divided by the number of classes as well.\n"
+        "You also divided by the number of classes.\n"
         "The loss is a mean over images only.",
         "(_p - y) / len(x) -> (_p - y) / y.size",
     ),
@@ -98,8 +98,8 @@ gradient.slips(
     ),
     slip(
         "derivative of a sigmoid too",
-        "You multiplied by p * (1 - p) as well.\n"
-        "Leave that factor out: p - y contains the derivative of softmax already.",
+        "You also multiplied by p * (1 - p).\n"
+        "Leave that factor out: p - y already contains the derivative of softmax.",
         "stable_softmax(_) - y "
         "-> (stable_softmax(_) - y) * stable_softmax(_) * (1 - stable_softmax(_))",
     ),
@@ -110,16 +110,16 @@ gradient.slips(
     ),
     slip(
         "twice",
-        "Your gradients contain a factor of 2, as that of a squared error does.\n"
+        "Your gradients contain a factor of 2, like the gradient of a squared error.\n"
         "Leave it out: the gradient of cross-entropy has none.",
         "_a / len(x) -> 2 * _a / len(x)",
         "_a / len(x) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your gradients contain 2 / y.size, as that of a mean of squares does.\n"
-        "Cross-entropy has no squares, and its mean is over the images only: divide "
-        "by their number.",
+        "Your gradients contain 2 / y.size, like the gradient of a mean of squares.\n"
+        "Cross-entropy has no squares, and its mean is over the images only: divide by "
+        "their number.",
         "_a / len(x) -> 2 * _a / y.size",
     ),
     slip(
@@ -135,7 +135,7 @@ gradient.slips(
     ),
     slip(
         "dW divided again",
-        "dW is divided by n once more.\nDivide once: dz contains the 1/n already.",
+        "dW is divided by n a second time.\nDivide once: dz already contains the 1/n.",
         "x.T @ dz -> x.T @ dz / len(x)",
     ),
     slip(
@@ -150,8 +150,8 @@ gradient.slips(
     ),
     slip(
         "mean for sum",
-        "You took the mean of dz over the images, and dz contains the 1/n already.\n"
-        "So sum.",
+        "You took the mean of dz over the images, and dz already contains the 1/n.\n"
+        "Take the sum.",
         "dz.sum(axis=0) -> dz.mean(axis=0)",
     ),
     slip(
@@ -173,7 +173,7 @@ gradient.slips(
     ),
     slip(
         "dW only",
-        "You returned dW only.\nReturn dW and db.",
+        "You returned only dW.\nReturn dW and db.",
         "_dW, dz.sum(axis=0) -> _dW",
     ),
     without=(
@@ -245,7 +245,7 @@ FORMULA = (
 
 
 @gradient.symptom(
-    "It is right to {digits} digits or so, and no further. Are these centred "
+    "It is right to about {digits} digits, and no further. Are these centred "
     "differences? They take two losses for each of 7,850 numbers.\n"
     "Write the matrix product.",
     example="""
@@ -382,7 +382,7 @@ def _right_and_returned(answer):
 
 @gradient.symptom(
     "You returned weights and biases after a step with the learning rate {lr}.\n"
-    "Return the gradients only; the step comes in 6d.",
+    "Return only the gradients; the step comes in 6d.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",
         "return W - 0.1 * x.T @ dz, b - 0.1 * dz.sum(axis=0)",
@@ -401,7 +401,7 @@ def steps_already(answer):
 
 
 @gradient.symptom(
-    "Your dW contains {reg} * W as well: that is weight decay, or L2 regularisation.\n"
+    "Your dW also contains {reg} * W: that is weight decay, or L2 regularisation.\n"
     "Leave it out: the loss of this lesson has no such term.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",

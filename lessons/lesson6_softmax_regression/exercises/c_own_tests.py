@@ -159,7 +159,7 @@ def test_it(grad):
 
 
 @tests.symptom(
-    "Your tests refuse a right gradient. Do you compare with a centred difference, "
+    "Your tests reject a correct gradient. Do you compare with a centred difference, "
     "and exactly? That is off by about 1e-10.\n"
     "Allow a little. Write abs(one - other) < 1e-6.",
     example=checks_with(of_W="dW[at] == nudged(x, y, W, b, at)"),
@@ -171,7 +171,7 @@ def compares_exactly(answer):
 
 
 @tests.symptom(
-    "Your tests refuse a right gradient. Centred differences are off by about 1e-10: "
+    "Your tests reject a correct gradient. Centred differences are off by about 1e-10: "
     "is the tolerance in this line smaller than that?\n"
     "Allow 1e-6.",
     example=checks_with(of_W="abs(dW[at] - nudged(x, y, W, b, at)) < 1e-12"),
@@ -182,7 +182,7 @@ def compares_too_closely(answer):
 
 
 @tests.symptom(
-    "Your tests refuse a right gradient. This line compares an entry of db with `nudged`, "
+    "Your tests reject a correct gradient. This line compares an entry of db with `nudged`, "
     "and the page's `nudged` changes an entry of W.\n"
     "For db, change one entry of a copy of b, and use `loss`.",
     example=checks_with(of_b="abs(db[j] - nudged(x, y, W, b, j)) < 1e-6"),
@@ -224,7 +224,7 @@ def tests_one_image(answer):
 @tests.symptom(
     "Both wrong gradients with a right dW and a wrong db pass your tests. Do you look "
     "at db?\n"
-    "Compare each entry of db with a centred difference, too.",
+    "Also compare each entry of db with a centred difference.",
     example=checks_with(of_b="True"),
 )
 def tests_no_biases(answer):

@@ -199,8 +199,9 @@ def both_bugs(answer):
 
 
 @loop.symptom(
-    "An image is trained with the label of another one. Do x and y both get the same new "
-    "order?\nDraw one order, and index x and y with it.",
+    "An image is trained with another image's label. Do x and y both get the same new "
+    "order?\n"
+    "Draw one order, and index x and y with it.",
     function="fit",
     example=fit_with(shuffle=APART),
 )
@@ -290,8 +291,8 @@ def on_epoch_at_other_times(answer):
 
 
 @loop.symptom(
-    "The last call of on_epoch got another W and b than fit returned. Is it called "
-    "before the epoch's steps?\n"
+    "The last call of on_epoch got a different W and b from those that fit returned. "
+    "Is it called before the epoch's steps?\n"
     "Call it at the end of the epoch, after its last step.",
     function="fit",
     example=fit_with(

@@ -78,7 +78,7 @@ runs = value(
             wrong={
                 "good": "For 50 steps every label is 0, then every label is 1. What does the "
                 "model answer after the last 50 steps?",
-                "slow": "The steps are as long as before. After 50 steps with nines only, what "
+                "slow": "The steps are as long as before. After 50 steps with only nines, what "
                 "does the model answer?",
                 "jumps": "It does go up and down, with each digit. But when is it ever good at "
                 "all ten?",

@@ -75,13 +75,13 @@ templates = value(
             wrong={
                 "b": "A small learning rate makes it slow, and 20 epochs are 10,000 steps. "
                 "Another one ends in the same place.",
-                "c": "The loss is convex: there is one valley only.",
+                "c": "The loss is convex: there is only one valley.",
             },
         ),
     },
     prediction=True,
     hints=(
-        "Look for what is negative, in blue: a digit must have no ink there. And ask of "
-        "each weight which pixel it belongs to, and which images have ink there.",
+        "Look for what is negative, in blue: a digit must have no ink there. And ask "
+        "for each weight which pixel it belongs to, and which images have ink there.",
     ),
 )

@@ -223,7 +223,7 @@ def a_bias_per_input(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You count biases for the {n_in} inputs as well.\nOnly each output has a bias.",
+    "You also count biases for the {n_in} inputs.\nOnly each output has a bias.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_in": n_in},
 )

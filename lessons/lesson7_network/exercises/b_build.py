@@ -282,7 +282,7 @@ def a_third_layer(answer):
 
 
 @build.symptom(
-    "The hidden layer has {units} units, and the exercise gives another number.\n"
+    "The hidden layer has {units} units, but the exercise gives a different number.\n"
     "It should have 512.",
     edit=("Dense(512", "Dense(128"),
 )
@@ -350,8 +350,8 @@ seen_in_facts(
         "another_hidden_activation": (
             ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu", "gelu"),
             ("relu", "sigmoid"),
-            "The hidden layer's activation is {hidden}, and the exercise gives "
-            "another one.\n"
+            "The hidden layer's activation is {hidden}, but the exercise gives a "
+            "different one.\n"
             "Use relu.",
         ),
     },

@@ -35,7 +35,8 @@ predicting = value(
             wrong={
                 "never_right": (
                     0,
-                    "Is a blind guess never right? There are ten digits, and one of them is true.",
+                    "Is a blind guess never right? There are ten digits, and one of "
+                    "them is correct.",
                 ),
                 "half_is_right": (
                     0.5,

@@ -47,8 +47,8 @@ def never_right(answer):
 
 
 @foresight.symptom(
-    "With labels assigned at random, an image says nothing about its label. How often is "
-    "a network right that has learned nothing?",
+    "With labels assigned at random, an image says nothing about its label. How often "
+    "is a network right if it has learned nothing?",
     function='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.9',
 )

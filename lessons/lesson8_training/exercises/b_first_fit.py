@@ -122,7 +122,7 @@ def one_epoch(answer):
 
 
 @fitting.symptom(
-    "The record has {epochs} epochs, and the exercise gives another number.\n"
+    "The record has {epochs} epochs, but the exercise gives a different number.\n"
     "Pass epochs=3.",
     edit=("epochs=3", "epochs=5"),
 )

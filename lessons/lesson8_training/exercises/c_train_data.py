@@ -174,7 +174,7 @@ def integer_division(answer):
 
 @training.symptom(
     "predict divides the pixels by 255 twice, so the brightest is 1/255.\n"
-    "prepare() divides already.",
+    "prepare() already divides.",
     example=quick_train(
         x="prepare(images) / 255",
         predict="model.predict(prepare(images) / 255, verbose=0)",
@@ -187,7 +187,7 @@ def scaled_twice(answer):
 @training.symptom(
     "fit gets validation images with pixels from 0 to 255, and the loss of its first "
     "epoch was {first} on 256 images; with pixels from 0 to 1 it is about 2. Are the "
-    "training images unscaled, too?\n"
+    "training images unscaled as well?\n"
     "prepare(images) divides by 255. Call it for both, and in predict.",
     example=train_is(
         "keras.utils.set_random_seed(seed)",
@@ -225,7 +225,7 @@ def is_unscaled(facts):
 
 @training.symptom(
     "predict gives the network pixels from 0 to 255. Does train prepare its images in "
-    "another way?\n"
+    "a different way?\n"
     "Call prepare(images) in both.",
     example=quick_train(
         predict="model.predict(images.reshape(-1, 784).astype('float32'), verbose=0)"

@@ -121,7 +121,7 @@ def plain_sgd(answer):
 
 @training.symptom(
     "The hidden layer has {units} units, and the network reaches {a}.\n"
-    "The lesson's has 512.",
+    "In the lesson it has 512.",
     example=quick_train("network(units=32)"),
 )
 def too_few_units(answer):
@@ -130,7 +130,8 @@ def too_few_units(answer):
 
 
 @training.symptom(
-    "The hidden layer has {name}, and the network reaches {a}.\nThe lesson's has relu.",
+    "The hidden layer has {name}, and the network reaches {a}.\n"
+    "In the lesson it has relu.",
     example=quick_train("network(hidden='sigmoid')"),
 )
 def another_activation(answer):

@@ -16,7 +16,7 @@ reporting = exercise(
         "Can anyone say how often a network is right without looking at the labels? Does "
         "this code look at them?",
         "p.max(axis=1) > 0.5 asks whether the network is sure. What asks whether it is "
-        "right? And of which class does a cross-entropy take the probability?",
+        "right? And the probability of which class does a cross-entropy use?",
         "(p.argmax(axis=1) == labels).mean(), and cross_entropy(one_hot(labels), p)",
     ),
     alternative=Alternative(
@@ -110,7 +110,7 @@ reporting.slips(
     ),
     slip(
         "right and sure",
-        "Your accuracy counts only right answers of which the network is sure.\n"
+        "Your accuracy counts only right answers that the network is sure of.\n"
         "Count every right answer.",
         *(
             "fraction = float(right.mean()) -> "
@@ -126,7 +126,7 @@ reporting.slips(
     slip(
         "exchanged",
         "Labels and probabilities are swapped in the loss.\n"
-        "The logarithm is of the probabilities.",
+        "Take the logarithm of the probabilities.",
         "cross_entropy(_a, _b) -> cross_entropy(_b, _a)",
     ),
     slip(
@@ -294,8 +294,9 @@ def evaluated_by_keras(answer):
 
 
 @reporting.symptom(
-    "On these images many true classes get nearly 0, and your loss, {v}, is more than the "
-    "loss clipped at 1e-7 as in lesson 3. Is p clipped to another range, or not at all?\n"
+    "On these images many true classes get nearly 0, and your loss, {v}, is more than "
+    "the loss clipped at 1e-7 as in lesson 3. Is p clipped to a different range, or "
+    "not at all?\n"
     "Call your cross_entropy.",
     example=reporting_with(
         loss="float(-np.log(np.clip((y * p).sum(1), 3e-11, 1)).mean())"

@@ -25,7 +25,7 @@ start = exercise(
         """,
         why=(
             "You write the rule of a layer once, and a network of any depth can start. "
-            "The price: which arrays there are is no longer read from the code."
+            "The price: the code no longer shows which arrays there are."
         ),
     ),
 )
@@ -199,7 +199,7 @@ def biases_have_two_axes(answer):
 
 
 @start.symptom(
-    "The dtype of W1 is float32. There even a right gradient looks wrong in a "
+    "The dtype of W1 is float32, in which even a right gradient looks wrong in a "
     "gradient check.\n"
     "Use float64.",
     function="init",

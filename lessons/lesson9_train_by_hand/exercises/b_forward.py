@@ -124,7 +124,7 @@ forward.slips(
     ),
     slip(
         "z2 as well",
-        "You returned z2 as well.\nReturn three parts: z1, a, p.",
+        "You also returned z2.\nReturn three parts: z1, a, p.",
         "z1, a, _p -> z1, a, z2, _p",
     ),
     slip(
@@ -278,7 +278,7 @@ def if_asks_an_array(answer):
 
 
 @forward.symptom(
-    "params is a dict: its arrays have keys, and no dot leads to them.\n"
+    "params is a dict: you get its arrays by key, not with a dot.\n"
     'The first is params["W1"].',
     function="forward",
     edit=('params["W1"]', "params.W1"),

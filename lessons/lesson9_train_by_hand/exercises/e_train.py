@@ -477,7 +477,7 @@ def always_4000(answer):
 
 @train.symptom(
     "Nearly every new image is classified wrongly, always in the same way: a 0 as a "
-    "{s}, a 1 as a {t}. Do the columns of the labels move on their way?",
+    "{s}, a 1 as a {t}. Do the columns of the labels get shifted somewhere?",
     function="fit",
     example="""
 _right_fit = fit
@@ -505,8 +505,8 @@ def steps_are_too_long(answer):
 
 @train.symptom(
     "The loss on the training images ends at {loss}, and ten equal guesses cost "
-    "2.302585. Were images and labels shuffled apart? Or are your steps too long, or "
-    "far too short?\n"
+    "2.302585. Were images and labels shuffled separately? Or are your steps too long, "
+    "or far too short?\n"
     "Use one order for both, and lr = 0.2.",
     function="fit",
     example=fit_with(order="rng.permutation(len(x)); y = rng.permutation(y)"),
@@ -516,7 +516,7 @@ def no_better_than_guessing(answer):
 
 
 @train.symptom(
-    "Your hidden layer has {units} units, and the exercise gives another number.\n"
+    "Your hidden layer has {units} units, but the exercise gives a different number.\n"
     "Use 64.",
     function="fit",
     example=fit_with(start="init((x.shape[1], 8, y.shape[1]), seed)"),
@@ -586,7 +586,7 @@ def not_shuffled(answer):
 
 @train.symptom(
     "Twenty images are fewer than one batch. Did you take a step at all? The last "
-    "batch may be short; it counts as well.\n"
+    "batch may be short, but it counts.\n"
     "range(0, len(x), 32) ends with it.",
     function="fit",
     example=fit_with(stop="len(x) - len(x) % 32"),

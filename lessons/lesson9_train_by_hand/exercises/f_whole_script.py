@@ -147,9 +147,10 @@ def step_by_the_new_W2(x, y, params, lr):
 
 
 @script.wrong_answer(
-    "After one step, W2 and b2 are where gradient descent takes them, and W1 and b1 are "
-    "not. Which line reads an array that has already moved?\n"
-    "Compute dz1 before W2 moves. `old = W2` is no copy: `W2 -=` changes that array, too."
+    "After one step, W2 and b2 are where gradient descent takes them, and W1 and b1 "
+    "are not. Which line reads an array that has already moved?\n"
+    "Compute dz1 before W2 moves. `old = W2` isn't a copy: `W2 -=` changes that array, "
+    "too."
 )
 def dz1_by_the_new_W2(x, y, params, seed, lr=0.05, epochs=20):
     rows = batches(len(x), np.random.default_rng(seed), epochs)
@@ -164,8 +165,8 @@ def step_by_a_new_forward_pass(x, y, params, lr):
 
 
 @script.wrong_answer(
-    "W1 and b1 take the gradient of a network whose W2 and b2 have already moved: all of "
-    "it, with p computed again. That is another method than gradient descent.\n"
+    "W1 and b1 take the gradient of a network whose W2 and b2 have already moved: all "
+    "of it, with p computed again. That is a different method from gradient descent.\n"
     "Compute both gradients from one forward pass, before anything moves."
 )
 def forward_again_between(x, y, params, seed, lr=0.05, epochs=20):
@@ -191,8 +192,8 @@ def hidden_layer_first(x, y, params, seed, lr=0.05, epochs=20):
 
 
 @script.wrong_answer(
-    "Each step is right, but the images come in one order in all epochs. The friend's "
-    "script drew a new order in each, and that wasn't the bug.\n"
+    "Each step is right, but the images come in the same order in every epoch. The "
+    "friend's script drew a new order in each, and that wasn't the bug.\n"
     "Draw the order inside the loop of epochs, as before."
 )
 def one_order_for_all_epochs(x, y, params, seed, lr=0.05, epochs=20):
@@ -214,8 +215,8 @@ def not_shuffled(x, y, params, seed, lr=0.05, epochs=20):
 
 @script.symptom(
     "The steps of gradient descent are right, but the losses aren't the friend's. The "
-    "script added up the loss of each batch, once for each of its images, and divided by "
-    "the number of images. That was no bug.\n"
+    "script added up the loss of each batch, once for each of its images, and divided "
+    "by the number of images. That wasn't the bug.\n"
     "Leave the losses as they were.",
     function="friends_fit",
     edit=("losses.append(total / len(x))", "losses.append(cross_entropy(y[batch], p))"),

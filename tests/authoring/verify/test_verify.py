@@ -494,7 +494,7 @@ DECLARED = [
         "# %%\nif __name__",
         '# %% id="1z"\nx = 1\n\n# %%\nif __name__',
         [
-            'solutions/lesson1_toy.py, line 23: id="1z" is no exercise; '
+            'solutions/lesson1_toy.py, line 23: id="1z" is not an exercise; '
             "lessons/lesson1_toy/checks.py has 1a, 1b"
         ],
     ),

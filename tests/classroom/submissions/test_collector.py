@@ -272,7 +272,7 @@ def test_an_extension_shortens_nothing(tmp_path: Path) -> None:
     assert late(found(tmp_path, due=DUE)) == []
     assert late(found(tmp_path)) == ["ada"]
     (tmp_path / "roster.csv").write_text("learner,due\n\nada,soon\n")
-    with pytest.raises(Misuse, match="'due' in line 3 'soon' is no date"):
+    with pytest.raises(Misuse, match="'due' in line 3 'soon' isn't a date"):
         found(tmp_path)
 
 

@@ -286,7 +286,7 @@ def test_copied_files_are_not_late(
     grade(project)
     said = (
         "The files of all 6 learners have the same time, 2026-11-28 23:00 UTC. Were "
-        "they copied then? Nobody is called late by that time."
+        "they copied then? Nobody is marked late because of it."
     )
     assert said in " ".join(capsys.readouterr().out.replace("note", "").split())
     rows = list(rows_of(project))

@@ -126,5 +126,5 @@ def test_that_the_previous_port_is_taken_is_said(
                 other.bind(("127.0.0.1", port))
                 other.listen()
             said = " ".join(open_room().split())
-    sentence = f"Port {port}, which you used the last time, is taken."
+    sentence = f"Port {port}, which you used last time, is taken."
     assert (sentence in said) == (f":{port}/" not in said) == (not is_free)

@@ -620,7 +620,7 @@ def test_a_grading_says_when_what_and_with_which_versions(path: Path) -> None:
             "Copy the project to one that you can write, or",
         ),
         (OSError(errno.ENAMETOOLONG, "Long"), Misuse, "path is too long. .* path, or"),
-        (sqlite3.OperationalError("odd"), GraderError, "Give the command again"),
+        (sqlite3.OperationalError("odd"), GraderError, "Run the command again"),
         (None, Misuse, "right to write in its folder, or"),
     ],
 )

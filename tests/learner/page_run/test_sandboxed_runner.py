@@ -153,7 +153,7 @@ def test_a_run_is_stopped_from_outside_at_once(run: Run) -> None:
         ),
         ("import os; os.kill(os.getppid(), 9)", "PermissionError"),
         ("import sys; sys.setrecursionlimit(10**9)\ndef f(): f()\nf()", ""),
-        ("import os; os.write(3, b'x' * 100)", "could not be run to its end"),
+        ("import os; os.write(3, b'x' * 100)", "could not be run to the end"),
     ],
 )
 def test_what_a_cell_may_not_do_ends_the_cell_alone(
