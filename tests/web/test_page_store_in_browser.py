@@ -284,13 +284,17 @@ def test_a_run_shows_nothing_that_an_earlier_one_printed(page: Page) -> None:
     wait_for(lambda: page.part("shown").endswith("It was stopped."))
 
 
+HOLD_SAVE = """
+const { fetch } = window;
+window.fetch = (url, how) => url.endsWith("/save")
+  ? new Promise((go) => { window.free = () => go(fetch(url, how)); })
+  : (window.asked = url, fetch(url, how));
+"""
+
+
 def test_stop_ends_what_still_waits_to_be_saved(page: Page) -> None:
     page.save("a = 1")
-    page.run(
-        "fetch = (old => (url, how) => url.endsWith('/save')"
-        " ? new Promise((go) => { window.free = () => go(old(url, how)); })"
-        " : (window.asked = url, old(url, how)))(fetch)"
-    )
+    page.run(HOLD_SAVE)
     page.write("a = 2")
     page.press("run")
     wait_for(lambda: page.run("return !!window.free"))
@@ -301,6 +305,24 @@ def test_stop_ends_what_still_waits_to_be_saved(page: Page) -> None:
     page.until_saved()
     time.sleep(0.3)
     assert page.part("shown") == "It was stopped."
+
+
+def test_stop_ends_a_grading_of_the_lesson_that_still_waits_to_be_saved(
+    page: Page,
+) -> None:
+    page.save("a = 1")
+    page.run(HOLD_SAVE)
+    page.write("a = 2")
+    whole = "document.querySelector('#whole')"
+    page.run("document.querySelector('[data-command=grade]').click()")
+    wait_for(lambda: page.run("return !!window.free"))
+    page.run(f"{whole}.querySelector('button').click()")
+    wait_for(lambda: page.run("return window.asked") == "/stop")
+    page.run("free()")
+    page.until_saved()
+    time.sleep(0.3)
+    assert page.run("return window.asked") != "/lesson3/grade"
+    assert page.run(f"return {whole}.innerText") == "Stopped. Nothing was graded."
 
 
 def test_both_texts_of_a_conflict_are_those_of_now(page: Page) -> None:

@@ -21,16 +21,14 @@ export function showReport(told, texts, pressed) {
     const lines = told.loads && own.kind !== "open" ? own.lines : [];
     cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
-  if (isLate) {
-    pressed?.verdict.place.querySelector(".next")?.remove();
-    return;
-  }
-  showOutcomes(told.states);
+  if (isLate) pressed?.verdict.place.querySelector(".next")?.remove();
+  else showOutcomes(told.states);
   const place = pressed && !told.loads ? pressed.verdict : page.whole.shown;
-  // The whole lesson may be being graded by now.
-  if (pressed && place === page.whole.shown && page.active.grade === page.whole) return;
+  if (place === page.whole.shown) {
+    if (isLate || (pressed && page.active.grade === page.whole)) return;
+    if (pressed) page.whole.last = null; // its answer would be to an earlier press
+  }
   place.show(told.whole, texts, { lines: told.line ? [[told.line, "✗"]] : [] });
-  if (pressed) page.whole.last = null; // its own answer is of an earlier press
   // What was right with earlier texts is graded once more, together.
   if (told.is_end) page.whole.grade({ isAsked: false });
 }
@@ -53,16 +51,18 @@ export class Whole {
 
   // Grade the whole lesson, for a command in its text, or because all of it is right.
   async grade({ isAsked = true } = {}) {
-    const own = this.last = {};
+    const own = this.last = { isSent: false };
     const isLast = () => this.last === own;
     this.begin(isAsked);
     page.active.grade = this;
     try {
       await saveInOneText();
+      if (!isLast()) return;
+      own.isSent = true;
       const texts = takeTexts();
       const told = await ask(`${lesson}/grade`);
       if (!isLast()) return;
-      if (told.stopped) this.shown.say(paragraph("Stopped. Nothing was graded."));
+      if (told.stopped) this.sayStopped();
       else showReport(told, texts, null);
     } catch (error) {
       if (isLast()) this.shown.refuse(explain(error));
@@ -72,6 +72,11 @@ export class Whole {
 
   begin(isAsked) {
     const stop = makeButton("Stop", () => {
+      if (!this.last.isSent) { // it still waits to be saved
+        this.last = null;
+        delete page.active.grade;
+        this.sayStopped();
+      }
       ask("stop").catch((error) => say(explain(error), true));
     });
     const chart = document.createElement("div");
@@ -83,6 +88,8 @@ export class Whole {
     this.progress = new Progress(this.shown.place, doing("grade"));
     if (isAsked) this.shown.place.scrollIntoView({ block: "center" });
   }
+
+  sayStopped() { this.shown.say(paragraph("Stopped. Nothing was graded.")); }
 
   // Show how far it is: the exercise of which a check is done.
   check(exercise) {
