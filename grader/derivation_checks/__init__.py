@@ -18,6 +18,7 @@ from grader.checks.attempt import Answer
 from grader.derivation_checks.assertions import DerivationAssertions, assertions
 from grader.derivation_checks.symbolic_answers import (
     Symbolic,
+    as_float,
     index,
     number,
     numbers,
@@ -27,6 +28,7 @@ from grader.derivation_checks.symbolic_answers import (
 __all__ = [
     "DerivationAssertions",
     "Symbolic",
+    "as_float",
     "assertions",
     "index",
     "mistake",
