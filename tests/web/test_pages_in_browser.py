@@ -304,6 +304,37 @@ def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
 
 
 @on_a_screen
+def test_a_figure_says_that_a_cell_above_which_it_uses_has_changed(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    browser.go(page)
+    write(browser, "3c", RIGHT)
+    cells = "[...document.querySelectorAll('[data-number]')]"
+    uses = "print(softmax(PAPER_Z))"
+    cell = (
+        f"{cells}.find(one => one.querySelector('textarea').value.includes('{uses}'))"
+    )
+    browser.run(f"{cell}.querySelector('[data-action=run]').click()")
+    said = f"return {cell}.querySelector('.shown').innerText"
+    wait_for(lambda: "0.7" in str(browser.run(said)))
+    note = (
+        f"return getComputedStyle({cell}.querySelector('.shown'), '::before').content"
+    )
+    write(browser, "3a", "PAPER = {}")
+    assert browser.run(note) == "none"
+    write(browser, "3c", WRONG)
+    changed = '"A cell above has changed since this run."'
+    assert browser.run(note) == changed
+    wait_for(lambda: status(browser) == "Saved")
+    look_over(browser)
+    browser.go(page)
+    assert browser.run(note) == changed
+    write(browser, "3c", RIGHT)
+    assert browser.run(note) == "none"
+
+
+@on_a_screen
 def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     browser: Browser, lessons: Lessons
 ) -> None:

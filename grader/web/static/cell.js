@@ -9,7 +9,7 @@ import { showReport } from "./report.js";
 import { saveAll, saveSoon, say, update } from "./saving.js";
 import { ask, explain } from "./server.js";
 import {
-  Progress, Shown, clearEarlier, compareAll, doing, placeInQueue, takeTexts,
+  Progress, Shown, clearEarlier, compareAll, doing, findUsed, placeInQueue, takeTexts,
 } from "./shown.js";
 
 const SAVED_MS = 10_000;
@@ -394,7 +394,8 @@ export class Cell {
     const raised = html.match(/class="raised" data-line="(\d+)"/);
     // An earlier verdict beside an error would look like a verdict on this text.
     if (raised) this.verdict.clear();
-    this.run.show(html, texts, { lines: raised ? [[Number(raised[1]), "✗"]] : [] });
+    const lines = raised ? [[Number(raised[1]), "✗"]] : [];
+    this.run.show(html, texts, { lines, uses: findUsed(this, texts) });
     for (const [cell] of this.run.marks) cell.editor.unfold();
     this.hideKept();
   }

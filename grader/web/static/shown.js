@@ -4,6 +4,9 @@
 import { outputs } from "./journal.js";
 import { cells, page, paragraph, strip } from "./page.js";
 
+const WORD = /[\p{L}_][\p{L}\p{N}_]*/gu;
+// A function, a class, or the names in front of an equals sign, at the top level.
+const DEFINITION = /^(?:(?:def|class) +(\w+)|([\w, ]+?) *=(?!=))/gm;
 const LINES = /\blines? (\d+)/gi;
 
 // One place of the page, and the texts that its content is about.
@@ -48,14 +51,16 @@ export class Shown {
     this.texts = takeTexts((cell) => cell.editor);
   }
 
-  // Show what is about the given texts of all cells; `lines` are numbers with signs.
-  show(html, texts, { lines = [], kind = "" } = {}) {
+  // Show what is about the given texts of all cells; `lines` are numbers with signs, and
+  // `uses` are the cells that it is also about.
+  show(html, texts, { lines = [], kind = "", uses = [] } = {}) {
     this.reset();
     this.place.innerHTML = html; // the server escapes every text
     if (kind) this.place.classList.add(kind);
     for (const [cell, { text }] of texts) {
       if (this.cell ? cell === this.cell : cell !== page.scratch) this.texts.set(cell, { text });
     }
+    for (const cell of uses) this.texts.set(cell, { text: texts.get(cell).text });
     const { numbers, tags } = this.mentions();
     for (const cell of cells.values()) {
       if (tags.has(cell.exercise)) this.texts.set(cell, { text: texts.get(cell).text });
@@ -120,9 +125,13 @@ export class Shown {
     this.marks = marks.map(([name, ...place]) => [named.get(name), ...place]);
   }
 
-  get isCurrent() {
-    return [...this.texts].every(([cell, { text, first = cell.editor.first }]) =>
-      strip(text) === strip(cell.editor.text) && first === cell.editor.first);
+  get isCurrent() { return !this.changed.length; }
+
+  // The cells that have other texts now.
+  get changed() {
+    return [...this.texts].filter(([cell, { text, first = cell.editor.first }]) =>
+      strip(text) !== strip(cell.editor.text) || first !== cell.editor.first,
+    ).map(([cell]) => cell);
   }
 }
 
@@ -135,6 +144,20 @@ export function takeTexts(place = (cell) => cell.inFile) {
     return [cell, { text, first }];
   }));
   return Object.assign(texts, { number: (taken += 1) });
+}
+
+// The cells above one that define what it uses, as far as names show it.
+export function findUsed(cell, texts) {
+  const above = [...texts].slice(0, [...texts.keys()].indexOf(cell)).reverse();
+  const wordsOf = (text) => text.replace(/#.*/g, "").match(WORD) ?? [];
+  const needed = new Set(wordsOf(texts.get(cell).text));
+  return above.filter(([, { text }]) => {
+    const defined = [...text.matchAll(DEFINITION)].flatMap(
+      ([, one, several]) => (one ?? several).match(WORD) ?? []);
+    if (!defined.filter((name) => needed.delete(name)).length) return false;
+    for (const word of wordsOf(text)) needed.add(word);
+    return true;
+  }).map(([one]) => one);
 }
 
 // The cell that has a line in these texts, and the index of the line in it.
@@ -156,8 +179,11 @@ export function clearEarlier(places) {
 export function compareAll() {
   const marks = new Map();
   for (const shown of Shown.all) {
-    const { isCurrent } = shown;
+    const { changed, isCurrent } = shown;
     shown.place.classList.toggle("earlier", !isCurrent);
+    const isOfRun = shown === shown.cell?.run;
+    const isAbove = (cell) => cell !== shown.cell && !(cell.number > shown.cell.number);
+    shown.place.classList.toggle("above", isOfRun && !isCurrent && changed.every(isAbove));
     if (!isCurrent && shown.isRefusal) shown.clear();
     for (const [cell, index, sign] of isCurrent ? shown.marks : []) {
       marks.set(cell, { ...marks.get(cell), [index]: sign });
