@@ -69,6 +69,14 @@ def nothing_is_lost(attempt):
 
 
 @logs.check
+def any_logit_may_be_the_largest(attempt):
+    """(600, 300, -300) becomes (0, -300, -900), and (-1000, 0, 1000) ends with 0."""
+    # Shifted by their mean these don't overflow, and by their minimum they do.
+    expect(attempt.log_softmax(np.array([600.0, 300, -300]))).close_to([0, -300, -900])
+    expect(attempt.log_softmax(HUGE[::-1])).close_to([-2000, -1000, 0])
+
+
+@logs.check
 def rows_far_apart_are_right(attempt):
     """An image near 1000 and one near -1000 can be in the same batch."""
     expect(attempt.log_softmax(APART)).close_to(np.log([STEPS_P, STEPS_P]))
