@@ -283,8 +283,8 @@ print("after ", cross_entropy(TINY_Y, forward(TINY_X, after)[2]))
 # Steps that are too long can ruin the convex model of lesson 6, too. Something else
 # shows that this loss isn't convex. Put the hidden units of a trained network in
 # another order, and it computes the same. Halfway between these two networks, the loss
-# of a convex model would be no higher than at the ends. Here the training loss is below
-# 0.013 at both ends and 0.633 halfway, on average over 20 seeds.
+# of a convex model would be no higher than at the ends. Here the training loss is
+# below 0.013 at both ends and 0.633 halfway, on average over 20 seeds.
 
 # %% [markdown]
 # ## 9e  Train                                  (30 points, about 15 minutes)
