@@ -18,12 +18,12 @@ from grader.checks.attempt import Answer
 from grader.derivation_checks.assertions import DerivationAssertions, assertions
 from grader.derivation_checks.symbolic_answers import (
     Symbolic,
-    as_float,
     index,
     number,
     numbers,
     row,
 )
+from grader.derivation_checks.verdicts import as_float
 
 __all__ = [
     "DerivationAssertions",

@@ -14,8 +14,6 @@ import numpy as np
 
 from grader.checks.attempt import Answer, RemoteObject
 from grader.derivations import InvalidTable, Step, read
-from grader.derivations.evaluate import evaluate
-from grader.derivations.point import CannotJudge, Point, Undefined
 from grader.derivations.table import format_expression
 from grader.report import formatting
 from grader.sandbox.codec import ExpressionText
@@ -36,23 +34,6 @@ def as_text(value: Any) -> str:
         # repr has every digit of a float, so 1/3 differs from a rounded 0.3333.
         return json.dumps({"v": 1, "nodes": [["Float", repr(plain)]], "root": 0})
     return json.dumps({"v": 1, "refused": _kind_of(value)})
-
-
-def as_float(value: Any) -> float:
-    """Return a number as a float, whether it is one of Python's, NumPy's or SymPy's.
-
-    Raises:
-        ValueError: it isn't a number, or contains a symbol.
-        TypeError: it can't be a number.
-    """
-    if not isinstance(value, ExpressionText):
-        return float(value)
-    nothing: dict[str, Any] = {}
-    try:
-        nowhere = Point(0, 0, nothing, nothing, nothing, nothing)
-        return float(evaluate(read(value.text), nowhere))
-    except (InvalidTable, Undefined, CannotJudge) as error:
-        raise ValueError(str(error)) from None
 
 
 def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any] | None:

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from grader.derivation_checks.sympy_confirmation import (
     AskSymPy,
@@ -21,6 +21,7 @@ from grader.derivation_checks.sympy_confirmation import (
 )
 from grader.derivations import (
     Diagnosis,
+    InvalidTable,
     Problem,
     Proof,
     Ruling,
@@ -31,11 +32,15 @@ from grader.derivations import (
     diagnose,
     is_first_entry,
     judge_lines,
+    read,
     written,
 )
 from grader.derivations.domain import format_value
+from grader.derivations.evaluate import evaluate
 from grader.derivations.naming import values_at
+from grader.derivations.point import CannotJudge, Point, Undefined
 from grader.derivations.proof import Route
+from grader.sandbox.codec import ExpressionText
 
 
 class Doubt(NamedTuple):
@@ -129,3 +134,20 @@ class Verdicts:
         confirmation = confirm([answer], problem, self.seed, self.ask, is_thorough=True)
         is_wrong = confirmation.opinion is Opinion.CONTRADICTS
         return None if is_wrong else Doubt(words[ruling.verdict], confirmation)
+
+
+def as_float(value: Any) -> float:
+    """Return a number as a float, whether it is one of Python's, NumPy's or SymPy's.
+
+    Raises:
+        ValueError: it isn't a number, or contains a symbol.
+        TypeError: it can't be a number.
+    """
+    if not isinstance(value, ExpressionText):
+        return float(value)
+    nothing: dict[str, Any] = {}
+    try:
+        nowhere = Point(0, 0, nothing, nothing, nothing, nothing)
+        return float(evaluate(read(value.text), nowhere))
+    except (InvalidTable, Undefined, CannotJudge) as error:
+        raise ValueError(str(error)) from None
