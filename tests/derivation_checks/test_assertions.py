@@ -323,7 +323,7 @@ TOOLS = [
         ("yield sp.Derivative(p[i], z[i]), ''", "is d(e, v) here"),
         ("yield total(y[k], k).doit(), ''", "something else"),
         ("for m in y: pass", "needs no loop"),
-        ("return [p[i] - y[i]]", "you need no list"),
+        ("return [p[i] - y[i]]", "you don't need a list"),
         ("yield s - y[i], ''", "s has no meaning in this derivation"),
         ("yield delta - y[i], ''", "delta is a function"),
     ],
