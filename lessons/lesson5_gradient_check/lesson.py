@@ -70,10 +70,11 @@ with np.errstate(all="ignore"):  # no warnings: we look at the answers
 # %% [markdown]
 # ## Logits of 1000 break softmax
 # In float32, exp overflows between 88.72 and 88.73, in float64 between 709.78 and
-# 709.79. Then softmax divides inf by inf, and that is nan, *not a number*. Very
-# negative logits fail as well: there, softmax divides 0 by 0. A network can reach such
-# logits while it learns. One nan in a loss turns every weight of the network into nan
-# at the next step.
+# 709.79.
+# Then softmax divides inf by inf, and that is nan, *not a number*.
+# Very negative logits fail as well: there, softmax divides 0 by 0.
+# A network can reach such logits while it learns. One nan in a loss turns every weight
+# of the network into nan at the next step.
 
 # %% [markdown]
 # ## Softmax ignores a constant shift
