@@ -83,39 +83,6 @@ def enter(browser: Browser, room: Served, name: str, partner: str = "") -> None:
     browser.click("form button")
 
 
-# The first answer to a request for help comes a second late, as over a poor wifi.
-LATE = """
-const { fetch } = window;
-let isFirst = true;
-window.fetch = async (address, ...more) => {
-  const answer = await fetch(address, ...more);
-  if (address.endsWith("/help") && isFirst) {
-    isFirst = false;
-    await new Promise((go) => setTimeout(go, 1000));
-    setTimeout(() => { window.isLate = true; }, 200);
-  }
-  return answer;
-};
-"""
-
-
-@on_a_screen
-def test_a_late_answer_does_not_replace_a_newer_state(
-    browser: Browser, room: Served
-) -> None:
-    browser.go(f"http://127.0.0.1:{room.port}/lesson3")
-    enter(browser, room, "Ada")
-    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
-    browser.run(LATE)
-    button = '[data-exercise="3c"] [data-action=help]'
-    for words in ("I don't need help now", "I need help"):
-        browser.run(f"document.querySelector('{button}').click()")
-        wait_for(lambda words=words: text(browser, button) == words)
-    wait_for(lambda: browser.run("return window.isLate"))
-    assert text(browser, button) == "I need help"
-    assert text(browser, "#hour") == ""
-
-
 # Answers of one kind come only when the test lets them.
 HOLD = """
 const { fetch } = window;
@@ -135,6 +102,23 @@ def let_go(browser: Browser, words: str) -> None:
     wait_for(lambda: browser.run(f"return {found}.length"))
     browser.run(f"{found}.forEach(({{ go }}) => go())")
     browser.run("return new Promise((done) => setTimeout(done, 200))")
+
+
+@on_a_screen
+def test_a_late_answer_does_not_replace_a_newer_state(
+    browser: Browser, room: Served
+) -> None:
+    browser.go(f"http://127.0.0.1:{room.port}/lesson3")
+    enter(browser, room, "Ada")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    browser.run(HOLD.replace("KIND", "/help"))
+    button = '[data-exercise="3c"] [data-action=help]'
+    for words in ("I don't need help now", "I need help"):
+        browser.run(f"document.querySelector('{button}').click()")
+        wait_for(lambda words=words: text(browser, button) == words)
+    let_go(browser, '"help":"3c"')
+    assert text(browser, button) == "I need help"
+    assert text(browser, "#hour") == ""
 
 
 @on_a_screen
